@@ -1,0 +1,97 @@
+"""Every error that Crossdock raises on purpose, grouped by what the engine does next.
+
+    CrossdockError
+    ├── RetryableError     try again later; what was asked may succeed then
+    ├── RecordError        this record only: it goes to quarantine, the run goes on
+    │   └── OwnershipError     the write touched what another connection owns
+    ├── PermanentError     stop the run: going on would fail or do harm
+    └── ConfigError        the configuration is wrong: nothing is started
+
+A connector raises these and nothing else; foreign errors are mapped where they are met, with ``raise ... from``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+class CrossdockError(Exception):
+    """The root: whatever Crossdock raises on purpose is one of these."""
+
+
+class RetryableError(CrossdockError):
+    """The remote system is busy, limits the rate or cannot be reached; the same request may succeed later.
+
+    Args:
+        message: what happened, and where.
+        retry_after: seconds to wait before the next try, when the remote system said so.
+    """
+
+    def __init__(self, message: str, *, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class RecordError(CrossdockError):
+    """One record cannot be processed; it is quarantined and the run goes on.
+
+    Args:
+        message: what is wrong and what to do about it.
+        stage: the step that refused it (``parse``, ``map``, ``manipulate``, ``validate``, ``store``).
+        pointer: JSON pointer into the payload or the record, where one place is to blame.
+    """
+
+    def __init__(self, message: str, *, stage: str = "map", pointer: str | None = None) -> None:
+        super().__init__(message)
+        self.stage = stage
+        self.pointer = pointer
+
+
+@dataclass(frozen=True, slots=True)
+class Offence:
+    """One thing a writer tried to touch that it does not own: the place, its owner and what was tried."""
+
+    place: str
+    owner: str | None
+    attempt: str
+
+    def __str__(self) -> str:
+        owner = f"connection {self.owner}" if self.owner else "nobody (only an operator writes unowned entries)"
+        return f"{self.attempt} {self.place!r}, owned by {owner}"
+
+
+class OwnershipError(RecordError):
+    """A write was refused whole because it touched what the writer does not own; the record is as it was."""
+
+    def __init__(self, writer: str, offences: Iterable[Offence]) -> None:
+        self.offences = tuple(offences)
+        listing = "; ".join(map(str, self.offences))
+        super().__init__(
+            f"{writer} may not {listing}. Ask the owner to change it, or let an operator do it", stage="store"
+        )
+
+
+class PermanentError(CrossdockError):
+    """The run cannot go on: wrong credentials, no permission, not the expected remote system."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One problem in a configuration file, with its position (1-based line and column) and the remedy."""
+
+    file: str
+    line: int
+    column: int
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}: {self.message}"
+
+
+class ConfigError(CrossdockError):
+    """The configuration cannot be used; carries every problem that was found, not only the first."""
+
+    def __init__(self, problems: Iterable[Problem] | str) -> None:
+        self.problems: tuple[Problem, ...] = () if isinstance(problems, str) else tuple(problems)
+        super().__init__(problems if isinstance(problems, str) else "\n".join(map(str, self.problems)))
