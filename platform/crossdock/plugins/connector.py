@@ -1,0 +1,156 @@
+"""What a connector plugin returns: one frozen spec, and the small protocols around it.
+
+A connector knows one *kind* of remote system. It says what its settings are, which record types it offers, how to
+read them, and where its mapping lies; everything else (retries, paging state, storing, ownership) is Crossdock's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
+
+from pydantic import BaseModel, ConfigDict
+
+if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
+
+    from crossdock.testing.sandbox import Sandbox, SandboxOptions
+
+
+class ConnectorSettings(BaseModel):
+    """Base of a connector's settings model: frozen, nothing unknown. Declare secrets as ``pydantic.SecretStr``."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+S = TypeVar("S", bound=ConnectorSettings)
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteItem:
+    """One remote record as it came over the wire.
+
+    ``modified`` is the remote's modification time as ``2024-03-03T14:09:27Z``, or ``None`` if it has none.
+    ``raw`` is the record's own JSON text, byte for byte.
+    """
+
+    remote_id: str
+    modified: str | None
+    raw: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """A piece of a page that is no usable record: it is quarantined with its raw text and the reason."""
+
+    raw: bytes
+    reason: str
+    remote_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some records that were read together.
+
+    ``cursor`` is the modification time up to which everything has been read once this page is stored; ``total`` how
+    many records the remote says the whole read has, for the progress bar.
+    """
+
+    items: Sequence[RemoteItem]
+    broken: Sequence[Broken] = ()
+    cursor: str | None = None
+    total: int | None = None
+
+
+class RemoteResponse(Protocol):
+    """What a request gave: status 200-299, headers and the raw body."""
+
+    @property
+    def status(self) -> int:
+        """HTTP status code."""
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """Response headers; names are looked up without regard to case."""
+
+    @property
+    def body(self) -> bytes:
+        """The body, decompressed."""
+
+    def json(self) -> Any:
+        """Parse the body with exact decimals; raises ``RetryableError`` or ``PermanentError`` naming what came instead."""
+
+
+class RemoteSession(Protocol):
+    """The connection's HTTP client: timeouts, retries, rate limit, proxy and error mapping are already in it."""
+
+    def get(self, path: str, params: Mapping[str, str] | None = None) -> RemoteResponse:
+        """GET a path below the connection's base url."""
+
+    def configure(self, *, base_url: str, auth: Any = None, params: Mapping[str, str] | None = None) -> None:
+        """Set the base url, a ``requests`` auth object, and query parameters that go with every request."""
+
+
+class Source(Protocol):
+    """Reads one remote system. Raise only Crossdock's errors; the session has mapped those of HTTP."""
+
+    def check(self) -> str:
+        """Ask the remote for something small with these credentials and say what answered.
+
+        Raises:
+            PermanentError: with a message that tells wrong key, no permission, wrong address ... apart.
+        """
+
+    def read(self, record_type: str, since: datetime | None) -> Iterator[Page]:
+        """Read all records modified at or after ``since`` (``None``: all), oldest change first where possible."""
+
+    def fetch(self, record_type: str, remote_id: str) -> RemoteItem:
+        """Read one record.
+
+        Raises:
+            RecordError: the remote has no such record.
+        """
+
+
+class Finisher(Protocol):
+    """Completes a freshly mapped record with what a mapping cannot say: arithmetic over several places."""
+
+    def __call__(self, record: dict[str, Any], payload: dict[str, Any], warn: Callable[[str], None]) -> None:
+        """Change ``record`` (working form) in place; raise ``RecordError`` if the payload contradicts itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordTypeSpec:
+    """What a connector offers for one record type."""
+
+    finish: Finisher | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectorSpec(Generic[S]):
+    """One connector.
+
+    Args:
+        name: as written in ``connector = "..."``; the module id of its entries is ``connector.<name>``.
+        title: for people.
+        settings: the settings model.
+        record_types: what it offers, by record type name.
+        mapping: its ``mapping.toml``.
+        open: builds a source from settings and session; import heavy parts inside it.
+        sandbox: builds a local stand-in of the remote system.
+    """
+
+    name: str
+    title: str
+    settings: type[S]
+    record_types: Mapping[str, RecordTypeSpec]
+    mapping: Traversable
+    open: Callable[[S, RemoteSession], Source]
+    sandbox: Callable[[SandboxOptions], Sandbox] | None = field(default=None)
+
+    @property
+    def module_id(self) -> str:
+        """The module id under which this connector's mapping stashes."""
+        return f"connector.{self.name}"

@@ -1,0 +1,75 @@
+"""The wire format: JSON with camelCase names, decimals as strings, absent for ``None``.
+
+Inside the pipeline a record is in *working form*: a plain dict with wire names whose values are what the parser
+gave (``str``, ``int``, ``bool``, ``Decimal``, lists and dicts). Validation looks at it once and changes nothing, so
+what was validated is what is stored.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any, TypeAlias
+
+import msgspec
+
+from crossdock.records.base import Record
+
+Working: TypeAlias = dict[str, Any]
+
+_strings = msgspec.json.Encoder(decimal_format="string")
+_numbers = msgspec.json.Encoder(decimal_format="number")
+_decoder = msgspec.json.Decoder(float_hook=Decimal)
+
+
+def parse_json(text: bytes | str | msgspec.Raw) -> Any:
+    """Parse JSON with every digit of every number: whole numbers are ``int``, others ``Decimal``.
+
+    Raises:
+        msgspec.DecodeError: the text is no JSON.
+    """
+    return _decoder.decode(text)
+
+
+def dump_json(value: object) -> bytes:
+    """Write any parsed JSON value back; decimals are numbers again, with the same digits."""
+    return _numbers.encode(value)
+
+
+def encode_record(working: Working) -> bytes:
+    """Write a record's working form as wire JSON."""
+    document = {name: _part(value) if type(value) is list else value for name, value in working.items()}
+    if entries := working.get("customData"):
+        document["customData"] = _entries(entries)
+    return _strings.encode(document)
+
+
+def decode_record(document: bytes | str) -> Working:
+    """Read wire JSON into a dict with wire names (decimals stay the strings that they are on the wire)."""
+    working: Working = _decoder.decode(document)
+    return working
+
+
+def to_wire(record: Record) -> bytes:
+    """Write a record model as wire JSON."""
+    return encode_record(record.model_dump(by_alias=True, exclude_none=True, exclude_defaults=True))
+
+
+def _part(items: list[Any]) -> list[Any]:
+    return [
+        {**item, "customData": _entries(item["customData"])} if type(item) is dict and item.get("customData") else item
+        for item in items
+    ]
+
+
+def _entries(entries: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    # Numbers inside a json entry are numbers on the wire; everywhere else decimals and integers are strings.
+    return {key: _entry(entry) for key, entry in entries.items()}
+
+
+def _entry(entry: dict[str, Any]) -> dict[str, Any]:
+    kind = entry["type"]
+    if kind == "json":
+        return {**entry, "value": msgspec.Raw(_numbers.encode(entry["value"]))}
+    if kind == "integer":
+        return {**entry, "value": str(entry["value"])}
+    return entry
