@@ -5,6 +5,8 @@ from datetime import UTC, datetime, timedelta, timezone
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+# What most systems send; nothing needs to be changed in it.
+_PLAIN = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d", re.ASCII)
 # date, time without seconds, seconds, fraction, offset
 _SHAPE = re.compile(
     r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d)(:\d\d)?([.,]\d+)?(?:([Zz])|([+-])(\d\d)(?::?(\d\d))?)?", re.ASCII
@@ -22,6 +24,9 @@ def to_utc(text: str, zone: str | None = None) -> str:
     Raises:
         ValueError: the text is no date-time, or the zone is not known.
     """
+    if zone is None and _PLAIN.fullmatch(text):
+        datetime.fromisoformat(text)
+        return f"{text}Z"
     shape = _SHAPE.fullmatch(text)
     if shape is None:
         raise ValueError(f"{text[:40]!r} is no ISO 8601 date-time such as 2024-03-03T14:09:27")

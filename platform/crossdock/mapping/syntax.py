@@ -35,13 +35,13 @@ class Node:
         kind: what the `jmespath` library calls its type.
         children: the nodes below, in the library's order.
         value: the name of a field, key or function, an index, an operator, or a literal's value.
-        part: what a slice takes.
+        part: what a slice takes; None of everything else.
     """
 
     kind: str
     children: tuple["Node", ...] = ()
     value: Json = None
-    part: slice = slice(None)
+    part: slice | None = None
 
 
 class _ExactLexer(lexer.Lexer):
