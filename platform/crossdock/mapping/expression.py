@@ -1,6 +1,6 @@
 """Expressions: JMESPath, compiled once, over payloads whose numbers are exact."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from crossdock.mapping.evaluate import compile_node
 from crossdock.mapping.expression_errors import (
@@ -13,9 +13,12 @@ from crossdock.mapping.function import Function
 from crossdock.mapping.functions import FUNCTIONS
 from crossdock.mapping.shapes import KeyValueLookup, Path, key_value_lookup, plain_path, unary_chain
 from crossdock.mapping.syntax import parse
+from crossdock.mapping.touches import ANY, Pattern, Wildcard, touches
+from crossdock.mapping.tracing import Tracer, taken, trace_node
 from crossdock.mapping.values import Json, Search
 
 __all__ = [
+    "ANY",
     "FUNCTIONS",
     "Expression",
     "ExpressionArgumentError",
@@ -26,6 +29,8 @@ __all__ = [
     "Json",
     "KeyValueLookup",
     "Path",
+    "Pattern",
+    "Wildcard",
     "compile_expression",
 ]
 
@@ -40,6 +45,7 @@ class Expression:
         plain: the path, if it only follows fields and non-negative indexes.
         unary: functions, outermost first, and a plain path, if it is lossless one-argument functions around one.
         key_value: the look-up, if it takes the value of one key of a key/value list.
+        touches: patterns that cover every path from which it may take a value; `()` is the whole input.
     """
 
     text: str
@@ -47,6 +53,16 @@ class Expression:
     plain: Path | None
     unary: tuple[tuple[Function, ...], Path] | None
     key_value: KeyValueLookup | None
+    touches: frozenset[Pattern]
+    tracer: Tracer = field(repr=False)
+
+    def trace(self, data: Json) -> tuple[Json, frozenset[Path]]:
+        """The value that `search` gives, and the paths of the highest nodes whose values reached it without loss.
+
+        Only nodes that exist are taken; one whose value is null exists. Raises like `search`.
+        """
+        value, source = self.tracer(data, ())
+        return value, taken(source)
 
 
 def compile_expression(text: str) -> Expression:
@@ -57,6 +73,14 @@ def compile_expression(text: str) -> Expression:
     """
     tree = parse(text)
     try:
-        return Expression(text, compile_node(tree), plain_path(tree), unary_chain(tree), key_value_lookup(tree))
+        return Expression(
+            text=text,
+            search=compile_node(tree),
+            plain=plain_path(tree),
+            unary=unary_chain(tree),
+            key_value=key_value_lookup(tree),
+            touches=touches(tree),
+            tracer=trace_node(tree),
+        )
     except RecursionError as error:
         raise ExpressionSyntaxError(text, 0, "the expression is nested too deep") from error
