@@ -1,0 +1,78 @@
+"""The table ``[connection.remote]``: how one connection's HTTP client behaves."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
+
+from crossdock.config.duration import Duration, format_duration
+
+
+class RemoteConfig(BaseModel):
+    """Options of the HTTP client towards one remote system; every one has a default that suits most."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)  # a proxy password could show
+
+    connect_timeout: Duration = Field(
+        default=timedelta(seconds=10), description="how long a connection may take to open"
+    )
+    read_timeout: Duration = Field(
+        default=timedelta(seconds=60), description="how long the remote system may stay silent before it is asked again"
+    )
+    retries: int = Field(
+        default=6, ge=0, le=100, strict=True, description="how often a request that may succeed later is repeated"
+    )
+    retry_budget: Duration = Field(
+        default=timedelta(minutes=5),
+        description="how long one request may take in all, its repetitions and waits included",
+    )
+    rate_limit: float | None = Field(
+        default=None, gt=0, le=1000, description="most requests a second; absent: as fast as the remote system answers"
+    )
+    proxy: str | None = Field(
+        default=None,
+        description="proxy for every request, such as http://proxy.example:3128; absent: what the environment says "
+        "(HTTPS_PROXY, HTTP_PROXY, NO_PROXY)",
+    )
+    proxy_auth: SecretStr | None = Field(default=None, description="user:password for the proxy, by reference")
+    ca_bundle: Path | None = Field(
+        default=None, description="file of trusted certificates (PEM), for a remote system behind a private authority"
+    )
+    max_body_mb: int = Field(
+        default=64, ge=1, le=2048, strict=True, description="largest answer that is accepted, in megabytes, unpacked"
+    )
+
+    @field_validator("connect_timeout", "read_timeout", "retry_budget")
+    @classmethod
+    def _positive(cls, value: timedelta) -> timedelta:
+        if value <= timedelta():
+            message = f"{format_duration(value)!r} would never wait; give a duration above zero"
+            raise ValueError(message)
+        return value
+
+    @field_validator("proxy")
+    @classmethod
+    def _proxy_address(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        parts = urlsplit(value)
+        if parts.scheme not in {"http", "https"} or not parts.hostname:
+            message = "a proxy is written as http://host:port"
+            raise ValueError(message)
+        if "@" in parts.netloc:
+            message = (
+                "a proxy's user and password do not belong into its address; put them into proxy_auth, by reference"
+            )
+            raise ValueError(message)
+        return value
+
+    @field_validator("ca_bundle")
+    @classmethod
+    def _readable(cls, value: Path | None) -> Path | None:
+        if value is not None and not value.is_file():
+            message = f"there is no file {str(value)!r}; name a PEM file of certificates"
+            raise ValueError(message)
+        return value
