@@ -17,6 +17,10 @@ from crossdock.mapping.values import Json, parse_json
 Amount: TypeAlias = int | Decimal | str | None
 
 
+def _nonzero(number: Amount) -> Json:
+    return None if number == 0 else number
+
+
 def _utc(text: str | None, zone: str | None = None) -> Json:
     return to_utc(text, zone) if text else None
 
@@ -136,6 +140,14 @@ COMMERCE_FUNCTIONS = (
         True,
         "An ISO 8601 date-time in UTC; one without offset is in the IANA zone, or UTC.",
         "utc('2024-03-03T15:09:27+01:00') -> \"2024-03-03T14:09:27Z\"",
+    ),
+    Function(
+        "nonzero",
+        (_AMOUNT,),
+        _nonzero,
+        True,
+        "The number, or null for zero: many systems say 0 where they mean no id.",
+        "nonzero(`0`) -> null",
     ),
     Function(
         "decimal",

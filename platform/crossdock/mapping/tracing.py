@@ -75,11 +75,9 @@ def _untraced(search: Search) -> Tracer:
 
 
 def _child(source: Source, key: str | int) -> Source:
-    if type(source) is tuple:
-        return (*source, key)
-    if source is None:
-        return None
-    return source.children[key]  # type: ignore[index]  # the sources are shaped like the value, which was looked at
+    if isinstance(source, Parts):
+        return source.children[key]  # type: ignore[index]  # shaped like the value, in which the key was just found
+    return None if source is None else (*source, key)
 
 
 def _elements(items: list[Json], source: Source) -> Iterable[Traced]:
@@ -98,17 +96,17 @@ def _origin(source: Source) -> Path | None:
 
 def _path(path: Path) -> Tracer:
     def trace(data: Json, source: Source) -> Traced:
-        whole = type(source) is tuple
         for step in path:
-            if type(data) is dict and step in data:
+            if type(data) is dict:
+                if step not in data:
+                    return _NOTHING
                 data = data[step]
             elif type(data) is list and type(step) is int and step < len(data):
                 data = data[step]
             else:
                 return _NOTHING
-            if not whole:
-                source = _child(source, step)
-        return data, (source + path if type(source) is tuple and whole else source)
+            source = _child(source, step)
+        return data, source
 
     return trace
 

@@ -1,0 +1,298 @@
+"""Reads a mapping from TOML: the connector's ``mapping.toml``, then what a connection adds, replaces or silences."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+from crossdock.errors import Problem
+from crossdock.mapping.definition import Block, DropRule, KeyValueList, Line, Mapping
+from crossdock.mapping.expression import Expression, ExpressionSyntaxError, compile_expression
+from crossdock.mapping.paths import PathError, read_pattern
+from crossdock.records.fields import ELEMENT, UnknownFieldError, find_field
+from crossdock.records.registry import SUB_RECORDS
+from crossdock.toml import TomlDocument
+
+At: TypeAlias = tuple[str | int, ...]
+
+_RECORD_KEYS = frozenset({"id", "reference", "modified", "fields", "keyValue", "drop", "redact"})
+_IDENTITY_FIELDS = {"id": "remoteIdMap", "reference": "remoteRefMap"}
+_BLOCK_KEYS = frozenset({"over", "id", "when", "fields", "keyValue", "drop", "redact"})
+_LIST_KEYS = frozenset({"list", "prefix", "key", "value", "sort", "drop"})
+
+
+def build_mapping(
+    record_type: str,
+    module_id: str,
+    base: TomlDocument,
+    overrides: TomlDocument | None,
+    path: At,
+    problems: list[Problem],
+) -> Mapping | None:
+    """Build the mapping of one record type.
+
+    Args:
+        record_type: the table of ``base`` to read.
+        module_id: the module under which values without a field are stashed.
+        base: the connector's ``mapping.toml``.
+        overrides: the connection's own file, if it has lines of its own.
+        path: where its ``[connection.import.<type>]`` stands in ``overrides``; the sub-tables ``mapping``, ``drop``
+            and ``redact`` are read there.
+        problems: every problem found is added here, with its place.
+
+    Returns:
+        The mapping, or ``None`` if there were problems.
+    """
+    before = len(problems)
+    builder = _Builder(record_type, problems)
+    builder.read_connector(base)
+    if overrides is not None:
+        builder.read_overrides(overrides, path)
+    return builder.finish(module_id) if len(problems) == before else None
+
+
+@dataclass
+class _DraftBlock:
+    target: str
+    id_name: str
+    at: At
+    document: TomlDocument
+    over: tuple[str, ...] = ()
+    id: Expression | None = None
+    when: Expression | None = None
+
+
+@dataclass
+class _Builder:
+    record_type: str
+    problems: list[Problem]
+    identity: dict[str, Expression] = field(default_factory=dict)
+    lines: dict[str, Line] = field(default_factory=dict)
+    blocks: dict[str, _DraftBlock] = field(default_factory=dict)
+    key_values: list[KeyValueList] = field(default_factory=list)
+    rules: list[DropRule] = field(default_factory=list)
+    sources: list[object] = field(default_factory=list)
+
+    def finish(self, module_id: str) -> Mapping:
+        blocks = tuple(
+            Block(
+                name,
+                draft.target,
+                draft.id_name,
+                draft.over,
+                draft.id,
+                draft.when,
+                tuple(line for line in self.lines.values() if line.name.startswith(f"{name}.")),
+                draft.document.key_place(draft.at),
+            )
+            for name, draft in self.blocks.items()
+        )
+        own = tuple(
+            line for line in self.lines.values() if not any(line.name.startswith(f"{name}.") for name in self.blocks)
+        )
+        return Mapping(
+            record_type=self.record_type,
+            module_id=module_id,
+            id=self.identity["id"],
+            reference=self.identity.get("reference"),
+            modified=self.identity.get("modified"),
+            lines=own,
+            blocks=blocks,
+            key_values=tuple(self.key_values),
+            rules=tuple(self.rules),
+            text=json.dumps(self.sources, ensure_ascii=False, sort_keys=True, default=str),
+        )
+
+    # -- the connector's own file ------------------------------------------------------------------------------
+
+    def read_connector(self, document: TomlDocument) -> None:
+        at: At = (self.record_type,)
+        table = document.data.get(self.record_type)
+        if not isinstance(table, dict):
+            self._say(document, (), f"there is no table [{self.record_type}]; a mapping needs one a record type")
+            return
+        self.sources.append(table)
+        lists = SUB_RECORDS[self.record_type]
+        self._no_unknown(document, at, table, _RECORD_KEYS | set(lists))
+        for name in ("id", "reference", "modified"):
+            if name in table and (expression := self._expression(document, (*at, name), table[name])):
+                self.identity[name] = expression
+                if name in _IDENTITY_FIELDS:
+                    self._add_identity_line(document, (*at, name), _IDENTITY_FIELDS[name], expression)
+        if "id" not in table:
+            self._say(document, at, f'[{self.record_type}] needs id = "...", the path of the remote id')
+        for target, id_name in lists.items():
+            for name, block in self._table(document, (*at, target), table.get(target, {})).items():
+                self._read_block(document, (*at, target, name), block, target, id_name)
+        self._read_lines(document, (*at, "fields"), table.get("fields", {}), "")
+        self._read_scope(document, at, table, ())
+
+    def _read_block(self, document: TomlDocument, at: At, table: object, target: str, id_name: str) -> None:
+        block = self._table(document, at, table)
+        self._no_unknown(document, at, block, _BLOCK_KEYS)
+        name = f"{target}.{at[-1]}"
+        draft = self.blocks[name] = _DraftBlock(target, id_name, at, document)
+        over = block.get("over")
+        if not isinstance(over, str):
+            self._say(document, at, f'block {name!r} needs over = "...": a list of the payload, or "@" for the payload')
+        elif over != "@":
+            steps = self._pattern(document, (*at, "over"), over)
+            draft.over = tuple(step for step in steps if isinstance(step, str))
+        if "id" in block:
+            draft.id = self._expression(document, (*at, "id"), block["id"])
+            if draft.id is not None:
+                self._add_identity_line(document, (*at, "id"), f"{name}.remoteIdMap", draft.id)
+        if "when" in block:
+            draft.when = self._expression(document, (*at, "when"), block["when"])
+        self._read_lines(document, (*at, "fields"), block.get("fields", {}), f"{name}.")
+        self._read_scope(document, at, block, (*draft.over, ELEMENT) if draft.over else ())
+
+    def _read_scope(self, document: TomlDocument, at: At, table: dict[str, Any], prefix: tuple[str, ...]) -> None:
+        for name, value in self._table(document, (*at, "keyValue"), table.get("keyValue", {})).items():
+            self._read_key_value(document, (*at, "keyValue", name), value, prefix)
+        for kind in ("drop", "redact"):
+            self._read_rules(document, (*at, kind), table.get(kind, {}), prefix, redact=kind == "redact")
+
+    def _read_key_value(self, document: TomlDocument, at: At, value: object, prefix: tuple[str, ...]) -> None:
+        table = self._table(document, at, value)
+        self._no_unknown(document, at, table, _LIST_KEYS)
+        if not isinstance(table.get("list"), str):
+            self._say(document, at, 'a key/value list needs list = "...", its path in the payload')
+            return
+        pattern = self._pattern(document, (*at, "list"), table["list"])
+        drop = self._table(document, (*at, "drop"), table.get("drop", {}))
+        self.key_values.append(
+            KeyValueList(
+                path=(*read_pattern(prefix), *pattern),
+                prefix=str(table.get("prefix", at[-1])),
+                key=str(table.get("key", "key")),
+                value=str(table.get("value", "value")),
+                sort=table.get("sort"),
+                drop=tuple((name, str(reason)) for name, reason in drop.items()),
+            )
+        )
+
+    def _add_identity_line(self, document: TomlDocument, at: At, name: str, expression: Expression) -> None:
+        target = self._target(document, at, name)
+        if target is not None:
+            self.lines[name] = Line(name, *target, expression, document.place(at))
+
+    # -- the connection's own lines ------------------------------------------------------------------------------
+
+    def read_overrides(self, document: TomlDocument, path: At) -> None:
+        table: Any = document.data
+        for step in path:
+            table = table[step] if isinstance(table, list) or step in table else {}
+        self.sources.append({name: table.get(name, {}) for name in ("mapping", "drop", "redact")})
+        self._read_lines(document, (*path, "mapping"), table.get("mapping", {}), "")
+        self._read_rules(document, (*path, "drop"), table.get("drop", {}), (), redact=False)
+        self._read_rules(document, (*path, "redact"), table.get("redact", {}), (), redact=True)
+
+    # -- lines -----------------------------------------------------------------------------------------------------
+
+    def _read_lines(self, document: TomlDocument, at: At, value: object, prefix: str) -> None:
+        for key, source in self._table(document, at, value).items():
+            name = prefix + key
+            if source is False:  # silences the connector's line of that name
+                if self.lines.pop(name, None) is None:
+                    self._say(document, (*at, key), f"there is no mapping line {name!r} to silence", key=True)
+            elif line := self._line(document, (*at, key), name, source):
+                self.lines[name] = line
+
+    def _line(self, document: TomlDocument, at: At, name: str, source: object) -> Line | None:
+        keep = False
+        if isinstance(source, dict):
+            self._no_unknown(document, at, source, frozenset({"from", "keep"}))
+            keep = source.get("keep", False)
+            if not isinstance(keep, bool):
+                self._say(document, (*at, "keep"), f"keep must be true or false, not {keep!r}")
+            at, source = (*at, "from"), source.get("from")
+        if not isinstance(source, str):
+            self._say(document, at, f"{name!r} needs an expression: a text, {{ from = ..., keep = true }}, or false")
+            return None
+        target = self._target(document, at, name)
+        expression = self._expression(document, at, source)
+        if target is None or expression is None:
+            return None
+        field_, steps = target
+        return Line(name, field_, steps, expression, document.place(at), keep)
+
+    def _target(self, document: TomlDocument, at: At, name: str) -> tuple[Any, tuple[str, ...]] | None:
+        block = next((block for block in self.blocks if name.startswith(f"{block}.")), None)
+        inner = name.removeprefix(f"{block}.") if block else name
+        full = f"{self.blocks[block].target}[].{inner}" if block else name
+        key_at = at[:-1] if at[-1] == "from" else at
+        try:
+            found = find_field(self.record_type, full)
+        except UnknownFieldError as error:
+            self._say(document, key_at, str(error), key=True)
+            return None
+        steps = tuple(inner.split("."))
+        if ELEMENT in found.steps[2 if block else 0 :]:
+            self._say(document, key_at, self._block_hint(name, found.steps[0]), key=True)
+        elif found.kind == "object" or (found.kind == "list" and found.text in SUB_RECORDS[self.record_type]):
+            self._say(document, key_at, f"{name!r} is a whole part of the record; map its fields one by one", key=True)
+        elif len(steps) > 2 or found.kind == "customData" or inner in {"localId", "created", "lastModified", "version"}:
+            self._say(document, key_at, f"{name!r} is kept by the platform and cannot be a mapping's target", key=True)
+        else:
+            return found, steps
+        return None
+
+    def _block_hint(self, name: str, target: str) -> str:
+        blocks = [block for block in self.blocks if block.startswith(f"{target}.")]
+        known = f" ({', '.join(blocks)})" if blocks else ""
+        return f"{name!r} does not say which block of {target}{known}; write {target}.<block>.<field>"
+
+    # -- drop and redact -------------------------------------------------------------------------------------------
+
+    def _read_rules(
+        self, document: TomlDocument, at: At, value: object, prefix: tuple[str, ...], *, redact: bool
+    ) -> None:
+        for key, reason in self._table(document, at, value).items():
+            place = (*at, key)
+            if not isinstance(reason, str) or not reason.strip():
+                self._say(document, place, f"{key!r} needs its reason as text: why may this be left out?")
+                continue
+            pattern = (*read_pattern(prefix), *self._pattern(document, place, key, key=True))
+            entry = None
+            for item in self.key_values:
+                if len(pattern) == len(item.path) + 1 and pattern == (*item.path[:-1], item.prefix, pattern[-1]):
+                    pattern, entry = item.path, str(pattern[-1])
+            self.rules.append(DropRule(pattern, reason, document.key_place(place), redact, entry))
+
+    # -- small parts -----------------------------------------------------------------------------------------------
+
+    def _pattern(self, document: TomlDocument, at: At, text: str, *, key: bool = False) -> tuple[Any, ...]:
+        prefixes = {item.prefix for item in self.key_values} | {"meta"}
+        try:
+            return read_pattern(text, prefixes)
+        except PathError as error:
+            self._say(document, at, str(error), key=key)
+            return ()
+
+    def _expression(self, document: TomlDocument, at: At, source: object) -> Expression | None:
+        if not isinstance(source, str):
+            self._say(document, at, f"this must be a JMESPath expression, not {source!r}")
+            return None
+        try:
+            return compile_expression(source)
+        except ExpressionSyntaxError as error:
+            self.problems.append(document.place(at, error.offset).problem(str(error)))
+            return None
+
+    def _table(self, document: TomlDocument, at: At, value: object) -> dict[str, Any]:
+        if isinstance(value, dict):
+            return value
+        self._say(document, at, f"{at[-1]!r} must be a table, not {value!r}")
+        return {}
+
+    def _no_unknown(
+        self, document: TomlDocument, at: At, table: dict[str, Any], known: frozenset[str] | set[str]
+    ) -> None:
+        for name in sorted(set(table) - known):
+            self._say(document, (*at, name), f"unknown key {name!r}; allowed: {', '.join(sorted(known))}", key=True)
+
+    def _say(self, document: TomlDocument, at: At, message: str, *, key: bool = False) -> None:
+        place = document.key_place(at) if key else document.place(at)
+        self.problems.append(place.problem(message))
