@@ -103,6 +103,10 @@ class Example:
     record_type: str = "order"
 
 
+def _none(_settings: object) -> tuple[str, ...]:
+    return ()
+
+
 @dataclass(frozen=True, slots=True)
 class ManipulatorSpec(Generic[M]):
     """One manipulator.
@@ -115,6 +119,8 @@ class ManipulatorSpec(Generic[M]):
         examples: shown by ``crossdock manipulators show`` and run by the tests.
         record_types: where it makes sense (``None``: everywhere).
         directions: ``import``, ``export`` or both.
+        files: the files that ``build`` reads, as paths from the folder of ``plugins.toml``; what stands in them
+            counts as configuration, so that a change in one is noticed like a change of a setting.
     """
 
     name: str
@@ -124,3 +130,4 @@ class ManipulatorSpec(Generic[M]):
     examples: tuple[Example, ...] = ()
     record_types: frozenset[str] | None = None
     directions: frozenset[Direction] = frozenset({"import", "export"})
+    files: Callable[[M], tuple[str, ...]] = _none

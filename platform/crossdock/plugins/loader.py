@@ -1,0 +1,186 @@
+"""Finds plugins and asks each one what it brings; every defect becomes one message that names plugin and origin.
+
+Built-in and foreign plugins come the same two ways: as entry points of group ``crossdock`` of an installed
+distribution, or as single files in a folder of ``[plugins] paths`` (the plugin's name is the file's stem).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, TypeAlias
+
+from crossdock.errors import ConfigError, Problem
+from crossdock.plugins.connector import ConnectorSpec
+from crossdock.plugins.interview import Answers, PluginDefectError, interview
+from crossdock.plugins.manipulator import ManipulatorSpec
+from crossdock.plugins.origin import InstalledPlugin, Origin, SingleFile, installed_plugins
+from crossdock.suggestion import closest, did_you_mean
+from crossdock.toml import Place
+
+AnyConnector: TypeAlias = ConnectorSpec[Any]
+AnyManipulator: TypeAlias = ManipulatorSpec[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Plugin:
+    """One loaded plugin.
+
+    Args:
+        name: as written in ``[plugins] disable``.
+        source: the distribution with its version (``acme-crm 1.2``), or the file.
+        version: what stands for its code in a configuration's hash: the same, or the file's digest.
+        connectors: names of the connectors it brings.
+        manipulators: names of the manipulators it brings.
+    """
+
+    name: str
+    source: str
+    version: str
+    connectors: tuple[str, ...] = ()
+    manipulators: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return f"plugin {self.name!r} ({self.source})"
+
+
+@dataclass(frozen=True, slots=True)
+class Plugins:
+    """Everything that the loaded plugins bring, and what is wrong with those that could not be loaded."""
+
+    connectors: Mapping[str, AnyConnector]
+    manipulators: Mapping[str, AnyManipulator]
+    plugins: tuple[Plugin, ...] = ()
+    disabled: tuple[str, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+    def origin(self, name: str) -> Plugin:
+        """Return the plugin that brought a connector or manipulator.
+
+        Raises:
+            ConfigError: nothing of that name was brought.
+        """
+        for plugin in self.plugins:
+            if name in plugin.connectors or name in plugin.manipulators:
+                return plugin
+        known = (*self.connectors, *self.manipulators)
+        raise ConfigError(f"no plugin brings a connector or manipulator {name!r}{did_you_mean(name, known)}")
+
+    def require_sound(self) -> Plugins:
+        """Return these plugins, or raise everything that is wrong with them as one ``ConfigError``."""
+        if self.problems:
+            raise ConfigError(self.problems)
+        return self
+
+
+def load_plugins(
+    disable: Iterable[str] = (),
+    paths: Iterable[Path] = (),
+    *,
+    place: Place | None = None,
+    installed: Iterable[InstalledPlugin] | None = None,
+) -> Plugins:
+    """Load all plugins but the disabled ones; a broken one is reported and does not hinder the others.
+
+    Args:
+        disable: names of plugins that are not even imported.
+        paths: folders with single-file plugins.
+        place: where ``[plugins]`` stands; problems point there, because there they are switched off.
+        installed: plugins of installed distributions; found by themselves unless given.
+    """
+    loader = _Loader(place or Place("plugins.toml", 1, 1), frozenset(disable))
+    candidates: list[Origin] = list(installed_plugins() if installed is None else installed)
+    for folder in paths:
+        candidates += loader.files_in(folder)
+    for name, origins in sorted(_by_name(candidates).items()):
+        loader.load(name, origins)
+    loader.check_disabled(candidates)
+    return Plugins(
+        connectors=MappingProxyType(loader.connectors),
+        manipulators=MappingProxyType(loader.manipulators),
+        plugins=tuple(loader.plugins),
+        disabled=tuple(sorted(loader.disable & {origin.name for origin in candidates})),
+        problems=tuple(loader.problems),
+    )
+
+
+def _by_name(candidates: Iterable[Origin]) -> dict[str, list[Origin]]:
+    found: dict[str, list[Origin]] = defaultdict(list)
+    for origin in candidates:
+        found[origin.name].append(origin)
+    return found
+
+
+class _Loader:
+    """Collects plugins one by one; no defect of one reaches another."""
+
+    def __init__(self, place: Place, disable: frozenset[str]) -> None:
+        self.place = place
+        self.disable = disable
+        self.connectors: dict[str, AnyConnector] = {}
+        self.manipulators: dict[str, AnyManipulator] = {}
+        self.plugins: list[Plugin] = []
+        self.problems: list[Problem] = []
+
+    def files_in(self, folder: Path) -> list[Origin]:
+        if folder.is_file():
+            self._say(f"[plugins] paths names the file {str(folder)!r}; name the folder that it is in")
+        elif not folder.is_dir():
+            self._say(f"[plugins] paths names {str(folder)!r}, but there is no such folder")
+        else:
+            return [SingleFile(file.stem, file) for file in sorted(folder.glob("[!_.]*.py"))]
+        return []
+
+    def load(self, name: str, origins: list[Origin]) -> None:
+        if name in self.disable:
+            return
+        if len(origins) > 1:
+            both = " and by ".join(origin.source for origin in origins)
+            self._say(f"the plugin name {name!r} is claimed by {both}; uninstall one, or {_disable(name)}")
+            return
+        origin = origins[0]
+        try:
+            answers = interview(origin)
+        except PluginDefectError as defect:
+            self._say(f"plugin {name!r} ({origin.source}) {defect}; repair it, or {_disable(name)}")
+            return
+        self._add(origin, answers)
+
+    def _add(self, origin: Origin, answers: Answers) -> None:
+        connectors = [spec for spec in answers.connectors if self._is_new("connector", spec.name, origin)]
+        manipulators = [spec for spec in answers.manipulators if self._is_new("manipulator", spec.name, origin)]
+        self.connectors |= {spec.name: spec for spec in connectors}
+        self.manipulators |= {spec.name: spec for spec in manipulators}
+        names = (tuple(spec.name for spec in connectors), tuple(spec.name for spec in manipulators))
+        self.plugins.append(Plugin(origin.name, origin.source, origin.version, *names))
+
+    def _is_new(self, kind: str, name: str, origin: Origin) -> bool:
+        for plugin in self.plugins:
+            if name in (plugin.connectors if kind == "connector" else plugin.manipulators):
+                self._say(
+                    f"the {kind} {name!r} is brought by {plugin} and by plugin {origin.name!r} ({origin.source}); "
+                    f"disable one of the two in [plugins], such as disable = [{_quote(origin.name)}]"
+                )
+                return False
+        return True
+
+    def check_disabled(self, candidates: list[Origin]) -> None:
+        """Report a misspelt name in ``disable``; one that is merely not installed here does no harm."""
+        known = {origin.name for origin in candidates}
+        for name in sorted(self.disable - known):
+            if meant := closest(name, known - self.disable):
+                self._say(f"[plugins] disable names {name!r}, but there is no such plugin; did you mean {meant!r}?")
+
+    def _say(self, message: str) -> None:
+        self.problems.append(self.place.problem(message))
+
+
+def _disable(name: str) -> str:
+    return f"switch it off: [plugins] disable = [{_quote(name)}]"
+
+
+def _quote(name: str) -> str:
+    return f'"{name}"'

@@ -1,0 +1,123 @@
+"""From the text of a manipulator's setting to what its step works with, checked when the step is built.
+
+For authors of manipulators: each function raises :class:`SettingError` with the setting's name, the place inside its
+text and the remedy, so that ``crossdock check`` can point at it in ``plugins.toml``.
+"""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+from pydantic import BaseModel
+
+from crossdock.mapping.expression import ExpressionSyntaxError, Json, compile_expression
+from crossdock.mapping.values import Search
+from crossdock.plugins.manipulator import SettingError, Setup
+from crossdock.records.fields import ELEMENT, SCALARS, RecordField, UnknownFieldError, find_field
+from crossdock.records.registry import RECORD_TYPES, SUB_RECORDS
+
+__all__ = ["Json", "Search", "compiled", "known_field", "readable_field", "required", "writable_field"]
+
+FieldPath: TypeAlias = str
+
+_PLATFORM_OWN = frozenset({"localId", "created", "lastModified", "version"})
+# Amounts of an order that agree with nothing else, so that anyone may write them.
+_FREE_AMOUNTS = frozenset({"rows[].discountAmount", "rows[].vatRatePercent"})
+
+
+def compiled(setting: str, text: str) -> Search:
+    """Compile a JMESPath expression that stands in a setting.
+
+    Raises:
+        SettingError: the expression is wrong, with the place inside it.
+    """
+    try:
+        return compile_expression(text).search
+    except ExpressionSyntaxError as error:
+        raise SettingError(setting, f"{error.message} (in the expression {text!r})", error.offset) from error
+
+
+def known_field(setup: Setup, setting: str, text: FieldPath) -> RecordField:
+    """Find any field by its dotted wire name.
+
+    Raises:
+        SettingError: there is no such field, with the likely one.
+    """
+    try:
+        return find_field(setup.record_type, text)
+    except UnknownFieldError as error:
+        raise SettingError(setting, str(error), error.offset) from error
+
+
+def readable_field(setup: Setup, setting: str, text: FieldPath) -> RecordField:
+    """Find a field that holds one value: text, number, time, true or false, or a list of texts.
+
+    Raises:
+        SettingError: there is no such field, or it has parts of its own.
+    """
+    field = known_field(setup, setting, text)
+    if field.kind in SCALARS or _is_text_list(field):
+        return field
+    raise SettingError(setting, f"{text!r} is no single value but has parts of its own; name one of its parts")
+
+
+def writable_field(setup: Setup, setting: str, text: FieldPath) -> RecordField:
+    """Find a field that a manipulator may write: one value, not an identity, not an amount of an order.
+
+    Amounts of orders are refused because a single new amount would make rows and totals disagree.
+
+    Raises:
+        SettingError: there is no such field, or it is not for manipulators, with the remedy.
+    """
+    field = known_field(setup, setting, text)
+    reason = _why_not(field)
+    if reason is None and not (field.kind in SCALARS or _is_text_list(field)):
+        reason = "has parts of its own; name one of its parts"
+    if reason is not None:
+        raise SettingError(setting, f"{text!r} {reason}")
+    return field
+
+
+def is_money(field: RecordField) -> bool:
+    """Tell whether a field is an amount of an order that has to agree with the others."""
+    return field.record_type == "order" and (
+        field.text == "totals" or (field.kind == "decimal" and field.text not in _FREE_AMOUNTS)
+    )
+
+
+def required(field: RecordField) -> bool:
+    """Tell whether the part that holds this field cannot be without it."""
+    parent, _, name = field.text.rpartition(".")
+    model = find_field(field.record_type, parent).annotation if parent else RECORD_TYPES[field.record_type]
+    if not (isinstance(model, type) and issubclass(model, BaseModel)):
+        return False
+    return any(info.alias == name and info.is_required() for info in model.model_fields.values())
+
+
+def identity_of(field: RecordField) -> str | None:
+    """Say why a field is not for manipulators at all, or ``None`` if it may be."""
+    name = field.text.rpartition(".")[2]
+    if field.text in _PLATFORM_OWN or name in SUB_RECORDS[field.record_type].values():
+        return "is set by the platform alone; no manipulator writes it"
+    if field.kind == "customData":
+        return "holds custom data; use 'custom-data-set'"
+    if field.kind == "map":
+        return "holds ids by connection, which come from the connector's mapping; no manipulator writes it"
+    if name == "removed":
+        return "is kept by imports; use 'row-filter' to leave rows out"
+    if field.kind in ("object", "list") and field.text == "links":
+        return "refers to other records; no manipulator writes it"
+    return None
+
+
+def _why_not(field: RecordField) -> str | None:
+    if is_money(field):
+        return (
+            "is an amount that must agree with the order's other amounts; use 'round', 'add-discount-row' or "
+            "'row-filter', which keep rows and totals consistent"
+        )
+    return identity_of(field)
+
+
+def _is_text_list(field: RecordField) -> bool:
+    return field.kind == "list" and find_field(field.record_type, field.text + ELEMENT).kind == "string"
