@@ -59,7 +59,7 @@ class Manipulate(Protocol):
     It is pure: the same input gives the same bytes; no clock, no chance, no I/O.
     """
 
-    def __call__(self, record: dict[str, Any], context: Context) -> dict[str, Any] | Ignore | Fail:
+    def __call__(self, record: dict[str, Any], context: Context, /) -> dict[str, Any] | Ignore | Fail:
         """Do the step."""
 
 

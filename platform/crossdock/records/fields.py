@@ -13,7 +13,7 @@ from decimal import Decimal
 from functools import cache
 from typing import Annotated, Any, Literal, TypeAlias, Union, get_args, get_origin
 
-from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 from pydantic.alias_generators import to_camel
 
 from crossdock.records.base import CustomData
@@ -85,7 +85,7 @@ class RecordField:
     def problem(self, value: object) -> str | None:
         """Say why ``value`` (in working form) may not stand in this field, or ``None`` if it may."""
         try:
-            _adapter(self.record_type, self.text).validate_python(value, strict=True)
+            _adapter(self.record_type, self.text).validate_python(value)
         except ValidationError as error:
             return error.errors(include_url=False)[0]["msg"]
         return None
@@ -216,7 +216,9 @@ def _kind_of(annotation: Any) -> tuple[Kind, tuple[str, ...]]:
 
 @cache
 def _adapter(record_type: str, text: str) -> TypeAdapter[Any]:
-    return TypeAdapter(find_field(record_type, text).annotation)
+    # Strict by configuration, as in the models: a strict call would override what single types allow.
+    annotation = find_field(record_type, text).annotation
+    return TypeAdapter(annotation, config=None if _model_of(annotation) else ConfigDict(strict=True))
 
 
 def _unchanged(value: object) -> object:

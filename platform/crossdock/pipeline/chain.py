@@ -1,0 +1,70 @@
+"""The chain of manipulators: each step on the result of the one before, in the configured order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from crossdock.errors import RecordError
+from crossdock.mapping.values import Search, is_true
+from crossdock.plugins.manipulator import Context, Fail, Ignore, Manipulate
+
+STAGE = "manipulate"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One configured manipulator, built.
+
+    Args:
+        name: as written in ``use``.
+        apply: the step itself.
+        when: the compiled condition, or ``None`` to run always.
+        place: ``file:line`` of its configuration, for errors.
+    """
+
+    name: str
+    apply: Manipulate
+    when: Search | None = None
+    place: str = ""
+
+
+def run_chain(steps: Sequence[Step], record: dict[str, Any], context: Context) -> dict[str, Any] | Ignore | Fail:
+    """Run a record (working form) through all steps; the first ``Ignore`` or ``Fail`` ends it.
+
+    The record is changed in place. A ``Fail`` comes back with the name and the place of its step in the reason.
+
+    Raises:
+        RecordError: a step or its condition raised, or a step returned something else; names the step.
+    """
+    for index, step in enumerate(steps):
+        try:
+            if step.when is not None and not is_true(step.when(record)):
+                continue
+            outcome: object = step.apply(record, context)
+        except Exception as error:  # whatever a plugin raises concerns this record only
+            raise RecordError(f"{_named(steps, index)} raised {_described(error)}", stage=STAGE) from error
+        if isinstance(outcome, dict):
+            record = outcome
+        elif isinstance(outcome, Ignore):
+            return outcome
+        elif isinstance(outcome, Fail):
+            return Fail(f"{outcome.reason} ({_named(steps, index)})")
+        else:
+            raise RecordError(
+                f"{_named(steps, index)} returned {type(outcome).__name__}; a manipulator returns the record, "
+                "Ignore or Fail",
+                stage=STAGE,
+            )
+    return record
+
+
+def _named(steps: Sequence[Step], index: int) -> str:
+    step = steps[index]
+    place = f", {step.place}" if step.place else ""
+    return f"manipulator {step.name!r}, step {index + 1} of {len(steps)}{place}"
+
+
+def _described(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__

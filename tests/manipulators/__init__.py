@@ -1,0 +1,1 @@
+"""Tests of the built-in manipulators, the chain and their documentation."""

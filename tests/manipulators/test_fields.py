@@ -1,0 +1,61 @@
+"""Which fields a manipulator may name, and what a wrong one is answered with."""
+
+from __future__ import annotations
+
+import pytest
+
+from .bench import refusal
+
+VALUE = 'value = "x"'
+
+
+@pytest.mark.parametrize(
+    ("field", "offset", "said"),
+    [
+        ("chanel", 0, "did you mean 'channel'?"),
+        ("billingAddress.citty", 15, "did you mean 'city'?"),
+        ("rows[].skuu", 7, "did you mean 'sku'?"),
+        ("rows.sku", 5, "has no field 'rows.sku'"),
+        ("localId", 0, "set by the platform alone"),
+        ("rows[].rowId", 0, "set by the platform alone"),
+        ("remoteIdMap", 0, "ids by connection"),
+        ("customData", 0, "use 'custom-data-set'"),
+        ("billingAddress", 0, "name one of its parts"),
+        ("rows", 0, "name one of its parts"),
+        ("rows[].totalExclVat", 0, "'round', 'add-discount-row' or 'row-filter'"),
+        ("rows[].quantity", 0, "'round', 'add-discount-row' or 'row-filter'"),
+        ("totals.totalInclVat", 0, "'round', 'add-discount-row' or 'row-filter'"),
+        ("refunds[].amount", 0, "'round', 'add-discount-row' or 'row-filter'"),
+    ],
+)
+def test_a_field_that_cannot_be_set_says_why_and_where(field: str, offset: int, said: str) -> None:
+    error = refusal("field-set", f'field = "{field}"\n{VALUE}')
+    assert said in str(error)
+    assert error.offset == offset
+    assert error.setting == "field"
+
+
+def test_the_wrong_one_of_several_fields_is_named_by_its_index() -> None:
+    assert refusal("field-set", f'field = ["channel", "chanel"]\n{VALUE}').setting == "field[1]"
+
+
+def test_fields_belong_to_the_record_type() -> None:
+    assert "product has no field 'channel'" in str(
+        refusal("field-set", f'field = "channel"\n{VALUE}', record_type="product")
+    )
+
+
+@pytest.mark.parametrize(
+    ("where", "said"),
+    [("type == ", "ends too early"), ("typo(type)", "there is no function typo()")],
+)
+def test_a_wrong_expression_points_into_its_text(where: str, said: str) -> None:
+    error = refusal("field-set", f'field = "rows[].unit"\n{VALUE}\nwhere = "{where}"')
+    assert error.setting == "where"
+    assert said in str(error)
+
+
+def test_where_needs_a_field_of_list_elements() -> None:
+    error = refusal("field-set", f'field = "channel"\n{VALUE}\nwhere = "type"')
+    assert error.setting == "where"
+    assert "use 'when'" in str(error)
