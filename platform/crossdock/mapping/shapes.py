@@ -10,7 +10,7 @@ from crossdock.mapping.syntax import Node
 Path: TypeAlias = tuple[str | int, ...]
 
 # One-argument functions that take the argument whole: merge() and values() lose the object around the values.
-_WHOLE = frozenset({"utc", "decimal", "reverse", "sort", "to_array", "not_null"})
+_WHOLE = frozenset({"utc", "nonzero", "decimal", "reverse", "sort", "to_array", "not_null"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -141,7 +141,7 @@ class _Builder:
             elif child["type"] == "expref":
                 yield Node("expref", (self.node(child["children"][0], depth + 1),))
             else:
-                place = f"argument {index + 1} of {function.signature}"
+                place = f"argument {index + 1} of the function {function.signature}"
                 raise self.error(start, f"{place} is an expression; write it with a leading &")
 
     def function(self, name: str, count: int, start: int) -> Function:
@@ -151,8 +151,13 @@ class _Builder:
             hint = f"did you mean {near[0]}()?" if near else f"there are {', '.join(sorted(FUNCTIONS))}"
             raise self.error(start, f"there is no function {name}(); {hint}")
         if count < function.least or (function.most is not None and count > function.most):
-            raise self.error(start, f"{function.signature} cannot be called with {count} argument(s)")
+            raise self.error(start, f"the function {function.signature} cannot be called with {count} argument(s)")
         return function
 
     def error(self, offset: int, message: str) -> ExpressionSyntaxError:
         return ExpressionSyntaxError(self.text, offset, message)
+
+
+def is_constant(text: str) -> bool:
+    """Whether an expression is one literal, the same for every input."""
+    return parse(text).kind == "literal"
