@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any, TypeAlias
 
 from crossdock.customdata.entry import TYPE_OF
@@ -21,6 +22,7 @@ from crossdock.mapping.fit import Misfit, fit
 from crossdock.mapping.leaves import count_leaves
 from crossdock.mapping.ledger import Ledger
 from crossdock.mapping.plan import RECORD, Entries, Node, Plan, Scope, Searcher, Single, Taker
+from crossdock.mapping.syntax import is_constant
 from crossdock.records.wire import Working
 
 Path: TypeAlias = tuple[str | int, ...]
@@ -62,14 +64,14 @@ class Mapped:
 class _Account:
     """Running state of one scope: where values go and what has been counted."""
 
-    __slots__ = ("dropped", "element", "empty", "leaves", "mapped", "outs", "stash", "stashed", "taken")
+    __slots__ = ("dropped", "element", "empty", "mapped", "outs", "stash", "stashed", "taken")
 
     def __init__(self, outs: list[Working | None], element: int | None) -> None:
         self.outs = outs
         self.element = element
         self.stash: dict[str, dict[str, Any]] = {}
         self.taken: dict[Path, bool] = {}
-        self.leaves = self.mapped = self.stashed = self.empty = self.dropped = 0
+        self.mapped = self.stashed = self.empty = self.dropped = 0
 
 
 class Mapper:
@@ -82,7 +84,7 @@ class Mapper:
         self.matched = bytearray(len(self.plan.lines))
         self._lead = f"{connection_id}|{mapping.module_id}|"
         self._reserved = mapping.prefixes
-        self._names: dict[str, str] = {}
+        self.names: dict[str, str] = {}
 
     @property
     def dead_lines(self) -> list[Line]:
@@ -90,7 +92,7 @@ class Mapper:
         return [
             line
             for line, matched in zip(self.plan.lines, self.matched, strict=True)
-            if not matched and line.expression.touches
+            if not matched and not is_constant(line.expression.text)
         ]
 
     def map(self, payload: Working, refusals: Collection[Refusal] = ()) -> Mapped:
@@ -123,11 +125,11 @@ class Mapper:
 
     def escaped(self, name: str) -> str:
         """Write a name for a stash key; remembered, since the same names come with every payload."""
-        text = self._names.get(name)
+        text = self.names.get(name)
         if text is None:
             text = escape_name(name, self._reserved)
-            if len(self._names) < 10_000:  # payloads with invented names must not fill the memory
-                self._names[name] = text
+            if len(self.names) < 10_000:  # payloads with invented names must not fill the memory
+                self.names[name] = text
         return text
 
 
@@ -157,6 +159,8 @@ class _Run:
         if scope.singles:
             outs += [self._open_single(single, data) for single in scope.singles]
         account = _Account(outs, element)
+        for parent, name, value in scope.constants:
+            _put(out, parent, name, value)
         for looker in scope.lookers:
             self._look(looker, data, account)
         for searcher in scope.searchers:
@@ -168,7 +172,7 @@ class _Run:
         for single in scope.singles:
             self._close_single(single, account, out, data)
         totals = self.totals
-        totals[0] += account.leaves
+        totals[0] += account.mapped + account.stashed + account.empty + account.dropped
         totals[1] += account.mapped
         totals[2] += account.stashed
         totals[3] += account.empty
@@ -224,37 +228,57 @@ class _Run:
     def _object(self, node: Node, data: Working, account: _Account, lead: str, path: Path) -> None:
         children = node.children.get
         others = node.element  # opened only where an expression takes whatever name comes
-        escaped = self.mapper.escaped
+        names, out, stash = self.mapper.names, account.outs[RECORD], account.stash
+        matched, refused = self.mapper.matched, bool(self.refusals)
+        empty = mapped = 0
         for name, value in data.items():
             child = children(name, others)
+            kind = type(value)
             if child is None:
                 if value is None or value == "":
-                    account.leaves += 1
-                    account.empty += 1
-                else:
-                    self._unit(value, lead + escaped(name), account)
-            elif child.simple:
-                account.leaves += 1
-                if value is None or value == "":
-                    account.empty += 1
-                elif type(value) is dict or type(value) is list:
-                    account.leaves -= 1
-                    self._node(child, value, account, lead + escaped(name), (*path, name))
-                elif (keep := self._take(child.takers, value, account)) is not None:
-                    account.mapped += 1
-                    if keep:
-                        self._stash(value, lead + escaped(name), account)
+                    empty += 1
+                elif kind is dict or kind is list:
+                    self._unit(value, lead + (names.get(name) or self.mapper.escaped(name)), account)
                 else:
                     account.stashed += 1
-                    self._stash(value, lead + escaped(name), account)
-            else:
-                self._node(child, value, account, lead + escaped(name), (*path, name))
+                    key = lead + (names.get(name) or self.mapper.escaped(name))
+                    stash[self.lead + key] = self._entry(key, kind, value)
+                continue
+            fitted = None
+            if child.way is not None and not refused:
+                if value is None or value == "":
+                    empty += 1
+                    continue
+                fitted = self._short_way(child.way, kind, value)
+            if fitted is None:
+                self._node(child, value, account, lead + self.mapper.escaped(name), (*path, name))
+                continue
+            mapped += 1
+            for index, parent, field_name in child.targets:
+                matched[index] = 1
+                if parent is None:
+                    out[field_name] = fitted
+                elif parent in out:
+                    out[parent][field_name] = fitted
+                else:
+                    out[parent] = {field_name: fitted}
+        account.empty += empty
+        account.mapped += mapped
+
+    def _short_way(self, way: str, kind: type, value: Any) -> Any:  # noqa: ANN401 - any JSON value
+        """Fit the most frequent pairs of value and target; ``None`` leaves the rest to `fit`."""
+        if kind is str:
+            if way == "amount":
+                return _exact_amount(value)
+            return value if way == "text" else {self.mapper.connection_id: value}
+        if way == "amount":
+            return Decimal(value) if kind is int else value if kind is Decimal else None
+        return {self.mapper.connection_id: str(value)} if way == "id" and kind is int else None
 
     def _node(self, node: Node, value: Any, account: _Account, key: str, path: Path) -> None:  # noqa: ANN401
         kind = type(value)
         if node.rule is not None:
             leaves, _empty = count_leaves(value)
-            account.leaves += leaves
             account.dropped += leaves
             return
         if kind is list and value and node.scope is not None:
@@ -291,7 +315,6 @@ class _Run:
             leaves, empty = count_leaves(value)
         else:
             leaves, empty = 1, int(value is None or value == "")
-        account.leaves += leaves
         account.empty += empty
         if leaves > empty:
             account.stashed += leaves - empty
@@ -305,7 +328,6 @@ class _Run:
                 leaves, empty = count_leaves(_value_at(value, taken[len(path) :]))
                 mapped += leaves - empty
         leaves, empty = count_leaves(value)
-        account.leaves += leaves
         account.empty += empty
         account.mapped += mapped
         account.stashed += leaves - empty - mapped
@@ -315,17 +337,19 @@ class _Run:
     def _claim(self, node: Node, value: Any, account: _Account) -> None:  # noqa: ANN401 - any JSON value
         """Count a node whose whole value reached a target; only what a rule drops below it is no part of that."""
         leaves, empty, dropped = _claimed(node, value)
-        account.leaves += leaves
         account.empty += empty
         account.dropped += dropped
         account.mapped += leaves - empty - dropped
 
     def _stash(self, value: Any, key: str, account: _Account) -> None:  # noqa: ANN401 - any JSON value
-        account.stash[self.lead + key] = {
+        account.stash[self.lead + key] = self._entry(key, type(value), value)
+
+    def _entry(self, key: str, kind: type, value: Any) -> dict[str, Any]:  # noqa: ANN401 - any JSON value
+        return {
             "connectionId": self.mapper.connection_id,
             "moduleId": self.module_id,
             "key": key,
-            "type": TYPE_OF.get(type(value), "json"),
+            "type": TYPE_OF.get(kind, "json"),
             "value": value,
         }
 
@@ -394,9 +418,7 @@ class _Run:
                 account.taken[path] = line.keep and account.taken.get(path, True)
 
     def _is_refused(self, line: Line, account: _Account) -> bool:
-        return any(
-            refusal.line == line.name and refusal.element == account.element for refusal in self.refusals
-        )
+        return any(refusal.line == line.name and refusal.element == account.element for refusal in self.refusals)
 
     def _warn(self, line: Line, message: str) -> None:
         self.warnings.append(f"{line.place}: {message}")
@@ -407,9 +429,7 @@ class _EntryWalk:
 
     __slots__ = ("account", "entries", "items", "key", "path", "run")
 
-    def __init__(
-        self, run: _Run, entries: Entries, items: list[Any], account: _Account, key: str, path: Path
-    ) -> None:
+    def __init__(self, run: _Run, entries: Entries, items: list[Any], account: _Account, key: str, path: Path) -> None:
         self.run = run
         self.entries = entries
         self.items = items
@@ -433,7 +453,6 @@ class _EntryWalk:
             name = item[definition.key]
             if name in entries.dropped_keys:
                 leaves, _empty = count_leaves(item)
-                account.leaves += leaves
                 account.dropped += leaves
                 continue
             takers = entries.takers.get(name) if name not in seen else None
@@ -444,7 +463,6 @@ class _EntryWalk:
         account, run, definition = self.account, self.run, self.entries.list
         value = item[definition.value]
         leaves = 1 if type(value) is not dict and type(value) is not list else count_leaves(value)[0]
-        account.leaves += leaves + 1
         keep = run._take(takers, value, account) if takers else None  # noqa: SLF001 - one walk in two classes
         if keep is not None:
             account.mapped += leaves
@@ -479,7 +497,6 @@ class _EntryWalk:
                 continue
             if name in dropped:
                 leaves = 1 if type(value) is not dict and type(value) is not list else count_leaves(value)[0]
-                account.leaves += leaves
                 account.dropped += leaves
             else:
                 run._unit(value, f"{self.key}[{number}].{run.mapper.escaped(name)}", account)  # noqa: SLF001
@@ -525,6 +542,15 @@ def _claimed(node: Node, value: Any) -> tuple[int, int, int]:  # noqa: ANN401 - 
 
 
 _NOTHING = Node()
+
+
+def _exact_amount(text: str) -> Decimal | None:
+    """Read a decimal that is written as Decimal itself would write it; any other text takes the long way."""
+    try:
+        number = Decimal(text)
+    except ArithmeticError:
+        return None
+    return number if str(number) == text and number.is_finite() else None
 
 
 def _value_at(value: Any, path: Path) -> Any:  # noqa: ANN401 - any JSON value

@@ -11,6 +11,13 @@ from dataclasses import dataclass, field
 
 from crossdock.mapping.definition import Block, DropRule, KeyValueList, Line, Mapping, Pattern
 from crossdock.mapping.expression import Json, compile_expression
+from crossdock.mapping.fit import Misfit, fit
+from crossdock.mapping.syntax import is_constant
+
+_SHORT_WAY = {name: "text" for name in ("string", "country", "currency", "language", "choice")} | {
+    "decimal": "amount",
+    "map": "id",
+}
 
 RECORD = 0  # slot of the record itself; parts of single blocks have the slots after it
 
@@ -63,13 +70,20 @@ class Node:
     rule: DropRule | None = None
     entries: Entries | None = None
     scope: Scope | None = None
-    simple: bool = False
+    targets: tuple[tuple[int, str | None, str], ...] = ()
+    way: str | None = None
 
     def settle(self) -> None:
-        """Work out which nodes are nothing but a value with takers: the mapper's short way."""
-        self.simple = bool(self.takers) and not (
-            self.children or self.element or self.traced or self.rule or self.entries or self.scope
-        )
+        """Work out which nodes only hand a text, an amount or an id to the record: the mapper's short way.
+
+        ``way`` then says which, and ``targets`` are (number of the line, part of the record, field).
+        """
+        alone = not (self.children or self.element or self.traced or self.rule or self.entries or self.scope)
+        as_it_is = all(taker.slot == RECORD and not taker.convert and not taker.line.keep for taker in self.takers)
+        kinds = {_SHORT_WAY.get(taker.line.field.kind) for taker in self.takers}
+        if alone and as_it_is and len(kinds) == 1 and None not in kinds:
+            self.targets = tuple((taker.index, taker.parent, taker.name) for taker in self.takers)
+            self.way = kinds.pop()
         for child in self.children.values():
             child.settle()
         if self.element is not None:
@@ -92,6 +106,7 @@ class Scope:
     root: Node = field(default_factory=Node)
     searchers: list[Searcher] = field(default_factory=list)
     lookers: list[Searcher] = field(default_factory=list)
+    constants: list[tuple[str | None, str, object]] = field(default_factory=list)
     singles: list[Single] = field(default_factory=list)
 
 
@@ -143,7 +158,12 @@ class Plan:
         index = self._index[line.name]
         parent, name = (line.steps[0], line.steps[1]) if len(line.steps) == 2 else (None, line.steps[0])
         expression = line.expression
-        if not expression.touches:  # a constant, or a line that only looks at the payload
+        if is_constant(expression.text) and slot == RECORD:
+            value = fit(line.field, expression.search(None), "")
+            if value is not None and type(value) is not Misfit:
+                scope.constants.append((parent, name, value))
+            return
+        if not expression.touches:  # the line only looks at the payload
             scope.lookers.append(Searcher(line, index, slot, parent, name))
             return
         path = expression.plain or (expression.unary[1] if expression.unary else None)
