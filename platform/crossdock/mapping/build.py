@@ -183,7 +183,7 @@ class _Builder:
     def read_overrides(self, document: TomlDocument, path: At) -> None:
         table: Any = document.data
         for step in path:
-            table = table[step] if isinstance(table, list) or step in table else {}
+            table = table[step] if isinstance(step, int) or step in table else {}
         self.sources.append({name: table.get(name, {}) for name in ("mapping", "drop", "redact")})
         self._read_lines(document, (*path, "mapping"), table.get("mapping", {}), "")
         self._read_rules(document, (*path, "drop"), table.get("drop", {}), (), redact=False)

@@ -80,7 +80,7 @@ class RemoteResponse(Protocol):
         """The body, decompressed."""
 
     def json(self) -> Any:
-        """Parse the body with exact decimals; raises ``RetryableError`` or ``PermanentError`` naming what came instead."""
+        """Parse the body with exact decimals; raises ``RetryableError`` or ``PermanentError`` if it is no JSON."""
 
 
 class RemoteSession(Protocol):

@@ -110,7 +110,7 @@ class RecordField:
         return found
 
 
-def _inner(parent: dict[str, Any], step: str, makes: bool) -> Any:  # noqa: FBT001 - private
+def _inner(parent: dict[str, Any], step: str, makes: bool) -> Any:  # noqa: FBT001 - private, called in one place
     value = parent.get(step)
     if value is None and makes:
         value = parent[step] = {}
