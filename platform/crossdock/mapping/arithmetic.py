@@ -61,15 +61,14 @@ def average(numbers: list[Number]) -> Number | None:
     return divide(total(numbers), len(numbers)) if numbers else None
 
 
-def divide(dividend: Number, divisor: Number, places: int | None = None) -> Decimal | None:
+def divide(dividend: Number, divisor: Number, places: Number | None = None) -> Decimal | None:
     """The quotient, to a number of decimal places (half up) or 28 significant digits; None if the divisor is 0."""
     if divisor == 0:
         return None
     left, right = as_decimal(dividend), as_decimal(divisor)
     if places is None:
         return _QUOTIENT.divide(left, right)
-    _check_places(places)
-    digits = max(left.adjusted() - right.adjusted() + places + 3, 1)
+    digits = max(left.adjusted() - right.adjusted() + _whole_places(places) + 3, 1)
     if digits > _DIGITS:
         raise ValueError(f"the result needs more than {_DIGITS} digits")
     # 05UP cuts off, but marks that something was cut: rounding the outcome again rounds the true quotient.
@@ -77,11 +76,11 @@ def divide(dividend: Number, divisor: Number, places: int | None = None) -> Deci
     return round_half_up(cut.divide(left, right), places)
 
 
-def round_half_up(number: Number, places: int) -> Decimal:
+def round_half_up(number: Number, places: Number) -> Decimal:
     """The number with exactly that many decimal places, a half rounded away from zero."""
-    _check_places(places)
+    unit = Decimal(1).scaleb(-_whole_places(places))
     try:
-        return as_decimal(number).quantize(Decimal(1).scaleb(-places), context=_ROUNDING)
+        return as_decimal(number).quantize(unit, context=_ROUNDING)
     except decimal.DecimalException as error:
         raise ValueError(f"the result needs more than {_DIGITS} digits") from error
 
@@ -98,6 +97,7 @@ def _exactly(operation: Callable[[Decimal, Decimal], Decimal], left: Number, rig
         raise ValueError(f"the exact result needs more than {_DIGITS} digits") from error
 
 
-def _check_places(places: int) -> None:
-    if not 0 <= places <= MOST_PLACES:
-        raise ValueError(f"decimal places go from 0 to {MOST_PLACES}, got {places}")
+def _whole_places(places: Number) -> int:
+    if 0 <= places <= MOST_PLACES and places == int(places):
+        return int(places)
+    raise ValueError(f"the number of decimal places is a whole one from 0 to {MOST_PLACES}, got {places}")

@@ -57,18 +57,14 @@ def _calculation(combine: Callable[[arithmetic.Number, arithmetic.Number], arith
     return calculate
 
 
-def _divide(dividend: Amount, divisor: Amount, places: int | None = None) -> Json:
+def _divide(dividend: Amount, divisor: Amount, places: arithmetic.Number | None = None) -> Json:
     left, right = _number(dividend), _number(divisor)
-    return None if left is None or right is None else arithmetic.divide(left, right, _places(places))
+    return None if left is None or right is None else arithmetic.divide(left, right, places)
 
 
-def _round(amount: Amount, places: int) -> Json:
+def _round(amount: Amount, places: arithmetic.Number) -> Json:
     number = _number(amount)
-    return None if number is None else arithmetic.round_half_up(number, int(places))
-
-
-def _places(places: int | None) -> int | None:
-    return None if places is None else int(places)
+    return None if number is None else arithmetic.round_half_up(number, places)
 
 
 def _country(code: str | int | None) -> Json:

@@ -4,6 +4,7 @@ A function never changes its input, but its result may share parts with it.
 """
 
 from collections.abc import Callable, Sequence
+from typing import cast
 
 from crossdock.mapping.expression_errors import ExpressionError, ExpressionValueError
 from crossdock.mapping.function import Function
@@ -86,8 +87,7 @@ def _key_value(lookup: KeyValueLookup) -> Search:
 
 
 def _index(node: Node) -> Search:
-    index = node.value
-    assert isinstance(index, int)  # noqa: S101  # the parser's promise
+    index = cast("int", node.value)
 
     def search(data: Json) -> Json:
         return data[index] if type(data) is list and -len(data) <= index < len(data) else None

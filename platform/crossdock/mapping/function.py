@@ -110,5 +110,5 @@ class Function:
             allowed = [name for name in names if name in _ARRAYS]
             if allowed and (not elements or (len(elements) == 1 and f"array[{elements[0]}]" in allowed)):
                 return
-            got = f"array[{'|'.join(elements)}]"
+            got = f"array[{'|'.join(elements)}]" if allowed else got
         raise ExpressionArgumentError(self.name, index + 1, parameter.types, got)

@@ -37,7 +37,7 @@ def _contains(subject: list[Json] | str, search: Json) -> Json:
     if isinstance(subject, list):
         return search in subject
     if not isinstance(search, str):
-        raise ValueError(f"a string can only contain a string, not {type_name(search)}")  # noqa: TRY004
+        raise TypeError(f"a string can only contain a string, not {type_name(search)}")
     return search in subject
 
 

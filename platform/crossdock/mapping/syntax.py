@@ -25,6 +25,7 @@ from crossdock.mapping.values import Json, parse_json
 
 # Deeper than anything a person writes, and inside what the interpreter's recursion limit lets us evaluate.
 _DEEPEST = 220
+_ENDED = "the expression ends too early"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,10 @@ class _PlacingParser(parser.Parser):
     _lookahead_token: Callable[[int], dict[str, Any]]
     _do_parse: Callable[[str], parser.ParsedResult]
 
+    def tree(self, text: str) -> Any:
+        """What parse() gives, without its cache, which would be shared with users of the library's own literals."""
+        return self._do_parse(text).parsed
+
     def _parse(self, expression: str) -> parser.ParsedResult:
         self._tokens = list(_ExactLexer().tokenize(expression))
         self._index = 0
@@ -94,21 +99,24 @@ def parse(text: str) -> Node:
             number of arguments, or is nested too deep.
     """
     try:
-        # Not its parse(), which would share one cache with everybody who uses the library's own literals.
-        tree = _PlacingParser()._do_parse(text).parsed  # noqa: SLF001
-        return _Builder(text).node(tree, depth=0)
+        return _Builder(text).node(_PlacingParser().tree(text), depth=0)
     except exceptions.IncompleteExpressionError as error:
-        raise ExpressionSyntaxError(text, len(text), "the expression ends too early") from error
+        raise ExpressionSyntaxError(text, len(text), _ENDED) from error
     except exceptions.LexerError as error:
-        raise ExpressionSyntaxError(text, error.lexer_position, error.message) from error
+        raise ExpressionSyntaxError(text, error.lexer_position, _lowered(error.message)) from error
     except exceptions.ParseError as error:
-        raise ExpressionSyntaxError(text, error.lex_position, f"{error.msg}: {error.token_value!r}") from error
+        message = _ENDED if error.lex_position == len(text) else f"{_lowered(error.msg)}: {error.token_value!r}"
+        raise ExpressionSyntaxError(text, error.lex_position, message) from error
     except exceptions.EmptyExpressionError as error:
         raise ExpressionSyntaxError(text, 0, "the expression is empty; write @ for the whole input") from error
     except RecursionError as error:
         raise ExpressionSyntaxError(text, 0, "the expression is nested too deep") from error
     except ValueError as error:
         raise ExpressionSyntaxError(text, 0, f"a number in it is impossible ({error})") from error
+
+
+def _lowered(message: str) -> str:
+    return message[:1].lower() + message[1:]
 
 
 @dataclass(frozen=True, slots=True)

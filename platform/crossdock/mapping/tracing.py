@@ -6,7 +6,7 @@ loses it, is evaluated without one.
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import TypeAlias, cast
 
 from crossdock.mapping.evaluate import apply, compile_condition, compile_node
 from crossdock.mapping.function import Function
@@ -130,8 +130,7 @@ def _key_value(lookup: KeyValueLookup) -> Tracer:
 
 
 def _index(node: Node) -> Tracer:
-    index = node.value
-    assert isinstance(index, int)  # noqa: S101  # the parser's promise
+    index = cast("int", node.value)
 
     def trace(data: Json, source: Source) -> Traced:
         if type(data) is list and -len(data) <= index < len(data):

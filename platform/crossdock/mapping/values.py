@@ -60,13 +60,12 @@ def parse_json(text: str) -> Json:
 
     Raises:
         ValueError: the text is no JSON; `NaN` and `Infinity` are none either.
+        RecursionError: it is nested too deep.
     """
     try:
         value: Json = json.loads(text, parse_float=Decimal, parse_int=_whole, parse_constant=_no_number)
     except DecimalException as error:
         raise ValueError("a number in it is beyond every range") from error
-    except RecursionError as error:
-        raise ValueError("it is nested too deep") from error
     return value
 
 
