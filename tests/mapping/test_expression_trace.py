@@ -20,6 +20,7 @@ from tests.mapping.grammar import documents, expressions, lossless_expressions, 
 
 ORDER: Json = {
     "id": 7,
+    "zero": 0,
     "note": None,
     "paid": "2024-03-03T14:09:27",
     "total": "12.50",
@@ -70,6 +71,9 @@ TAKEN: list[tuple[str, set[Path]]] = [
     ("utc(paid)", {("paid",)}),
     ("utc(paid, not_null(zone, 'UTC'))", {("paid",)}),
     ("decimal(total)", {("total",)}),
+    ("nonzero(id)", {("id",)}),
+    ("nonzero(zero)", set()),  # null: the 0 did not arrive
+    ("[nonzero(zero), nonzero(id)]", {("id",)}),
     ("reverse(lines)", {("lines",)}),
     ("reverse(lines)[0]", {("lines", 1)}),
     ("reverse(total)", {("total",)}),

@@ -50,7 +50,10 @@ def plain_path(node: Node) -> Path | None:
 
 
 def unary_chain(node: Node) -> tuple[tuple[Function, ...], Path] | None:
-    """Lossless one-argument functions around a plain path: the functions, outermost first, and the path."""
+    """Lossless one-argument functions around a plain path: the functions, outermost first, and the path.
+
+    They take the node at the path whole, or nothing where they make null of it.
+    """
     functions = []
     while node.kind == "function_expression" and node.value in _WHOLE and len(node.children) == 1:
         functions.append(FUNCTIONS[str(node.value)])

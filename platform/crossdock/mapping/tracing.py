@@ -264,7 +264,9 @@ def _first_argument(function: Function, arguments: tuple[Node, ...]) -> Tracer:
 
     def trace(data: Json, source: Source) -> Traced:
         value, inner = first(data, source)
-        return run(value, *[other(data) for other in others]), Parts([inner])
+        result = run(value, *[other(data) for other in others])
+        # Nothing can be told from null any more, as of nonzero(`0`); only a null itself arrives as one.
+        return result, Parts([inner]) if result is not None or value is None else None
 
     return trace
 
