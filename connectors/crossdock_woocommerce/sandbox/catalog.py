@@ -59,9 +59,9 @@ def invent_catalog(seed: int) -> Catalog:
         else:
             found = [Article(product_id, 0, name, f"SKU {1000 + index}" if index % 5 else "", cents)]
         articles += found
-        products.append(_product(product_id, name, found, variable=variable))
-        variations += [_variation(article) for article in found if variable]
-    return Catalog(tuple(articles), tuple(products), tuple(variations), tuple(map(_customer, range(CUSTOMERS))))
+        products.append(product_document(product_id, name, found, variable=variable))
+        variations += [variation_document(article) for article in found if variable]
+    return Catalog(tuple(articles), tuple(products), tuple(variations), tuple(map(customer_document, range(CUSTOMERS))))
 
 
 def _sized(product_id: int, name: str, number: int, cents: int) -> Article:
@@ -99,7 +99,8 @@ def _goods(sku: str, price: str, *, variable: bool = False) -> Document:
     }  # fmt: skip
 
 
-def _product(product_id: int, name: str, articles: list[Article], *, variable: bool) -> Document:
+def product_document(product_id: int, name: str, articles: list[Article], *, variable: bool) -> Document:
+    """Return a product as the shop shows it."""
     slug = f"product-{product_id}"
     options = [article.size for article in articles] if variable else []
     return {
@@ -123,7 +124,8 @@ def _product(product_id: int, name: str, articles: list[Article], *, variable: b
     }  # fmt: skip
 
 
-def _variation(article: Article) -> Document:
+def variation_document(article: Article) -> Document:
+    """Return a variation as the shop shows it."""
     return {
         "id": article.variation, "type": "variation", **_dates(BORN, "2025-02-01T10:00:00"), "description": "",
         "permalink": f"{SITE}/product/product-{article.product}/", **_goods(article.sku, text(article.price)),
@@ -152,7 +154,8 @@ def address(market: Market, who: int) -> Document:
     }  # fmt: skip
 
 
-def _customer(index: int) -> Document:
+def customer_document(index: int) -> Document:
+    """Return an invented customer as the shop shows it."""
     market = market_of(index)
     place = address(market, index)
     metas: list[Document] = [{"id": 3 * index + 1, "key": "org.nr", "value": "556677-8800"}] if index % 4 == 0 else []

@@ -102,6 +102,11 @@ class Inventor:
                     make=partial(self._refund_body, index, number),
                 )
 
+    @staticmethod
+    def last_ids(count: int) -> tuple[int, int]:
+        """Return the highest ids that lines and metas of `count` orders can have."""
+        return LINE_STEP * (count + len(HIDDEN)), META_STEP * (count + len(HIDDEN))
+
     def head(self, index: int) -> Head:
         """Return what is known of order `index` before it is made."""
         bits = _mix(self.seed, index)

@@ -85,7 +85,7 @@ class ListQuery:
             Refusal: 400 `rest_invalid_param`.
         """
         one = dict(pairs)
-        gmt = _boolean(one, "dates_are_gmt")
+        gmt = boolean(one, "dates_are_gmt")
         return cls(
             page=integer(one, "page", 1, least=1) or 1,
             per_page=integer(one, "per_page", 10, least=1, most=100) or 10,
@@ -185,7 +185,8 @@ def integers(pairs: Pairs, name: str) -> tuple[int, ...]:
     return tuple(map(int, found))
 
 
-def _boolean(one: Mapping[str, str], name: str) -> bool:
+def boolean(one: Mapping[str, str], name: str) -> bool:
+    """Read a yes or no; no by default."""
     text = one.get(name, "false").lower()
     if text not in BOOLEANS:
         raise invalid_parameter(name, f"{name} is not of type boolean.", "rest_invalid_type")
@@ -195,11 +196,12 @@ def _boolean(one: Mapping[str, str], name: str) -> bool:
 def _choice(one: Mapping[str, str], name: str, choices: tuple[str, ...], default: str | None = None) -> str:
     text = one.get(name, default or choices[0])
     if text not in choices:
-        raise _not_one_of(name, name, choices)
+        raise not_one_of(name, name, choices)
     return text
 
 
-def _not_one_of(name: str, place: str, choices: Iterable[str]) -> Refusal:
+def not_one_of(name: str, place: str, choices: Iterable[str]) -> Refusal:
+    """A parameter, or one item of it (`place`), is none of the words it may be."""
     *most, last = choices
     message = f"{place} is not one of {', '.join(most)}, and {last}."
     return invalid_parameter(name, message, "rest_not_in_enum")
@@ -211,7 +213,7 @@ def _statuses(pairs: Pairs, kind: Kind) -> frozenset[str] | None:
         return None
     for index, word in enumerate(found):
         if word not in kind.statuses:
-            raise _not_one_of("status", f"status[{index}]", kind.statuses)
+            raise not_one_of("status", f"status[{index}]", kind.statuses)
     return None if "any" in found else frozenset(found)
 
 

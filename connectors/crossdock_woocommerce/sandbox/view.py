@@ -100,12 +100,16 @@ def mentions(orders: Table, row: Row, product: int) -> bool:
     return any(product in (line["product_id"], line["variation_id"]) for line in lines)
 
 
-def stranger(method: str, *, listing: bool) -> Refusal:
+def stranger(method: str, path: str) -> Refusal:
     """Nobody the shop knows asked."""
+    last = path.rpartition("/")[2]
     if method == "GET":
-        message = "Sorry, you cannot list resources." if listing else "Sorry, you cannot view this resource."
+        message = "Sorry, you cannot view this resource." if last.isdecimal() else "Sorry, you cannot list resources."
         return Refusal("woocommerce_rest_cannot_view", message, 401)
-    if method == "POST" and listing:
+    if last == "batch":
+        message = "Sorry, you are not allowed to batch manipulate this resource."
+        return Refusal("woocommerce_rest_cannot_batch", message, 401)
+    if not last.isdecimal():
         return Refusal("woocommerce_rest_cannot_create", "Sorry, you are not allowed to create resources.", 401)
     verb = "delete" if method == "DELETE" else "edit"
     return Refusal(f"woocommerce_rest_cannot_{verb}", f"Sorry, you are not allowed to {verb} this resource.", 401)
