@@ -1,1 +1,42 @@
-"""."""
+"""The store: what lasts, and the one door through which every write goes."""
+
+from crossdock.store.actor import Actor
+from crossdock.store.database import StoreBusyError
+from crossdock.store.finding import AmbiguousReferenceError, UnknownRecordError
+from crossdock.store.lease import LeaseHeldError, LeaseLostError
+from crossdock.store.migration import NewerStoreError
+from crossdock.store.page import Ignored, Incoming, Item, Known, Ledger, PageWrite, Quarantined, Result, Unchanged
+from crossdock.store.quarantine import QuarantineEntry
+from crossdock.store.reading import Cursor, HistoryEntry, Payload
+from crossdock.store.runs import Run, RunEntry
+from crossdock.store.store import Store
+from crossdock.store.writing import RemoteIdTakenError, VersionConflictError, Written
+
+__all__ = [
+    "Actor",
+    "AmbiguousReferenceError",
+    "Cursor",
+    "HistoryEntry",
+    "Ignored",
+    "Incoming",
+    "Item",
+    "Known",
+    "LeaseHeldError",
+    "LeaseLostError",
+    "Ledger",
+    "NewerStoreError",
+    "PageWrite",
+    "Payload",
+    "QuarantineEntry",
+    "Quarantined",
+    "RemoteIdTakenError",
+    "Result",
+    "Run",
+    "RunEntry",
+    "Store",
+    "StoreBusyError",
+    "Unchanged",
+    "UnknownRecordError",
+    "VersionConflictError",
+    "Written",
+]

@@ -1,0 +1,41 @@
+r"""Text for database columns: any string that JSON can hold survives, U+0000 included.
+
+Not every database takes U+0000 in a text column, so it is written as ``\0`` and a backslash as two.
+"""
+
+from __future__ import annotations
+
+import re
+
+from sqlalchemy import Text
+from sqlalchemy.engine import Dialect
+from sqlalchemy.types import TypeDecorator
+
+_ESCAPED = re.compile(r"\\([\\0])")
+
+
+def to_column(text: str) -> str:
+    """Write a string so that every database keeps it."""
+    if "\\" in text or "\0" in text:
+        return text.replace("\\", "\\\\").replace("\0", "\\0")
+    return text
+
+
+def from_column(text: str) -> str:
+    """Read a string back; the inverse of :func:`to_column`."""
+    return _ESCAPED.sub(lambda match: "\0" if match[1] == "0" else "\\", text) if "\\" in text else text
+
+
+class AnyText(TypeDecorator[str]):
+    """A text column for strings that come from outside."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002 - SQLAlchemy's
+        """Escape on the way in."""
+        return None if value is None else to_column(value)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002 - SQLAlchemy's
+        """Unescape on the way out."""
+        return None if value is None else from_column(value)

@@ -1,0 +1,251 @@
+"""The one door: every write of a record passes here, is checked by the guard, and is recorded.
+
+A door collects the writes of one transaction and sends them in a few large statements. A refused write raises
+before anything of it was collected, so that the others go on.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, delete, insert, literal_column, select, update
+
+from crossdock.records import Working, decode_record, dump_json, encode_record
+from crossdock.store import guard
+from crossdock.store.actor import Actor
+from crossdock.store.changes import changes
+from crossdock.store.column_text import to_column
+from crossdock.store.database import Database
+from crossdock.store.merge import check_identities
+from crossdock.store.tables import history, imports, records, sequence
+
+PLATFORM_FIELDS = ("localId", "created", "lastModified", "version")
+
+
+@dataclass(slots=True)
+class Stored:
+    """A record as it stands in this transaction; ``content`` is the document without the platform's own fields."""
+
+    local_id: str
+    version: int
+    created: str
+    last_modified: str
+    document: bytes | str
+    display_id: str | None = None
+    new: bool = False
+    wire_content: Working | None = None
+
+    @property
+    def content(self) -> Working:
+        """The record without the platform's own fields; not to be changed in place."""
+        if self.wire_content is None:
+            self.wire_content = without_platform_fields(decode_record(self.document))
+        return self.wire_content
+
+
+def without_platform_fields(record: Working) -> Working:
+    """Leave out what only the store writes."""
+    return {name: value for name, value in record.items() if name not in PLATFORM_FIELDS}
+
+
+def new_local_ids(count: int) -> list[str]:
+    """Make ids of 32 hex digits: 48 bits of time, 80 bits of chance.
+
+    The time in front keeps new records together in the index; without it a page of a hundred new records would
+    touch a hundred places of it, and the more the larger the store.
+    """
+    prefix = f"{time.time_ns() // 1_000_000:012x}"
+    noise = os.urandom(10 * count).hex()
+    return [prefix + noise[start : start + 20] for start in range(0, 20 * count, 20)]
+
+
+_FIND = select(
+    records.c.local_id, records.c.version, records.c.created, records.c.last_modified, records.c.document
+).where(records.c.record_type == bindparam("type"))
+_UPDATE = (
+    update(records)
+    .values(
+        {name: bindparam(f"new_{name}") for name in ("sequence", "version", "last_modified", "display_id", "document")}
+    )
+    .where(records.c.record_type == bindparam("type"), records.c.local_id == bindparam("id"))
+)
+_REMEMBER = insert(history).values(
+    {column.name: bindparam(column.name) for column in history.c if not column.primary_key}
+)
+_DELETE = delete(records).where(records.c.record_type == bindparam("type"), records.c.local_id == bindparam("id"))
+# What an import produced is NULL as long as the record's document says the same (see imports.py). Whoever changes
+# the document otherwise writes it down first.
+_MATERIALISE = (
+    update(imports)
+    .values(produced=bindparam("was"))
+    .where(
+        imports.c.connection_id == bindparam("connection"),
+        imports.c.record_type == bindparam("type"),
+        imports.c.remote_id == bindparam("remote"),
+        imports.c.produced.is_(None),
+        imports.c.outcome == literal_column("'stored'"),
+    )
+)
+
+
+class Door:
+    """The writes of one actor to records of one type, in one transaction."""
+
+    def __init__(self, database: Database, actor: Actor, record_type: str, *, now: str, run_id: str | None) -> None:
+        self.actor = actor
+        self.record_type = record_type
+        self.now = now
+        self._database = database
+        self._run_id = run_id
+        self._ids: list[str] = []
+        self._written: dict[str, Stored] = {}
+        self._deleted: list[Stored] = []
+        self._history: list[tuple[Any, ...]] = []
+        self._produced: dict[tuple[str, str], tuple[Any, ...]] = {}
+
+    def load(self, connection: Connection, local_ids: Sequence[str]) -> dict[str, Stored]:
+        """Read records as they stand."""
+        rows = self._database.matching(connection, _FIND, records.c.local_id, (self.record_type,), local_ids)
+        return {row[0]: Stored(*row) for row in rows}
+
+    def create(self, content: Working) -> Stored:
+        """Create a record.
+
+        Raises:
+            OwnershipError: it carries what the actor does not own.
+            RecordError: two parts of one list share their id.
+        """
+        guard.check(self.actor, self.record_type, None, content)
+        check_identities(self.record_type, content)
+        if not self._ids:
+            self._ids = new_local_ids(100)
+        stored = Stored(self._ids[-1], 0, self.now, self.now, b"", new=True)
+        self._put(stored, content, self._encode(stored, content))
+        self._ids.pop()
+        return stored
+
+    def change(self, stored: Stored, content: Working, *, importing: str | None = None) -> bool:
+        """Change a record and say whether anything really differs; nothing moves if not.
+
+        Args:
+            stored: the record as it stands; it becomes what is written.
+            content: wire-level, without the platform's own fields.
+            importing: the connection whose import this is and whose own ``produced`` the caller writes.
+
+        Raises:
+            OwnershipError: the change touches what the actor does not own.
+        """
+        before = stored.content
+        if content == before:
+            return False
+        guard.check(self.actor, self.record_type, before, content)
+        check_identities(self.record_type, content)
+        self._put(stored, content, self._encode(stored, content))
+        self._materialise(before, importing)
+        for change in changes(self.record_type, before, content):
+            self._remember(stored, change.path, change.old, change.new)
+        return True
+
+    def delete(self, stored: Stored) -> None:
+        """Delete a record; its last state stays in the history.
+
+        Raises:
+            OwnershipError: it carries what the actor does not own.
+        """
+        guard.check(self.actor, self.record_type, stored.content, None)
+        self._remember(stored, "", stored.content, None)
+        self._deleted.append(stored)
+
+    def flush(self, connection: Connection) -> None:
+        """Send what was collected."""
+        many = self._database.many
+        last = _take_sequence(connection, len(self._written))
+        numbered = list(enumerate(self._written.values(), last - len(self._written) + 1))
+        many(connection, insert(records), [self._new_row(number, stored) for number, stored in numbered if stored.new])
+        many(connection, _UPDATE, [self._row(number, stored) for number, stored in numbered if not stored.new])
+        many(connection, _DELETE, [(self.record_type, stored.local_id) for stored in self._deleted])
+        many(connection, _MATERIALISE, list(self._produced.values()))
+        many(connection, _REMEMBER, self._history)
+
+    def _encode(self, stored: Stored, content: Working) -> bytes:
+        document = {"localId": stored.local_id, **content}
+        document["created"] = stored.created
+        document["lastModified"] = self.now
+        document["version"] = stored.version + 1
+        return encode_record(document)
+
+    def _put(self, stored: Stored, content: Working, document: bytes) -> None:
+        stored.version += 1
+        stored.last_modified = self.now
+        stored.document = document
+        stored.display_id = content.get("displayId")
+        # A new record's content is in working form; whoever asks for it gets what the document says.
+        stored.wire_content = None if stored.new else content
+        self._written[stored.local_id] = stored
+
+    def _materialise(self, before: Working, importing: str | None) -> None:
+        # Only connections named in remoteIdMap can have produced exactly this; see imports.py.
+        text: str | None = None
+        for connection_id, remote_id in before.get("remoteIdMap", {}).items():
+            if connection_id != importing:
+                text = text or encode_record(before).decode()
+                key = (connection_id, remote_id)
+                self._produced.setdefault(key, (text, connection_id, self.record_type, to_column(remote_id)))
+
+    def _remember(self, stored: Stored, path: str, old: object, new: object) -> None:
+        actor = self.actor
+        self._history.append(
+            (
+                self.record_type,
+                stored.local_id,
+                stored.version,
+                self.now,
+                actor.kind,
+                to_column(actor.name),
+                actor.connection_id,
+                actor.through,
+                self._run_id,
+                to_column(path),
+                dump_json(old).decode(),
+                dump_json(new).decode(),
+            )
+        )
+
+    def _new_row(self, number: int, stored: Stored) -> tuple[Any, ...]:
+        return (
+            number,
+            self.record_type,
+            stored.local_id,
+            stored.version,
+            stored.created,
+            stored.last_modified,
+            stored.display_id and to_column(stored.display_id),
+            _text(stored.document),
+        )
+
+    def _row(self, number: int, stored: Stored) -> tuple[Any, ...]:
+        return (
+            number,
+            stored.version,
+            stored.last_modified,
+            stored.display_id and to_column(stored.display_id),
+            _text(stored.document),
+            self.record_type,
+            stored.local_id,
+        )
+
+
+def _text(document: bytes | str) -> str:
+    return document if isinstance(document, str) else document.decode()
+
+
+def _take_sequence(connection: Connection, count: int) -> int:
+    """Take numbers for the records of this transaction; the row stays locked, so numbers grow as commits do."""
+    if count:
+        connection.execute(update(sequence).values(value=sequence.c.value + count))
+    last: int = connection.execute(select(sequence.c.value)).scalar_one()
+    return last

@@ -1,0 +1,230 @@
+"""A page of an import: what each item means for the store, decided in Python and written in few statements.
+
+What an import produced is the base of the next merge. It is stored as ``NULL`` while it equals the record's document
+as this import wrote it, which spares a second copy of nearly every record. That is safe because
+
+- an import that leaves the record equal to what it produced stores ``NULL``, any other stores what it produced;
+- every *other* write that changes the document first writes the old document into each ``NULL`` of the record's
+  imports (``Door``), so a ``NULL`` never outlives the equality;
+- only connections named in the document's ``remoteIdMap`` can have a ``NULL`` there, since what a connection
+  produced always holds its own key (it is refused otherwise), so all of them are found without a search.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, bindparam, select
+from sqlalchemy.dialects.sqlite import insert
+from zstandard import ZstdCompressor
+
+from crossdock.errors import RecordError
+from crossdock.records import Working, decode_record, encode_record
+from crossdock.store.column_text import from_column, to_column
+from crossdock.store.database import Database
+from crossdock.store.door import Door, Stored
+from crossdock.store.merge import merge
+from crossdock.store.page import Ignored, Incoming, Item, Known, Outcome, Quarantined, Result, Unchanged
+from crossdock.store.quarantine import QuarantineWriter
+from crossdock.store.tables import imports
+
+COMPRESSION_LEVEL = 1
+
+_OF_CONNECTION = (imports.c.connection_id == bindparam("connection"), imports.c.record_type == bindparam("type"))
+_KNOWN = select(
+    imports.c.remote_id,
+    imports.c.digest,
+    imports.c.config_hash,
+    imports.c.modified,
+    imports.c.leaves,
+    imports.c.mapped,
+    imports.c.stashed,
+    imports.c.empty,
+    imports.c.dropped,
+    imports.c.refused,
+    imports.c.local_id,
+    imports.c.outcome,
+).where(*_OF_CONNECTION)
+_STATES = select(
+    imports.c.remote_id, imports.c.local_id, imports.c.outcome, imports.c.modified, imports.c.produced
+).where(*_OF_CONNECTION)
+_new = insert(imports)
+_WRITE = _new.on_conflict_do_update(
+    index_elements=[column.name for column in imports.primary_key],
+    set_={column.name: _new.excluded[column.name] for column in imports.c if not column.primary_key},
+)
+
+
+class ImportState(NamedTuple):
+    """The part of an imports row that decides what a new payload means."""
+
+    local_id: str | None
+    outcome: str
+    modified: str | None
+    produced: bytes | str | None
+
+
+def load_known(
+    database: Database, connection: Connection, connection_id: str, record_type: str, remote_ids: Sequence[str]
+) -> dict[str, Known]:
+    """Look up what the last imports of these remote records left."""
+    rows = database.matching(
+        connection, _KNOWN, imports.c.remote_id, (connection_id, record_type), [to_column(one) for one in remote_ids]
+    )
+    found = {}
+    for stored_id, digest, config_hash, modified, *ledger, local_id, outcome in rows:
+        remote_id = from_column(stored_id)
+        found[remote_id] = Known(
+            remote_id,
+            digest or b"",
+            config_hash or b"",
+            modified,
+            tuple(ledger),
+            local_id,
+            "ignored" if outcome == "ignored" else "stored",
+        )
+    return found
+
+
+class PageImport:
+    """One page on its way into the store: take each item in order, then flush."""
+
+    def __init__(self, database: Database, door: Door, quarantine: QuarantineWriter, connection_id: str) -> None:
+        self._database = database
+        self._door = door
+        self._quarantine = quarantine
+        self._connection_id = connection_id
+        self._states: dict[str, ImportState] = {}
+        self._records: dict[str, Stored] = {}
+        self._rows: dict[str, tuple[Any, ...]] = {}
+
+    def load(self, connection: Connection, items: Sequence[Item]) -> None:
+        """Read the state of everything on the page."""
+        remote_ids = [to_column(item.remote_id) for item in items if isinstance(item, Incoming | Ignored)]
+        fixed = (self._connection_id, self._door.record_type)
+        rows = self._database.matching(connection, _STATES, imports.c.remote_id, fixed, remote_ids)
+        self._states = {from_column(row[0]): ImportState(*row[1:]) for row in rows}
+        local_ids = [state.local_id for state in self._states.values() if state.local_id]
+        self._records = self._door.load(connection, local_ids)
+
+    def take(self, item: Item, packed: bytes) -> Result:
+        """Decide what becomes of one item; ``packed`` is its compressed payload."""
+        if isinstance(item, Unchanged):
+            self._quarantine.settle(item.known.remote_id, item.known.modified)
+            outcome: Outcome = "ignored" if item.known.outcome == "ignored" else "unchanged"
+            return Result(item.known.remote_id, outcome, item.known.local_id)
+        if isinstance(item, Quarantined):
+            self._quarantine.put(item, packed)
+            return Result(item.remote_id, "failed", message=item.error)
+        state = self._states.get(item.remote_id)
+        if state is not None and _older(item.modified, state.modified):
+            return Result(item.remote_id, "unchanged", state.local_id, "older than what is stored")
+        self._quarantine.settle(item.remote_id, item.modified)
+        if isinstance(item, Ignored):
+            return self._ignore(item, item.reason, state, packed)
+        if item.ignore is not None and (state is None or state.local_id is None):
+            return self._ignore(item, item.ignore, state, packed)
+        return self._store(item, state, packed)
+
+    def flush(self, connection: Connection) -> None:
+        """Send what was decided."""
+        self._door.flush(connection)
+        self._database.many(connection, _WRITE, list(self._rows.values()))
+        self._quarantine.flush(connection)
+
+    def _store(self, item: Incoming, state: ImportState | None, packed: bytes) -> Result:
+        try:
+            if item.produced.get("remoteIdMap", {}).get(self._connection_id) != item.remote_id:
+                raise ForeignIdentityError(item.remote_id)
+            if state is None or state.local_id is None:
+                outcome, local_id, produced = self._create(item)
+            else:
+                outcome, local_id, produced = self._update(item, state, self._records[state.local_id])
+        except UnicodeEncodeError as error:
+            return self._refuse(item, packed, RecordError(f"text that cannot be stored: {error}", stage="store"))
+        except RecordError as error:
+            return self._refuse(item, packed, error)
+        self._remember(item, local_id, "stored", produced, packed)
+        return Result(item.remote_id, outcome, local_id, warnings=item.warnings)
+
+    def _create(self, item: Incoming) -> tuple[Outcome, str, bytes | None]:
+        stored = self._door.create(item.produced)
+        self._records[stored.local_id] = stored
+        return "created", stored.local_id, None
+
+    def _update(self, item: Incoming, state: ImportState, stored: Stored) -> tuple[Outcome, str, bytes | None]:
+        text = encode_record(item.produced)
+        produced = decode_record(text)
+        merged = self._merge(state, produced, stored)
+        changed = self._door.change(stored, merged, importing=self._connection_id)
+        return "updated" if changed else "unchanged", stored.local_id, None if merged == produced else text
+
+    def _merge(self, state: ImportState, produced: Working, stored: Stored) -> Working:
+        if state.outcome == "linked":  # its own key is all that this connection ever wrote
+            return merge(self._door.record_type, {}, produced, stored.content)
+        if state.produced is None:
+            return produced  # = merge(content, produced, content): nobody else has written since
+        return merge(self._door.record_type, decode_record(state.produced), produced, stored.content)
+
+    def _ignore(self, item: Incoming | Ignored, reason: str, state: ImportState | None, packed: bytes) -> Result:
+        if state is not None and state.local_id is not None:
+            return Result(item.remote_id, "ignored", state.local_id, f"known, left stale: {reason}")
+        self._remember(item, None, "ignored", None, packed)
+        return Result(item.remote_id, "ignored", message=reason)
+
+    def _refuse(self, item: Incoming, packed: bytes, error: RecordError) -> Result:
+        refused = Quarantined(
+            remote_id=item.remote_id,
+            payload=item.payload,
+            error=str(error),
+            error_class=type(error).__name__,
+            stage=error.stage,
+            config_hash=item.config_hash,
+            pointer=error.pointer,
+            modified=item.modified,
+        )
+        self._quarantine.put(refused, packed)
+        return Result(item.remote_id, "failed", message=str(error), warnings=item.warnings)
+
+    def _remember(
+        self, item: Incoming | Ignored, local_id: str | None, outcome: str, produced: bytes | None, packed: bytes
+    ) -> None:
+        self._states[item.remote_id] = ImportState(local_id, outcome, item.modified, produced)
+        self._rows[item.remote_id] = (
+            self._connection_id,
+            self._door.record_type,
+            to_column(item.remote_id),
+            local_id,
+            outcome,
+            item.digest,
+            item.config_hash,
+            item.modified,
+            self._door.now,
+            *item.ledger,
+            None if produced is None else produced.decode(),
+            packed,
+        )
+
+
+class ForeignIdentityError(RecordError):
+    """What was produced does not say whose record it is."""
+
+    def __init__(self, remote_id: str) -> None:
+        super().__init__(
+            f"the record's remoteIdMap must hold {remote_id!r} under the importing connection; "
+            "a manipulator or a mapping line has changed it",
+            stage="store",
+            pointer="/remoteIdMap",
+        )
+
+
+def pack(items: Sequence[Item]) -> list[bytes]:
+    """Compress the payloads of a page, in order; an unchanged one is not looked at."""
+    compress = ZstdCompressor(level=COMPRESSION_LEVEL).compress
+    return [b"" if isinstance(item, Unchanged) else compress(item.payload) for item in items]
+
+
+def _older(modified: str | None, known: str | None) -> bool:
+    # Without the Z, since "...:27.5Z" sorts before "...:27Z".
+    return modified is not None and known is not None and modified[:-1] < known[:-1]

@@ -1,0 +1,115 @@
+"""Numbered, forward-only migrations: SQL files that bring a store to the version this program knows."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from importlib.resources import files
+from itertools import pairwise
+
+from sqlalchemy import Connection, inspect
+
+from crossdock.errors import ConfigError, PermanentError
+from crossdock.store.database import BUSY_SECONDS, Database, StoreBusyError
+
+_NAME = re.compile(r"(\d{4})_([a-z0-9_]+)\.sql")
+_LEDGER = "CREATE TABLE migrations (number INTEGER PRIMARY KEY, name TEXT NOT NULL, applied TEXT NOT NULL)"
+
+
+class NewerStoreError(PermanentError):
+    """The store was made by a newer program; it is left untouched."""
+
+    def __init__(self, store: str, theirs: int, ours: int) -> None:
+        super().__init__(
+            f"the store {store!r} has version {theirs}, this program knows versions up to {ours}; "
+            "upgrade crossdock, or name another store in [store] url"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Migration:
+    """One step: its number, what it is called, and its statements."""
+
+    number: int
+    name: str
+    statements: tuple[str, ...]
+
+
+@cache
+def migrations(dialect: str = "sqlite") -> tuple[Migration, ...]:
+    """Read the migrations in order; they are numbered from 1 without a gap."""
+    folder = files("crossdock.store") / "migrations" / dialect
+    named = [(match, entry) for entry in folder.iterdir() if (match := _NAME.fullmatch(entry.name))]
+    found = [Migration(int(match[1]), match[2], tuple(_statements(entry.read_text("utf-8")))) for match, entry in named]
+    found.sort(key=lambda step: step.number)
+    if any(later.number != earlier.number + 1 for earlier, later in pairwise(found)):
+        raise PermanentError(f"the migrations of {dialect!r} are not numbered without gaps; install crossdock again")
+    return tuple(found)
+
+
+def _statements(text: str) -> Iterator[str]:
+    code = "\n".join(line for line in text.splitlines() if not line.lstrip().startswith("--"))
+    for statement in re.split(r";\s*(?:\n|\Z)", code):
+        if statement.strip():
+            yield statement.strip()
+
+
+def migrate(database: Database, steps: Sequence[Migration] | None = None) -> None:
+    """Bring the store to the newest version this program knows; nothing is written if it is there already.
+
+    Raises:
+        NewerStoreError: a newer program made it.
+        ConfigError: the database belongs to something else.
+    """
+    steps = migrations() if steps is None else steps
+    with database.read() as connection:
+        version = _version(connection, database.name, steps)
+    if version == len(steps):
+        return
+    if not database.private:
+        _switch_log(database)
+    with database.write() as connection:
+        version = _version(connection, database.name, steps)  # somebody may have been faster
+        for step in steps[version:]:
+            _apply(connection, step)
+
+
+def _version(connection: Connection, store: str, steps: Sequence[Migration]) -> int:
+    tables = inspect(connection).get_table_names()
+    if not tables:
+        return 0
+    if "migrations" not in tables:
+        raise ConfigError(f"{store!r} holds something else, not a Crossdock store; name another file in [store] url")
+    version: int = connection.exec_driver_sql("SELECT coalesce(max(number), 0) FROM migrations").scalar_one()
+    if version > len(steps):
+        raise NewerStoreError(store, version, len(steps))
+    return version
+
+
+def _apply(connection: Connection, step: Migration) -> None:
+    if step.number == 1:
+        connection.exec_driver_sql(_LEDGER)
+    for statement in step.statements:
+        connection.exec_driver_sql(statement)
+    applied = datetime.now(UTC).isoformat()
+    connection.exec_driver_sql(
+        "INSERT INTO migrations (number, name, applied) VALUES (?, ?, ?)", (step.number, step.name, applied)
+    )
+
+
+def _switch_log(database: Database) -> None:
+    # SQLite does not wait for this lock by itself, and two processes may make the same store at once.
+    deadline = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            database.use_write_ahead_log()
+        except StoreBusyError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.05)
+        else:
+            return

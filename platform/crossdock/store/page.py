@@ -1,0 +1,106 @@
+"""What a pipeline hands to the store: a page of items in the order of reading, and what became of each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+from crossdock.records import Working
+
+# leaves, mapped, stashed, empty, dropped, refused: the order of the transfer report.
+Ledger: TypeAlias = tuple[int, int, int, int, int, int]
+NO_LEDGER: Ledger = (0, 0, 0, 0, 0, 0)
+
+Outcome: TypeAlias = Literal["created", "updated", "unchanged", "ignored", "failed"]
+KnownOutcome: TypeAlias = Literal["stored", "ignored"]
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the store knows of a remote record from its last import; ``digest`` is empty if none came yet."""
+
+    remote_id: str
+    digest: bytes
+    config_hash: bytes
+    modified: str | None
+    ledger: Ledger
+    local_id: str | None
+    outcome: KnownOutcome
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A mapped, transformed and validated remote record.
+
+    ``modified`` is the remote's modification time in canonical UTC text, ``digest`` is of the raw ``payload``,
+    ``produced`` is the working form without ``localId``, ``created``, ``lastModified`` and ``version``, and with
+    the connection's own key in ``remoteIdMap``. With ``ignore`` (the reason) the record is kept out unless it is
+    already stored.
+    """
+
+    remote_id: str
+    modified: str | None
+    digest: bytes
+    config_hash: bytes
+    payload: bytes
+    ledger: Ledger
+    produced: Working
+    warnings: tuple[str, ...] = ()
+    ignore: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unchanged:
+    """A remote record whose payload digest and configuration hash equal the known ones: nothing is written."""
+
+    known: Known
+
+
+@dataclass(frozen=True, slots=True)
+class Ignored:
+    """A remote record that is kept out whether it is stored or not; a stored one is left stale."""
+
+    remote_id: str
+    modified: str | None
+    digest: bytes
+    config_hash: bytes
+    payload: bytes
+    ledger: Ledger
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Quarantined:
+    """A payload that could not be processed, with its error; ``remote_id`` is unknown if it did not parse."""
+
+    remote_id: str | None
+    payload: bytes
+    error: str
+    error_class: str
+    stage: str
+    config_hash: bytes
+    pointer: str | None = None
+    modified: str | None = None
+
+
+Item: TypeAlias = Incoming | Unchanged | Ignored | Quarantined
+
+
+@dataclass(frozen=True, slots=True)
+class PageWrite:
+    """One page of an import; ``cursor`` (if any) moves in the same transaction."""
+
+    items: Sequence[Item]
+    cursor: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What became of one item; ``message`` says why it was ignored or failed."""
+
+    remote_id: str | None
+    outcome: Outcome
+    local_id: str | None = None
+    message: str | None = None
+    warnings: tuple[str, ...] = field(default=())

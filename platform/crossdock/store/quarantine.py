@@ -1,0 +1,167 @@
+"""The quarantine: payloads that could not be processed, each with its error, until they succeed or are dropped."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, delete, select
+from sqlalchemy.dialects.sqlite import insert
+from zstandard import ZstdDecompressor
+
+from crossdock.store.column_text import from_column, to_column
+from crossdock.store.database import Database
+from crossdock.store.page import Item, Quarantined, Unchanged
+from crossdock.store.tables import quarantine
+
+_IDENTITIES = select(quarantine.c.identity, quarantine.c.modified).where(
+    quarantine.c.connection_id == bindparam("connection"), quarantine.c.record_type == bindparam("type")
+)
+_new = insert(quarantine).values(
+    {column.name: bindparam(column.name) for column in quarantine.c if not column.primary_key}
+)
+_KEPT = {"connection_id", "record_type", "identity", "first_failed", "failures"}
+_PUT = _new.on_conflict_do_update(
+    index_elements=["connection_id", "record_type", "identity"],
+    set_={
+        **{c.name: _new.excluded[c.name] for c in quarantine.c if not c.primary_key and c.name not in _KEPT},
+        "failures": quarantine.c.failures + _new.excluded.failures,
+    },
+)
+_SETTLE = delete(quarantine).where(
+    quarantine.c.connection_id == bindparam("connection"),
+    quarantine.c.record_type == bindparam("type"),
+    quarantine.c.identity == bindparam("identity"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class QuarantineEntry:
+    """One payload in quarantine; times are UTC text, ``failures`` counts the tries."""
+
+    quarantine_id: int
+    connection_id: str
+    record_type: str
+    remote_id: str | None
+    modified: str | None
+    stage: str
+    error_class: str
+    error: str
+    pointer: str | None
+    config_hash: bytes
+    run_id: str | None
+    first_failed: str
+    last_failed: str
+    failures: int
+
+
+class QuarantineWriter:
+    """What one page puts into quarantine and takes out of it."""
+
+    def __init__(self, database: Database, connection_id: str, record_type: str, *, now: str, run_id: str) -> None:
+        self._database = database
+        self._connection_id = connection_id
+        self._record_type = record_type
+        self._now = now
+        self._run_id = run_id
+        self._there: dict[str, str | None] = {}
+        self._settled: dict[str, tuple[Any, ...]] = {}
+        self._rows: dict[str, tuple[Any, ...]] = {}
+
+    def load(self, connection: Connection, items: Sequence[Item]) -> None:
+        """Read which records of the page are in quarantine."""
+        ids = [_remote_id(item) for item in items]
+        identities = [to_column(f"id:{remote_id}") for remote_id in ids if remote_id is not None]
+        fixed = (self._connection_id, self._record_type)
+        rows = self._database.matching(connection, _IDENTITIES, quarantine.c.identity, fixed, identities)
+        self._there = {from_column(row[0]): row[1] for row in rows}
+
+    def settle(self, remote_id: str, modified: str | None) -> None:
+        """A record succeeded: its entry goes, unless that holds a newer payload."""
+        identity = f"id:{remote_id}"
+        if identity not in self._there and identity not in self._rows:
+            return
+        waiting = self._rows[identity][4] if identity in self._rows else self._there[identity]
+        if waiting is not None and modified is not None and modified[:-1] < waiting[:-1]:
+            return
+        self._rows.pop(identity, None)
+        self._settled[identity] = (self._connection_id, self._record_type, to_column(identity))
+
+    def put(self, item: Quarantined, packed: bytes) -> None:
+        """A record failed: it waits here with its error; a repeat replaces it."""
+        identity = f"id:{item.remote_id}"
+        if item.remote_id is None:
+            identity = f"payload:{hashlib.sha256(item.payload).hexdigest()}"
+        self._settled.pop(identity, None)
+        self._rows[identity] = (
+            self._connection_id,
+            self._record_type,
+            _storable(identity),
+            None if item.remote_id is None else _storable(item.remote_id),
+            item.modified,
+            item.stage,
+            item.error_class,
+            _storable(item.error),
+            None if item.pointer is None else _storable(item.pointer),
+            item.config_hash,
+            self._run_id,
+            self._now,
+            self._now,
+            1,
+            packed,
+        )
+
+    def flush(self, connection: Connection) -> None:
+        """Send what was collected."""
+        self._database.many(connection, _SETTLE, list(self._settled.values()))
+        self._database.many(connection, _PUT, list(self._rows.values()))
+
+
+def list_entries(
+    connection: Connection, connection_id: str | None = None, record_type: str | None = None
+) -> list[QuarantineEntry]:
+    """List what waits, oldest first."""
+    query = select(*_SHOWN).order_by(quarantine.c.quarantine_id)
+    if connection_id is not None:
+        query = query.where(quarantine.c.connection_id == connection_id)
+    if record_type is not None:
+        query = query.where(quarantine.c.record_type == record_type)
+    return [_entry(row) for row in connection.execute(query)]
+
+
+def read_entry(connection: Connection, quarantine_id: int) -> tuple[QuarantineEntry, bytes] | None:
+    """Read one entry and its payload."""
+    query = select(*_SHOWN, quarantine.c.payload).where(quarantine.c.quarantine_id == quarantine_id)
+    row = connection.execute(query).first()
+    return None if row is None else (_entry(row[:-1]), unpack(row[-1]))
+
+
+def drop_entries(connection: Connection, quarantine_ids: Sequence[int]) -> int:
+    """Drop entries and say how many there were."""
+    found = 0
+    for quarantine_id in quarantine_ids:
+        found += connection.execute(delete(quarantine).where(quarantine.c.quarantine_id == quarantine_id)).rowcount
+    return found
+
+
+def unpack(packed: bytes) -> bytes:
+    """Decompress a payload."""
+    return ZstdDecompressor().decompress(packed)
+
+
+_SHOWN = [quarantine.c[name] for name in QuarantineEntry.__dataclass_fields__]
+
+
+def _entry(row: Sequence[Any]) -> QuarantineEntry:
+    return QuarantineEntry(*row)
+
+
+def _remote_id(item: Item) -> str | None:
+    return item.known.remote_id if isinstance(item, Unchanged) else item.remote_id
+
+
+def _storable(text: str) -> str:
+    """Keep even text that is no valid Unicode readable: a refused record may be refused for just that."""
+    return to_column(text.encode("utf-8", "backslashreplace").decode())

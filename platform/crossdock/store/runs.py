@@ -1,0 +1,108 @@
+"""Runs: one import or export of one connection and record type each, with the report it left."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal, TypeAlias
+
+import msgspec
+from sqlalchemy import Connection, insert, select, update
+
+from crossdock.store import lease
+from crossdock.store.lease import Lease, LeaseLostError
+from crossdock.store.moment import to_text
+from crossdock.store.tables import leases, runs
+
+Report: TypeAlias = dict[str, Any]
+Direction: TypeAlias = Literal["import", "export"]
+RunOutcome: TypeAlias = Literal["succeeded", "failed", "interrupted"]
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """The handle of a run that is going on; every page is written under it."""
+
+    run_id: str
+    connection_id: str
+    record_type: str
+    direction: Direction
+    config_hash: bytes
+    started: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunEntry:
+    """A run as listed; ``outcome`` is ``running`` until it ended, ``report`` the transfer report it left."""
+
+    run_id: str
+    connection_id: str
+    record_type: str
+    direction: str
+    config_hash: bytes
+    host: str
+    pid: int
+    started: str
+    ended: str | None
+    outcome: str
+    report: Report | None
+
+
+def begin(connection: Connection, run: Run, now: datetime) -> None:
+    """Take the lease and open the run; the run of a dead process is marked as interrupted.
+
+    Raises:
+        LeaseHeldError: another run of this connection and record type is going on.
+    """
+    host, pid = lease.this_host(), os.getpid()
+    taken = Lease(run.connection_id, run.record_type, run.run_id, host, pid, run.started, to_text(now))
+    dead = lease.take_lease(connection, taken)
+    if dead is not None:
+        ended = update(runs).where(runs.c.run_id == dead.run_id, runs.c.outcome.is_(None))
+        connection.execute(ended.values(outcome="interrupted", ended=dead.heartbeat))
+    row = {name: getattr(run, name) for name in Run.__dataclass_fields__}
+    connection.execute(insert(runs).values(row | {"host": host, "pid": pid}))
+
+
+def end(connection: Connection, run_id: str, report: Report, outcome: RunOutcome, now: str) -> None:
+    """Close the run with its report and give the lease back.
+
+    Raises:
+        LeaseLostError: another run has taken its place meanwhile.
+    """
+    if not lease.release(connection, run_id):
+        raise LeaseLostError(run_id)
+    text = msgspec.json.encode(report).decode()
+    connection.execute(update(runs).where(runs.c.run_id == run_id).values(ended=now, outcome=outcome, report=text))
+
+
+def new_run_id() -> str:
+    """Make a run id: 32 hex digits."""
+    return secrets.token_hex(16)
+
+
+def list_runs(connection: Connection, now: datetime, connection_id: str | None, limit: int | None) -> list[RunEntry]:
+    """List runs, newest first; one whose process died is shown as interrupted."""
+    query = select(runs).order_by(runs.c.started.desc(), runs.c.run_id).limit(limit)
+    if connection_id is not None:
+        query = query.where(runs.c.connection_id == connection_id)
+    rows = connection.execute(query).all()
+    alive = {held.run_id for row in connection.execute(select(leases)) if (held := Lease(*row)).is_alive(now)}
+    return [_entry(row, alive) for row in rows]
+
+
+def read_run(connection: Connection, now: datetime, run_id: str) -> RunEntry | None:
+    """Read one run."""
+    row = connection.execute(select(runs).where(runs.c.run_id == run_id)).first()
+    held = connection.execute(select(leases).where(leases.c.run_id == run_id)).first()
+    alive = {run_id} if held is not None and Lease(*held).is_alive(now) else set[str]()
+    return None if row is None else _entry(row, alive)
+
+
+def _entry(row: Any, alive: set[str]) -> RunEntry:
+    outcome = row.outcome or ("running" if row.run_id in alive else "interrupted")
+    report = None if row.report is None else msgspec.json.decode(row.report)
+    values = [*row[:-2], outcome, report]
+    return RunEntry(*values)

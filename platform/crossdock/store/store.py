@@ -1,0 +1,310 @@
+"""The store: records, what each connection made of them, runs and what failed, behind one object."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from types import TracebackType
+from typing import Self, TypeVar
+
+from sqlalchemy import Connection, delete, select
+from sqlalchemy.dialects.sqlite import insert
+
+from crossdock.records import Working, decode_record
+from crossdock.store import finding, lease, quarantine, reading, runs, writing
+from crossdock.store.actor import Actor
+from crossdock.store.database import Database
+from crossdock.store.door import Door
+from crossdock.store.imports import PageImport, load_known, pack
+from crossdock.store.lease import Heartbeat, LeaseLostError
+from crossdock.store.migration import migrate
+from crossdock.store.moment import Clock, to_text, utc_now
+from crossdock.store.page import Known, PageWrite, Result
+from crossdock.store.quarantine import QuarantineEntry, QuarantineWriter
+from crossdock.store.reading import Cursor, HistoryEntry, Payload
+from crossdock.store.runs import Direction, Report, Run, RunEntry, RunOutcome
+from crossdock.store.tables import configurations, cursors
+from crossdock.store.writing import After, Written
+
+T = TypeVar("T")
+
+
+class Store:
+    """Everything that lasts. Shared by the threads of a process; several processes may have it open at once.
+
+    Each method is one transaction (the iterators: one per batch), and none of them waits for anything but the
+    database.
+    """
+
+    def __init__(self, database: Database, clock: Clock = utc_now) -> None:
+        self._database = database
+        self._clock = clock
+        self._heartbeats: dict[str, Heartbeat] = {}
+
+    @classmethod
+    def open(cls, url: str, *, create: bool = True, clock: Clock = utc_now) -> Store:
+        """Open the store at a database URL (``sqlite:///crossdock.db``) and bring it up to date.
+
+        ``sqlite://`` is a private one in memory, gone with the object.
+
+        Raises:
+            ConfigError: the URL is wrong, there is no such folder or (without ``create``) file, or it holds
+                something else.
+            PermanentError: the database cannot be used, or was made by a newer program (it is left untouched).
+            StoreBusyError: another process keeps it locked.
+        """
+        database = Database(url, create=create)
+        try:
+            migrate(database)
+        except BaseException:
+            database.close()
+            raise
+        return cls(database, clock)
+
+    def close(self) -> None:
+        """Stop every heartbeat and close the database; a run that was not finished counts as dead from now on."""
+        for heartbeat in self._heartbeats.values():
+            heartbeat.stop()
+        self._heartbeats.clear()
+        self._database.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    # Imports
+
+    def known(self, connection_id: str, record_type: str, remote_ids: Sequence[str]) -> dict[str, Known]:
+        """Look up what the last imports of these remote records left, by remote id."""
+        with self._database.read() as connection:
+            return load_known(self._database, connection, connection_id, record_type, remote_ids)
+
+    def write_page(self, actor: Actor, run: Run, page: PageWrite) -> list[Result]:
+        """Write one page of an import in one transaction: all of it or, if anything goes wrong, nothing.
+
+        A record that the guard refuses fails alone: it is quarantined and the others go on.
+
+        Returns:
+            One result per item, in their order.
+
+        Raises:
+            LeaseLostError: another run has taken this one's place.
+        """
+        packed = pack(page.items)
+        now = self._now()
+        with self._database.write() as connection:
+            if not lease.holds(connection, run.run_id):
+                raise LeaseLostError(run.run_id)
+            writer, results = self._take_page(connection, actor, run, page, packed)
+            writer.flush(connection)
+            if page.cursor is not None:
+                _set_cursor(connection, Cursor(run.connection_id, run.record_type, page.cursor, now, run.run_id))
+            return results
+
+    def preview_page(self, actor: Actor, run: Run, page: PageWrite) -> list[Result]:
+        """Tell what :meth:`write_page` would make of a page, and write nothing; ``run`` need not be started."""
+        with self._database.read() as connection:
+            return self._take_page(connection, actor, run, page, [b""] * len(page.items))[1]
+
+    def _take_page(
+        self, connection: Connection, actor: Actor, run: Run, page: PageWrite, packed: Sequence[bytes]
+    ) -> tuple[PageImport, list[Result]]:
+        now, run_id, record_type = self._now(), run.run_id, run.record_type
+        door = Door(self._database, actor, record_type, now=now, run_id=run_id)
+        waiting = QuarantineWriter(self._database, run.connection_id, record_type, now=now, run_id=run_id)
+        waiting.load(connection, page.items)
+        writer = PageImport(self._database, door, waiting, run.connection_id)
+        writer.load(connection, page.items)
+        return writer, [writer.take(item, bytes_) for item, bytes_ in zip(page.items, packed, strict=True)]
+
+    # Runs
+
+    def start_run(
+        self, connection_id: str, record_type: str, config_hash: bytes, *, direction: Direction = "import"
+    ) -> Run:
+        """Start a run and keep its lease alive from a background thread until it is finished.
+
+        Raises:
+            LeaseHeldError: another run of this connection and record type is going on; it says whose.
+        """
+        run = Run(runs.new_run_id(), connection_id, record_type, direction, config_hash, self._now())
+        with self._database.write() as connection:
+            runs.begin(connection, run, self._clock())
+        if not self._database.private:  # nobody else can see a private store
+            self._heartbeats[run.run_id] = Heartbeat(self._database, run.run_id, self._clock)
+        return run
+
+    def finish_run(self, run: Run, report: Report, outcome: RunOutcome) -> None:
+        """End a run with its transfer report.
+
+        Raises:
+            LeaseLostError: another run has taken its place meanwhile.
+        """
+        heartbeat = self._heartbeats.pop(run.run_id, None)
+        if heartbeat is not None:
+            heartbeat.stop()
+        with self._database.write() as connection:
+            runs.end(connection, run.run_id, report, outcome, self._now())
+
+    def runs(self, *, connection_id: str | None = None, limit: int | None = None) -> list[RunEntry]:
+        """List runs, newest first."""
+        return self._read(lambda connection: runs.list_runs(connection, self._clock(), connection_id, limit))
+
+    def run(self, run_id: str) -> RunEntry | None:
+        """Read one run."""
+        return self._read(lambda connection: runs.read_run(connection, self._clock(), run_id))
+
+    # Cursors and configurations
+
+    def cursor(self, connection_id: str, record_type: str) -> str | None:
+        """Read how far the incremental reading has come."""
+        found = (one for one in self.cursors() if (one.connection_id, one.record_type) == (connection_id, record_type))
+        return next((one.cursor for one in found), None)
+
+    def cursors(self) -> list[Cursor]:
+        """List every cursor."""
+        return self._read(reading.read_cursors)
+
+    def reset_cursor(self, connection_id: str, record_type: str, to: str | None = None) -> None:
+        """Forget a cursor, so that the next import reads everything, or set it to a time."""
+        with self._database.write() as connection:
+            if to is not None:
+                _set_cursor(connection, Cursor(connection_id, record_type, to, self._now(), None))
+                return
+            connection.execute(
+                delete(cursors).where(cursors.c.connection_id == connection_id, cursors.c.record_type == record_type)
+            )
+
+    def remember_configuration(self, config_hash: bytes, snapshot: str) -> None:
+        """Keep what a configuration hash stands for; remembering it again changes nothing."""
+        row = insert(configurations).values(config_hash=config_hash, remembered=self._now(), snapshot=snapshot)
+        with self._database.write() as connection:
+            connection.execute(row.on_conflict_do_nothing())
+
+    def configuration(self, config_hash: bytes) -> str | None:
+        """Read the snapshot of a configuration."""
+        query = select(configurations.c.snapshot).where(configurations.c.config_hash == config_hash)
+        return self._read(lambda connection: connection.execute(query).scalar_one_or_none())
+
+    # Direct writes
+
+    def write_record(
+        self,
+        actor: Actor,
+        record_type: str,
+        local_id: str | None,
+        after: After,
+        *,
+        expected_version: int | None = None,
+    ) -> Written:
+        """Create (``local_id`` is ``None``) or change one record, by the same door as imports.
+
+        Args:
+            actor: who writes.
+            record_type: of the record.
+            local_id: which record, ``None`` for a new one.
+            after: the whole record as it shall be, or a function that makes it from what it is (wire-level; it runs
+                inside the transaction and may be pure Python only). The platform's own fields are ignored.
+            expected_version: refuse the write if the record has another one.
+
+        Raises:
+            UnknownRecordError: no such record.
+            VersionConflictError: it has another version.
+            OwnershipError: the write touches what the actor does not own; the record is as it was.
+            RecordError: the result is no valid record, or its remote id is taken.
+        """
+        with self._database.write() as connection:
+            door = Door(self._database, actor, record_type, now=self._now(), run_id=None)
+            return writing.write_record(connection, door, local_id, after, expected_version)
+
+    def delete_record(self, actor: Actor, record_type: str, local_id: str) -> None:
+        """Delete one record; its last state stays in the history.
+
+        Raises:
+            UnknownRecordError: no such record.
+            OwnershipError: it carries what the actor does not own.
+        """
+        with self._database.write() as connection:
+            door = Door(self._database, actor, record_type, now=self._now(), run_id=None)
+            writing.delete_record(connection, door, local_id)
+
+    # Reading
+
+    def record(self, record_type: str, local_id: str) -> Working | None:
+        """Read one record by its localId, wire-level."""
+        return self._read(lambda connection: finding.read_record(connection, record_type, local_id))
+
+    def find(self, record_type: str, text: str, connections: Mapping[str, str] | None = None) -> Working:
+        """Find the one record that a person means by a localId, a displayId or ``connection:displayId``.
+
+        Args:
+            record_type: of the record.
+            text: what the person typed.
+            connections: names of connections and their ids.
+
+        Raises:
+            UnknownRecordError: none answers to it.
+            AmbiguousReferenceError: several do; it lists unambiguous candidates.
+        """
+        return self._read(lambda connection: finding.find_record(connection, record_type, text, connections or {}))
+
+    def documents(self, record_type: str) -> Iterator[str]:
+        """Stream the wire JSON of every record of a type, in the order of localId, with flat memory."""
+        return reading.documents(self._database, record_type)
+
+    def records(self, record_type: str) -> Iterator[Working]:
+        """Stream every record of a type, wire-level, in the order of localId, with flat memory."""
+        return map(decode_record, self.documents(record_type))
+
+    def counts(self) -> dict[str, int]:
+        """Count the records of each type."""
+        return self._read(reading.count_records)
+
+    def history(self, record_type: str, local_id: str) -> list[HistoryEntry]:
+        """Read what happened to a record since its creation, oldest first."""
+        return self._read(lambda connection: reading.read_history(connection, record_type, local_id))
+
+    def payload(self, connection_id: str, record_type: str, remote_id: str) -> Payload | None:
+        """Read the raw payload that the last import kept of a remote record."""
+        return self._read(lambda connection: reading.read_payload(connection, connection_id, record_type, remote_id))
+
+    def payloads(self, connection_id: str, record_type: str) -> Iterator[Payload]:
+        """Stream the raw payloads of a connection, with flat memory."""
+        return reading.payloads(self._database, connection_id, record_type)
+
+    # Quarantine
+
+    def quarantine_list(
+        self, connection_id: str | None = None, record_type: str | None = None
+    ) -> list[QuarantineEntry]:
+        """List what waits in quarantine, oldest first."""
+        return self._read(lambda connection: quarantine.list_entries(connection, connection_id, record_type))
+
+    def quarantine_show(self, quarantine_id: int) -> tuple[QuarantineEntry, bytes] | None:
+        """Read one quarantined payload with its error."""
+        return self._read(lambda connection: quarantine.read_entry(connection, quarantine_id))
+
+    def quarantine_drop(self, quarantine_ids: Sequence[int]) -> int:
+        """Drop entries and say how many there were."""
+        with self._database.write() as connection:
+            return quarantine.drop_entries(connection, quarantine_ids)
+
+    def _read(self, query: Callable[[Connection], T]) -> T:
+        with self._database.read() as connection:
+            return query(connection)
+
+    def _now(self) -> str:
+        return to_text(self._clock())
+
+
+def _set_cursor(connection: Connection, cursor: Cursor) -> None:
+    row = insert(cursors).values({name: getattr(cursor, name) for name in Cursor.__dataclass_fields__})
+    connection.execute(
+        row.on_conflict_do_update(
+            index_elements=["connection_id", "record_type"],
+            set_={name: row.excluded[name] for name in ("cursor", "moved", "run_id")},
+        )
+    )

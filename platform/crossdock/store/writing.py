@@ -1,0 +1,170 @@
+"""Direct writes of one record: through API, CLI or a flow, by the same door as imports."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from pydantic import ValidationError
+from sqlalchemy import Connection, delete, insert, select
+
+from crossdock.errors import RecordError
+from crossdock.records import RECORD_TYPES, Working, decode_record, to_wire
+from crossdock.store.door import Door, Stored, without_platform_fields
+from crossdock.store.finding import UnknownRecordError
+from crossdock.store.page import NO_LEDGER
+from crossdock.store.tables import imports
+
+# What the record shall be, or a function that makes it from what it is; that runs inside the transaction.
+After: TypeAlias = Working | Callable[[Working], Working]
+
+
+class VersionConflictError(RecordError):
+    """Somebody else has changed the record since it was read."""
+
+    def __init__(self, record_type: str, local_id: str, expected: int, found: int) -> None:
+        super().__init__(
+            f"{record_type} {local_id!r} has version {found}, not {expected}: it was changed meanwhile; read it again",
+            stage="store",
+        )
+
+
+class RemoteIdTakenError(RecordError):
+    """Two records of one type cannot be the same one in a remote system."""
+
+    def __init__(self, record_type: str, connection_id: str, remote_id: str, local_id: str) -> None:
+        super().__init__(
+            f"remote id {remote_id!r} of connection {connection_id!r} is taken by {record_type} {local_id!r}; "
+            "unlink that one first",
+            stage="store",
+            pointer=f"/remoteIdMap/{connection_id}",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What a direct write left: ``changed`` is false if the record was like that already."""
+
+    local_id: str
+    version: int
+    changed: bool
+    record: Working
+
+
+def write_record(
+    connection: Connection, door: Door, local_id: str | None, after: After, expected_version: int | None
+) -> Written:
+    """Create (``local_id`` is ``None``) or change one record.
+
+    Raises:
+        UnknownRecordError: no such record.
+        VersionConflictError: it has not the expected version.
+        OwnershipError: the write touches what the actor does not own.
+        RecordError: the result is no valid record, or a remote id is taken.
+    """
+    stored = None if local_id is None else _load(connection, door, local_id)
+    if stored is not None and expected_version not in (None, stored.version):
+        raise VersionConflictError(door.record_type, stored.local_id, expected_version or 0, stored.version)
+    before = {} if stored is None else stored.content
+    wanted = after(_document(stored)) if callable(after) else after
+    content = validated(door.record_type, without_platform_fields(wanted))
+    changed = True
+    if stored is None:
+        stored = door.create(content)
+    else:
+        changed = door.change(stored, content)
+    _link(connection, door, stored.local_id, before, content)
+    door.flush(connection)
+    return Written(stored.local_id, stored.version, changed, _document(stored))
+
+
+def delete_record(connection: Connection, door: Door, local_id: str) -> None:
+    """Delete one record and what is known of its imports: if it is read again, it is new.
+
+    Raises:
+        UnknownRecordError: no such record.
+        OwnershipError: it carries what the actor does not own.
+    """
+    stored = _load(connection, door, local_id)
+    door.delete(stored)
+    _link(connection, door, local_id, stored.content, {})
+    door.flush(connection)
+
+
+def validated(record_type: str, record: Working) -> Working:
+    """Validate a record and bring it into wire form.
+
+    Raises:
+        RecordError: it is no valid record of this type.
+    """
+    try:
+        return decode_record(to_wire(RECORD_TYPES[record_type].model_validate(record)))
+    except ValidationError as error:
+        problems = error.errors(include_url=False, include_context=False)
+        listing = "; ".join(f"{_pointer(problem['loc'])}: {problem['msg']}" for problem in problems)
+        raise RecordError(
+            f"no valid {record_type}: {listing}", stage="validate", pointer=_pointer(problems[0]["loc"])
+        ) from error
+    except UnicodeEncodeError as error:
+        raise RecordError(f"text that cannot be stored: {error}", stage="validate") from error
+
+
+def _pointer(location: tuple[int | str, ...]) -> str:
+    return "".join(f"/{step}" for step in location)
+
+
+def _load(connection: Connection, door: Door, local_id: str) -> Stored:
+    found = door.load(connection, [local_id])
+    if local_id not in found:
+        raise UnknownRecordError(door.record_type, local_id)
+    return found[local_id]
+
+
+def _document(stored: Stored | None) -> Working:
+    return {} if stored is None else decode_record(stored.document)
+
+
+def _link(connection: Connection, door: Door, local_id: str, before: Working, after: Working) -> None:
+    """Keep the identities in step with remoteIdMap: each key there is one row, and each row is one key."""
+    old, new = before.get("remoteIdMap", {}), after.get("remoteIdMap", {})
+    for connection_id in {**old, **new}:
+        if old.get(connection_id) == new.get(connection_id):
+            continue
+        if connection_id in old:
+            _unlink(connection, door.record_type, connection_id, old[connection_id])
+        if connection_id in new:
+            _claim(connection, door.record_type, local_id, connection_id, new[connection_id])
+
+
+def _unlink(connection: Connection, record_type: str, connection_id: str, remote_id: str) -> None:
+    connection.execute(
+        delete(imports).where(
+            imports.c.connection_id == connection_id,
+            imports.c.record_type == record_type,
+            imports.c.remote_id == remote_id,
+        )
+    )
+
+
+def _claim(connection: Connection, record_type: str, local_id: str, connection_id: str, remote_id: str) -> None:
+    taken = select(imports.c.local_id).where(
+        imports.c.connection_id == connection_id,
+        imports.c.record_type == record_type,
+        imports.c.remote_id == remote_id,
+    )
+    holder = connection.execute(taken).scalar_one_or_none()
+    if holder is not None:
+        raise RemoteIdTakenError(record_type, connection_id, remote_id, holder)
+    _unlink(connection, record_type, connection_id, remote_id)  # it may have been ignored so far
+    columns = ("leaves", "mapped", "stashed", "empty", "dropped", "refused")
+    connection.execute(
+        insert(imports).values(
+            connection_id=connection_id,
+            record_type=record_type,
+            remote_id=remote_id,
+            local_id=local_id,
+            outcome="linked",
+            **dict(zip(columns, NO_LEDGER, strict=True)),
+        )
+    )
