@@ -7,15 +7,40 @@ from typing import Any
 
 from crossdock.plugins.hookspecs import hookimpl
 from crossdock.plugins.manipulator import ManipulatorSpec
-from crossdock_manipulators import custom_data_set, field_copy, field_set, value_map
+from crossdock_manipulators import (
+    address_switch,
+    custom_data_set,
+    custom_data_to_field,
+    email_set,
+    fail,
+    field_build,
+    field_clear,
+    field_copy,
+    field_set,
+    ignore,
+    row_sku,
+    search_replace,
+    strip_html,
+    value_map,
+)
 
 
 @hookimpl
 def crossdock_manipulators() -> Iterable[ManipulatorSpec[Any]]:
-    """Return the built-in manipulators."""
+    """Return the built-in manipulators, in the order of the documentation."""
     return (
         field_set.SPEC,
         field_copy.SPEC,
+        field_build.SPEC,
+        field_clear.SPEC,
+        search_replace.SPEC,
+        strip_html.SPEC,
         value_map.SPEC,
+        address_switch.SPEC,
+        email_set.SPEC,
+        row_sku.SPEC,
         custom_data_set.SPEC,
+        custom_data_to_field.SPEC,
+        ignore.SPEC,
+        fail.SPEC,
     )

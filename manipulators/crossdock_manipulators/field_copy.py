@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import replace
 from typing import Any
 
 from pydantic import Field
@@ -21,6 +19,7 @@ from crossdock.plugins.setting import readable_field, writable_field
 from crossdock.records import Working
 from crossdock.records.fields import ELEMENT, RecordField
 from crossdock_manipulators.access import Fit, Holders, MisfitError, fitter, holders, is_empty
+from crossdock_manipulators.element import elements_of, inside, list_steps
 from crossdock_manipulators.settings import OVERWRITE, WHERE
 
 
@@ -70,27 +69,19 @@ def _same(value: Any) -> Any:
 
 def _places(source: RecordField, target: RecordField, where: str | None) -> tuple[Holders, Holders, Holders]:
     """Compile where to copy: the elements to copy within, and inside each the holders of source and of target."""
-    if ELEMENT in (source.steps[-1], target.steps[-1]):
+    head = list_steps(source)
+    if source.steps[-1] == ELEMENT:
         raise SettingError("from", "copies whole lists only; leave out the last '[]'")
-    if ELEMENT not in source.steps:
-        return _record_alone, holders(source), holders(target, where=where, create=True)
-    cut = len(source.steps) - source.steps[::-1].index(ELEMENT)
-    head, text = source.steps[:cut], source.text.rpartition(f"{ELEMENT}.")[0]
-    if target.steps[:cut] != head:
+    if not head:
+        return elements_of(source), holders(source), holders(target, where=where, create=True)
+    if list_steps(target) != head:
+        text = source.text.rpartition(f"{ELEMENT}.")[0]
         raise SettingError(
             "to",
             f"{source.text!r} has one value per element, so it can only be copied to a field of the same element, "
             f"{text}[]; use 'field-build' with an expression such as {text}[0] to choose one",
         )
-    return (
-        holders(replace(source, steps=(*head, "")), where=where),
-        holders(replace(source, steps=source.steps[cut:])),
-        holders(replace(target, steps=target.steps[cut:]), create=True),
-    )
-
-
-def _record_alone(record: Working) -> Iterable[Working]:
-    return (record,)
+    return elements_of(source, where=where), holders(inside(source)), holders(inside(target), create=True)
 
 
 SPEC = ManipulatorSpec(

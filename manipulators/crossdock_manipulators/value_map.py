@@ -67,7 +67,7 @@ def build(settings: ValueMap, setup: Setup) -> Manipulate:
     setting, table = _table(settings, setup)
     steps = []
     for place, name in names_of(settings.field):
-        field = writable_field(setup, place, name)
+        field = writable_field(setup, place, name, elements=True)
         if settings.otherwise == "clear" and required(field):
             raise SettingError("otherwise", f"{name!r} cannot be cleared; use 'keep', 'warn' or 'fail'")
         steps.append(_translate(field, _fitting(field, setting, table, settings), settings))

@@ -22,6 +22,8 @@ VALUE = 'value = "x"'
         ("customData", 0, "use 'custom-data-set'"),
         ("billingAddress", 0, "name one of its parts"),
         ("rows", 0, "name one of its parts"),
+        ("links", 0, "no manipulator writes it"),
+        ("discountCodes[]", 0, "leave out the last '[]'"),
         ("rows[].totalExclVat", 0, "'round', 'add-discount-row' or 'row-filter'"),
         ("rows[].quantity", 0, "'round', 'add-discount-row' or 'row-filter'"),
         ("totals.totalInclVat", 0, "'round', 'add-discount-row' or 'row-filter'"),

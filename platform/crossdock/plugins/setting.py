@@ -61,17 +61,28 @@ def readable_field(setup: Setup, setting: str, text: FieldPath) -> RecordField:
     raise SettingError(setting, f"{text!r} is no single value but has parts of its own; name one of its parts")
 
 
-def writable_field(setup: Setup, setting: str, text: FieldPath) -> RecordField:
+def writable_field(
+    setup: Setup, setting: str, text: FieldPath, *, elements: bool = False, parts: bool = False
+) -> RecordField:
     """Find a field that a manipulator may write: one value, not an identity, not an amount of an order.
 
     Amounts of orders are refused because a single new amount would make rows and totals disagree.
+
+    Args:
+        setup: what the step is built for.
+        setting: where the name stands.
+        text: the field's dotted wire name.
+        elements: allow ``tags[]`` for each text of a list.
+        parts: allow a whole object such as ``billingAddress``.
 
     Raises:
         SettingError: there is no such field, or it is not for manipulators, with the remedy.
     """
     field = known_field(setup, setting, text)
     reason = _why_not(field)
-    if reason is None and not (field.kind in SCALARS or _is_text_list(field)):
+    if reason is None and text.endswith(ELEMENT) and not elements:
+        reason = "names each element of a list; leave out the last '[]' for the whole list"
+    if reason is None and not (field.kind in SCALARS or _is_text_list(field) or (parts and field.kind == "object")):
         reason = "has parts of its own; name one of its parts"
     if reason is not None:
         raise SettingError(setting, f"{text!r} {reason}")
