@@ -1,1 +1,11 @@
-"""."""
+"""The configuration: plugins.toml, read and validated whole before anything runs."""
+
+from crossdock.config.chain import Step
+from crossdock.config.connection import Connection
+from crossdock.config.imports import ImportConfig
+from crossdock.config.load import Config, load_config
+from crossdock.config.remote import RemoteConfig
+from crossdock.config.secret import Redactor
+from crossdock.config.tables import StoreConfig
+
+__all__ = ["Config", "Connection", "ImportConfig", "Redactor", "RemoteConfig", "Step", "StoreConfig", "load_config"]

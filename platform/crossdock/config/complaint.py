@@ -1,0 +1,151 @@
+"""Words for what a settings model refuses: which key, what is allowed, what stands there, what was probably meant."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Literal
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from crossdock.config.annotation import Path, field_named, is_secret, key_names, model_at
+from crossdock.config.validation import place_in, value_at
+from crossdock.suggestion import closest, did_you_mean
+
+_KINDS = {
+    "string_type": "a text",
+    "int_type": "a whole number",
+    "int_from_float": "a whole number",
+    "float_type": "a number",
+    "decimal_type": "a number",
+    "bool_type": "true or false",
+    "list_type": "a list",
+    "tuple_type": "a list",
+    "set_type": "a list",
+    "frozen_set_type": "a list",
+    "dict_type": "a table",
+    "mapping_type": "a table",
+    "model_type": "a table",
+    "model_attributes_type": "a table",
+    "date_type": "a date",
+    "datetime_type": "a date and time",
+    "time_type": "a time",
+}
+_INSTANCES = {"Decimal": "a number", "Path": "a path in quotes"}
+_REFERENCE_HINT = '; a reference is { env = "NAME" } or { file = "PATH" }, nothing more'
+
+
+@dataclass(frozen=True, slots=True)
+class Complaint:
+    """One thing that is wrong with a table: where, what kind of thing, and what to tell."""
+
+    path: Path
+    kind: Literal["missing", "unknown", "refused"]
+    message: str
+
+
+def complaints(
+    error: ValidationError,
+    model: type[BaseModel],
+    data: Mapping[str, Any],
+    subject: str,
+    hidden: Mapping[Path, str],
+    elsewhere: Mapping[str, str] | None = None,
+) -> Iterator[Complaint]:
+    """Say what is wrong, each place once.
+
+    Args:
+        error: what the model said.
+        model: the model.
+        data: the table it refused.
+        subject: how messages call it, such as ``[store]`` or ``connector 'woocommerce'``.
+        hidden: values that must not be shown, with what is shown instead.
+        elsewhere: keys that belong into another table, with that table.
+    """
+    by_path: dict[Path, list[ErrorDetails]] = {}
+    for detail in error.errors(include_url=False):
+        path = place_in(data, detail["loc"])
+        if detail["type"] == "missing":
+            yield _missing(model, path, str(detail["loc"][-1]), subject)
+        elif detail["type"] == "extra_forbidden":
+            yield _unknown(model, path, subject, elsewhere or {})
+        else:
+            by_path.setdefault(path, []).append(detail)
+    for path, details in by_path.items():
+        yield Complaint(path, "refused", _refused(model, data, path, details, subject, hidden))
+
+
+def shown(value: object) -> str:
+    """Write a value as it stands in TOML, shortened."""
+    if isinstance(value, Mapping):
+        return "a table"
+    if isinstance(value, list | tuple):
+        return "a list" if value else "an empty list"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, int | float | Decimal):
+        return str(value)
+    text = repr(str(value))
+    return text if len(text) <= 80 else f"{text[:76]}...{text[0]}"
+
+
+def dotted(path: Path) -> str:
+    """Write a path as a person would: ``fields[1]``, ``table.UK``."""
+    text = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
+    return text.removeprefix(".")
+
+
+def _missing(model: type[BaseModel], path: Path, name: str, subject: str) -> Complaint:
+    parent = model_at(model, path)
+    info = field_named(parent, name) if parent else None
+    described = f": {info.description}" if info and info.description else ""
+    inside = f" in {dotted(path)!r}" if path else ""
+    return Complaint(path, "missing", f"{subject} lacks {name!r}{inside}{described}")
+
+
+def _unknown(model: type[BaseModel], path: Path, subject: str, elsewhere: Mapping[str, str]) -> Complaint:
+    key = str(path[-1])
+    parent = model_at(model, path[:-1])
+    belongs = elsewhere.get(key) if len(path) == 1 else None
+    hint = f"; it belongs into {belongs}" if belongs else did_you_mean(key, key_names(parent) if parent else [])
+    return Complaint(path, "unknown", f"{subject} has no key {dotted(path)!r}{hint}")
+
+
+def _refused(
+    model: type[BaseModel],
+    data: Mapping[str, Any],
+    path: Path,
+    details: list[ErrorDetails],
+    subject: str,
+    hidden: Mapping[Path, str],
+) -> str:
+    value = value_at(data, path)
+    info = field_named(model, path[0]) if path else None
+    secret = "what stands there" if info is not None and is_secret(info) else None
+    found = next((text for at, text in hidden.items() if path[: len(at)] == at), None) or secret or shown(value)
+    what = f"{dotted(path)!r}" if path else subject
+    kinds = list(dict.fromkeys(kind for detail in details if (kind := _kind(detail))))
+    if kinds:
+        hint = _REFERENCE_HINT if isinstance(value, Mapping) and "a table" not in kinds else ""
+        return f"{what} must be {' or '.join(kinds)}, not {found}{hint}"
+    return "; ".join(dict.fromkeys(_said(what, detail, value, found) for detail in details))
+
+
+def _kind(detail: ErrorDetails) -> str | None:
+    if detail["type"] == "is_instance_of":
+        return _INSTANCES.get(detail["ctx"]["class"])
+    return _KINDS.get(detail["type"])
+
+
+def _said(what: str, detail: ErrorDetails, value: object, found: str) -> str:
+    if detail["type"] in ("value_error", "assertion_error"):
+        return f"{what}: {detail['ctx']['error']}"
+    if detail["type"] in ("literal_error", "enum"):
+        allowed = detail["ctx"]["expected"]
+        meant = closest(str(value), re.findall(r"'([^']*)'", allowed))
+        return f"{what} must be {allowed}, not {found}" + (f"; did you mean {meant!r}?" if meant else "")
+    rule = re.sub(r"^\w+ should ", "must ", detail["msg"])
+    return f"{what} {rule}, not {found}"

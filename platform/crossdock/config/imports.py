@@ -1,0 +1,130 @@
+"""What a connection imports: ``[connection.import.TYPE]`` with its chain and its mapping."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from types import MappingProxyType
+from typing import Any, TypeAlias
+
+from crossdock.config.chain import Step, read_chain
+from crossdock.config.reference import Surroundings
+from crossdock.config.scope import Scope
+from crossdock.config.snapshot import hash_of, take_snapshot
+from crossdock.config.tables import ImportTable
+from crossdock.errors import ConfigError
+from crossdock.mapping.build import build_mapping
+from crossdock.mapping.definition import Mapping as RecordMapping
+from crossdock.plugins import ConnectorSpec, Plugins, Setup
+from crossdock.suggestion import did_you_mean
+from crossdock.toml import TomlDocument, parse_toml
+
+AnyConnector: TypeAlias = ConnectorSpec[Any]
+
+DEFAULT_TYPE = "order"
+
+
+@dataclass(frozen=True, slots=True)
+class ImportConfig:
+    """How one connection imports records of one type.
+
+    Args:
+        record_type: the type.
+        lookback: how far before the last change an incremental import begins.
+        page_size: records a request, if the operator wants another number than the connector.
+        manipulators: the chain, in order.
+        mapping: the connector's mapping with the connection's own lines.
+        hash: the configuration's hash; equal hashes make the same of the same payload.
+        snapshot: the JSON text that was hashed.
+    """
+
+    record_type: str
+    lookback: timedelta
+    page_size: int | None
+    manipulators: tuple[Step, ...]
+    mapping: RecordMapping
+    hash: str
+    snapshot: str
+
+
+def read_imports(
+    scope: Scope,
+    raw: object,
+    connector: AnyConnector,
+    connection_id: str,
+    plugins: Plugins,
+    surroundings: Surroundings,
+) -> Mapping[str, ImportConfig]:
+    """Read ``[connection.import]``; without it, orders are imported as the connector maps them."""
+    tables: dict[str, Any] = raw if isinstance(raw, dict) and raw else {DEFAULT_TYPE: {}}
+    if tables is not raw and DEFAULT_TYPE not in connector.record_types:
+        offered = ", ".join(f"[connection.import.{name}]" for name in connector.record_types)
+        scope.say((), f"connector {connector.name!r} offers no orders; say what to import: {offered}")
+        return MappingProxyType({})
+    imports = {}
+    for record_type, table in tables.items():
+        if record_type not in connector.record_types:
+            _say_unknown(scope, record_type, connector)
+        elif not isinstance(table, dict):
+            scope.say((record_type,), f"{record_type!r} must be a table: [connection.import.{record_type}]")
+        else:
+            setup = Setup(record_type, "import", connection_id, connector.name, surroundings.folder)
+            found = _read_import(scope.inner(record_type), table, connector, plugins, setup)
+            if found is not None:
+                imports[record_type] = found
+    return MappingProxyType(imports)
+
+
+def _say_unknown(scope: Scope, name: str, connector: AnyConnector) -> None:
+    if name in ImportTable.model_fields:
+        scope.say((name,), f"[connection.import] has no key {name!r}; it belongs into [connection.import.order]")
+        return
+    hint = did_you_mean(name, connector.record_types)
+    scope.say((name,), f"connector {connector.name!r} offers no record type {name!r}{hint}")
+
+
+def _read_import(
+    scope: Scope, raw: Mapping[str, Any], connector: AnyConnector, plugins: Plugins, setup: Setup
+) -> ImportConfig | None:
+    before = len(scope.problems)
+    table = scope.read(ImportTable, raw, f"[connection.import.{setup.record_type}]")
+    entries = raw.get("manipulators", [])
+    usable = isinstance(entries, list) and all(isinstance(entry, dict) for entry in entries)
+    steps = read_chain(scope.inner("manipulators"), entries if usable else [], plugins, setup)
+    mapping = _read_mapping(scope, connector, plugins, setup.record_type)
+    if table is None or mapping is None or len(scope.problems) > before:
+        return None
+    snapshot = take_snapshot(connector.name, mapping, steps, plugins)
+    return ImportConfig(
+        record_type=setup.record_type,
+        lookback=table.lookback,
+        page_size=table.page_size,
+        manipulators=steps,
+        mapping=mapping,
+        hash=hash_of(snapshot),
+        snapshot=snapshot,
+    )
+
+
+def _read_mapping(scope: Scope, connector: AnyConnector, plugins: Plugins, record_type: str) -> RecordMapping | None:
+    try:
+        base = connector_mapping(connector)
+    except ConfigError as error:
+        scope.problems.extend(error.problems)
+        return None
+    except OSError as error:
+        origin = plugins.origin(connector.name)
+        scope.say((), f"connector {connector.name!r} of {origin}: its mapping cannot be read: {error}")
+        return None
+    return build_mapping(record_type, connector.module_id, base, scope.document, scope.path, scope.problems)
+
+
+def connector_mapping(connector: AnyConnector) -> TomlDocument:
+    """Read a connector's ``mapping.toml``.
+
+    Raises:
+        ConfigError: it is no valid TOML.
+        OSError: it cannot be read.
+    """
+    return parse_toml(connector.mapping.read_text("utf-8"), str(connector.mapping))

@@ -1,0 +1,171 @@
+"""Reads plugins.toml: everything is checked before anything runs, and every problem is told in one go."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from crossdock.config.complaint import shown
+from crossdock.config.connection import Connection, ConnectionReader
+from crossdock.config.reference import Surroundings, reference_in
+from crossdock.config.scope import Scope
+from crossdock.config.secret import Redactor
+from crossdock.config.tables import ConfigTable, PluginsTable, StoreConfig
+from crossdock.errors import ConfigError, Problem
+from crossdock.plugins import Plugins, load_plugins
+from crossdock.suggestion import did_you_mean
+from crossdock.toml import TomlDocument, read_toml
+
+_SQLITE = "sqlite:///"
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """The validated configuration.
+
+    Args:
+        file: the file it was read from.
+        folder: its folder, absolute; relative paths in it start there.
+        store: where records are kept.
+        plugins: everything that plugins bring.
+        connections: in the order of the file.
+        secrets: all secret values, for a ``Redactor``.
+    """
+
+    file: Path
+    folder: Path
+    store: StoreConfig
+    plugins: Plugins
+    connections: tuple[Connection, ...]
+    secrets: tuple[str, ...] = field(repr=False)
+
+    def connection(self, name_or_id: str) -> Connection:
+        """Return the connection of that name or id.
+
+        Raises:
+            ConfigError: there is none; says which there are, or which was probably meant.
+        """
+        for connection in self.connections:
+            if name_or_id in (connection.name, connection.id):
+                return connection
+        names = [connection.name for connection in self.connections]
+        raise ConfigError(f"{self.file}: there is no connection {name_or_id!r}{did_you_mean(name_or_id, names)}")
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """What keeps single connections from running, such as a missing secret; the others are usable."""
+        return tuple(problem for connection in self.connections for problem in connection.problems)
+
+
+def load_config(path: Path, environ: Mapping[str, str]) -> Config:
+    """Read and validate a configuration, plugins and mappings included.
+
+    Args:
+        path: the file, usually ``plugins.toml``.
+        environ: what ``{ env = "NAME" }`` looks into, usually ``os.environ``.
+
+    Raises:
+        ConfigError: with every problem that was found; only values that one connection lacks are left to its
+            ``problems``.
+    """
+    return _Loader(path, read_toml(path), environ).load()
+
+
+class _Loader:
+    def __init__(self, path: Path, document: TomlDocument, environ: Mapping[str, str]) -> None:
+        self.path = path
+        self.folder = path.resolve().parent
+        self.document = document
+        self.surroundings = Surroundings(environ, self.folder)
+        self.problems: list[Problem] = []
+        self.secrets: list[str] = []
+        self.top = Scope(document, (), self.problems)
+
+    def load(self) -> Config:
+        self._check_top()
+        store = self._store()
+        plugins = self._plugins()
+        connections = self._connections(plugins)
+        secrets = tuple(dict.fromkeys(secret for secret in self.secrets if secret))
+        if self.problems or store is None:
+            raise ConfigError(self._told(secrets))
+        return Config(
+            file=self.path,
+            folder=self.folder,
+            store=store,
+            plugins=plugins,
+            connections=tuple(connection for connection in connections if connection is not None),
+            secrets=secrets,
+        )
+
+    def _told(self, secrets: tuple[str, ...]) -> list[Problem]:
+        """Return the problems once each, in the order of the file, without secrets."""
+        redactor = Redactor(secrets)
+        unique = dict.fromkeys(self.problems)
+        ordered = sorted(unique, key=lambda found: (found.file != self.document.file, found.file, found.line))
+        return [Problem(item.file, item.line, item.column, redactor.text(item.message)) for item in ordered]
+
+    def _check_top(self) -> None:
+        data = dict(self.document.data)
+        if isinstance(data.get("connection"), dict):
+            self.top.say(("connection",), "write [[connection]] with two brackets: each connection is one of a list")
+            del data["connection"]
+        self.top.read(ConfigTable, data, self.document.file)
+
+    def _table(self, name: str) -> dict[str, Any]:
+        table = self.document.data.get(name)
+        return table if isinstance(table, dict) else {}
+
+    def _store(self) -> StoreConfig | None:
+        scope = self.top.inner("store")
+        raw = self._table("store")
+        resolved = self.surroundings.resolve(raw)
+        for path, complaint in resolved.missing.items():
+            scope.say(path, complaint)
+        store = scope.read(StoreConfig, resolved.data, "[store]", hidden=resolved.hidden, forgiven=resolved.missing)
+        if store is None:
+            return None
+        password = urlsplit(store.url).password
+        if password:
+            self.secrets += [password, store.url]
+            if not reference_in(raw.get("url")):
+                scope.say(("url",), 'a url with a password must not stand in this file; write url = { env = "..." }')
+        return store.model_copy(update={"url": self._store_url(store.url)})
+
+    def _store_url(self, url: str) -> str:
+        """Make the path of a SQLite file absolute, so that it does not depend on where a command is typed."""
+        name, mark, query = url.removeprefix(_SQLITE).partition("?")
+        if not url.startswith(_SQLITE) or not name or name == ":memory:":
+            return url
+        return f"{_SQLITE}{self.folder / name}{mark}{query}"
+
+    def _plugins(self) -> Plugins:
+        raw = self._table("plugins")
+        table = self.top.inner("plugins").read(PluginsTable, raw, "[plugins]", folder=self.folder) or PluginsTable()
+        place = self.document.place(("plugins",))
+        plugins = load_plugins(table.disable, table.paths, place=place)
+        self.problems.extend(plugins.problems)
+        return plugins
+
+    def _connections(self, plugins: Plugins) -> list[Connection | None]:
+        raw = self.document.data.get("connection")
+        tables = raw if isinstance(raw, list) else []
+        found: list[Connection | None] = []
+        for position, table in enumerate(tables):
+            if isinstance(table, dict):
+                scope = self.top.inner("connection", position)
+                self._check_unique(scope, tables[:position], table)
+                found.append(ConnectionReader(scope, table, plugins, self.surroundings, self.secrets).read())
+        return found
+
+    def _check_unique(self, scope: Scope, before: list[Any], table: Mapping[str, Any]) -> None:
+        for key in ("id", "name"):
+            value = table.get(key)
+            for position, other in enumerate(before):
+                if isinstance(value, str) and isinstance(other, dict) and other.get(key) == value:
+                    first = self.document.place(("connection", position, key))
+                    scope.say((key,), f"the {key} {shown(value)} is already taken in line {first.line}; give another")
+                    break

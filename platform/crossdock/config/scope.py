@@ -1,0 +1,105 @@
+"""One table of plugins.toml and the problems found in it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path as FilePath
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from crossdock.config.annotation import Path
+from crossdock.config.complaint import Complaint, complaints
+from crossdock.config.validation import validate
+from crossdock.errors import Problem
+from crossdock.plugins import Plugins
+from crossdock.suggestion import closest, did_you_mean
+from crossdock.toml import Place, TomlDocument
+
+M = TypeVar("M", bound=BaseModel)
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """A place in the file from which paths lead inwards; what is said goes to ``problems``, with its position.
+
+    Args:
+        document: the file.
+        path: where the table stands.
+        problems: shared by all scopes of one file.
+    """
+
+    document: TomlDocument
+    path: Path
+    problems: list[Problem]
+
+    def inner(self, *steps: str | int) -> Scope:
+        """Return the scope of a table further in."""
+        return replace(self, path=(*self.path, *steps))
+
+    def place(self, path: Path = ()) -> Place:
+        """Say where something stands."""
+        return self.document.place((*self.path, *path))
+
+    def say(self, path: Path, message: str, *, offset: int | None = None) -> None:
+        """Add a problem at a value, or inside a text at ``offset``."""
+        self.problems.append(self.document.place((*self.path, *path), offset).problem(message))
+
+    def complain(self, complaint: Complaint) -> None:
+        """Add a problem that a model found."""
+        path = (*self.path, *complaint.path)
+        place = self.document.key_place(path) if complaint.kind == "unknown" else self.document.place(path)
+        self.problems.append(place.problem(complaint.message))
+
+    def unknown(self, path: Path, kind: str, name: str, known: Collection[str], plugins: Plugins) -> None:
+        """Add a problem about a connector or manipulator that no loaded plugin brings."""
+        if plugins.problems and closest(name, known) is None:
+            return  # a broken plugin may well have brought it; that one is reported already
+        if plugins.disabled and closest(name, known) is None:
+            hint = f"; known: {', '.join(sorted(known))}; disabled plugins: {', '.join(plugins.disabled)}"
+        else:
+            hint = did_you_mean(name, known)
+        self.say(path, f"there is no {kind} {name!r}{hint}")
+
+    def read(
+        self,
+        model: type[M],
+        data: Mapping[str, Any],
+        subject: str,
+        *,
+        folder: FilePath = FilePath(),
+        hidden: Mapping[Path, str] | None = None,
+        forgiven: Collection[Path] = (),
+        complete: bool = True,
+        elsewhere: Mapping[str, str] | None = None,
+    ) -> M | None:
+        """Validate the table that stands here; what is wrong is added as problems.
+
+        Args:
+            model: what it should be.
+            data: the table, references resolved.
+            subject: how messages call it.
+            folder: what relative paths are relative to.
+            hidden: values that came by reference, with what is shown instead.
+            forgiven: paths whose values are not known yet; nothing is said about them.
+            complete: say what is missing.
+            elsewhere: keys that belong into another table, with that table.
+
+        Returns:
+            The validated table, or ``None`` if something is wrong or not known yet.
+        """
+        hidden = hidden or {}
+        try:
+            return validate(model, data, folder=folder, from_text=hidden)
+        except ValidationError as error:
+            for complaint in complaints(error, model, data, subject, hidden, elsewhere):
+                unknown_yet = complaint.kind == "refused" and _concerns(complaint.path, forgiven)
+                if not unknown_yet and (complete or complaint.kind != "missing"):
+                    self.complain(complaint)
+        return None
+
+
+def _concerns(path: Path, forgiven: Collection[Path]) -> bool:
+    """Tell whether a complaint is about a forgiven value, or about a table as a whole that has one in it."""
+    return any(path == at[: len(path)] or at == path[: len(at)] for at in forgiven)

@@ -1,0 +1,136 @@
+"""The tables of plugins.toml, as models: what may stand in the file, checked and documented from here."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+
+from crossdock.config.duration import Duration, parse_duration
+
+_ID = re.compile(r"[0-9a-f]{32}")
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
+_STORES = ("sqlite", "postgresql")
+
+
+class Table(BaseModel):
+    """One table of plugins.toml: frozen, nothing unknown, no guessing between types."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+def _store_url(url: str) -> str:
+    scheme, separator, _rest = url.partition("://")
+    if scheme.partition("+")[0] not in _STORES or not separator:
+        message = f"{url!r} is no store; write sqlite:///FILE or postgresql://HOST/DATABASE"
+        raise ValueError(message)
+    return url
+
+
+def _retention(text: object) -> object:
+    return None if text == "keep" else parse_duration(text) if isinstance(text, str) else text
+
+
+def _connection_id(text: str) -> str:
+    if not _ID.fullmatch(text):
+        hint = "write it in lower case" if _ID.fullmatch(text.lower()) else "it has 32 hexadecimal digits (0-9, a-f)"
+        message = f"{text!r} is no connection id; {hint}"
+        raise ValueError(message)
+    return text
+
+
+def _connection_name(text: str) -> str:
+    if not _NAME.fullmatch(text) or _ID.fullmatch(text):
+        message = (
+            f"{text!r} is no name; up to 63 letters, digits, '.', '_' and '-', beginning with a letter or digit, "
+            "and not the form of an id"
+        )
+        raise ValueError(message)
+    return text
+
+
+class StoreConfig(Table):
+    """``[store]``: where records are kept."""
+
+    url: Annotated[str, AfterValidator(_store_url)] = Field(
+        default="sqlite:///crossdock.db",
+        description="`sqlite:///FILE`, relative to this file, or `postgresql://HOST/DATABASE`; "
+        "a url with a password only by reference",
+    )
+    payloads: Annotated[Duration | None, BeforeValidator(_retention)] = Field(
+        default=None,
+        description='how long the remote\'s own JSON of a record is kept after it was last imported: `"keep"` for '
+        "good, or a duration; without it, a changed mapping cannot be replayed",
+    )
+
+
+class PluginsTable(Table):
+    """``[plugins]``: which plugins are loaded."""
+
+    disable: tuple[str, ...] = Field(default=(), description="names of plugins that are not loaded")
+    paths: tuple[Path, ...] = Field(
+        default=(), description="folders with single-file plugins, relative to this file, besides the installed ones"
+    )
+
+
+class ConnectionTable(Table):
+    """``[[connection]]``: one remote system, such as one shop."""
+
+    id: Annotated[str, AfterValidator(_connection_id)] = Field(
+        description="32 hexadecimal digits that belong to this connection for good: everything it owns carries them"
+    )
+    name: Annotated[str, AfterValidator(_connection_name)] = Field(
+        description="what people call it, in commands and reports; may change"
+    )
+    connector: str = Field(description="the kind of remote system; `crossdock connectors list` shows what there is")
+    settings: dict[str, Any] = Field(
+        default={},
+        description="`[connection.settings]`: the connector's own; `crossdock connectors show NAME` explains them",
+    )
+    remote: dict[str, Any] = Field(default={}, description="`[connection.remote]`: how the remote system is spoken to")
+    import_: dict[str, Any] = Field(
+        default={},
+        alias="import",
+        description="`[connection.import.TYPE]`, one table a record type to import; orders if there is none",
+    )
+    export: dict[str, Any] = Field(default={}, description="kept for `[connection.export.TYPE]`; not available yet")
+
+
+class ImportTable(Table):
+    """``[connection.import.TYPE]``: how records of one type are imported."""
+
+    lookback: Duration = Field(
+        default=timedelta(minutes=10),
+        description="how far before the last change an incremental import begins, for changes that surface late",
+    )
+    page_size: int | None = Field(
+        default=None, ge=1, le=10_000, description="records a request; absent: what the connector thinks best"
+    )
+    manipulators: tuple[dict[str, Any], ...] = Field(
+        default=(), description="the chain: tables with `use`, `when` and the manipulator's own settings, in this order"
+    )
+    mapping: dict[str, Any] = Field(
+        default={}, description="mapping lines, added to the connector's own or replacing them"
+    )
+    drop: dict[str, Any] = Field(default={}, description="remote paths that are not kept, each with the reason")
+    redact: dict[str, Any] = Field(default={}, description="remote paths whose values are blotted out, with the reason")
+
+
+class StepTable(Table):
+    """One entry of ``manipulators``; all other keys are the manipulator's own settings."""
+
+    use: str = Field(description="the manipulator; `crossdock manipulators list` shows what there is")
+    when: str | None = Field(
+        default=None, description="JMESPath over the record; the step is taken if it gives something true"
+    )
+
+
+class ConfigTable(Table):
+    """The whole file."""
+
+    store: dict[str, Any] = Field(default={}, description="`[store]`: where records are kept")
+    plugins: dict[str, Any] = Field(default={}, description="`[plugins]`: which plugins are loaded")
+    connection: list[dict[str, Any]] = Field(default=[], description="`[[connection]]`, one for each remote system")
