@@ -26,6 +26,7 @@ class ConnectorSettings(BaseModel):
 
 
 S = TypeVar("S", bound=ConnectorSettings)
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,18 +80,42 @@ class RemoteResponse(Protocol):
     def body(self) -> bytes:
         """The body, decompressed."""
 
+    @property
+    def clock(self) -> str | None:
+        """The remote's clock, no later than when it began to look, as ``2024-03-03T14:09:27Z``; ``None`` if unknown."""
+
     def json(self) -> Any:
-        """Parse the body with exact decimals; raises ``RetryableError`` or ``PermanentError`` if it is no JSON."""
+        """Parse the body with exact decimals; raises ``RetryableError`` if it is no JSON, showing what came instead."""
 
 
 class RemoteSession(Protocol):
-    """The connection's HTTP client: timeouts, retries, rate limit, proxy and error mapping are already in it."""
+    """The connection's HTTP client: timeouts, retries, rate limit, proxy and error mapping are already in it.
 
-    def get(self, path: str, params: Mapping[str, str] | None = None) -> RemoteResponse:
+    ``retries``, where given, replaces the configured number of repetitions: few, for a person who waits.
+    """
+
+    def configure(
+        self,
+        *,
+        base_url: str,
+        auth: Any = None,
+        params: Mapping[str, str] | None = None,
+        secrets: Sequence[str] = (),
+    ) -> None:
+        """Set the base url, a ``requests`` auth object, query parameters for every request, and what to mask."""
+
+    def get(self, path: str, params: Mapping[str, str] | None = None, *, retries: int | None = None) -> RemoteResponse:
         """GET a path below the connection's base url."""
 
-    def configure(self, *, base_url: str, auth: Any = None, params: Mapping[str, str] | None = None) -> None:
-        """Set the base url, a ``requests`` auth object, and query parameters that go with every request."""
+    def read(
+        self,
+        path: str,
+        parse: Callable[[RemoteResponse], T],
+        params: Mapping[str, str] | None = None,
+        *,
+        retries: int | None = None,
+    ) -> T:
+        """GET a path and parse it; a ``RetryableError`` that ``parse`` raises is repeated like a busy remote system."""
 
 
 class Source(Protocol):

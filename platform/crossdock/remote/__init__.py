@@ -1,1 +1,24 @@
-"""."""
+"""Speaking to remote systems over HTTP: the session, and readers that neither miss nor repeat."""
+
+from crossdock.remote.batch import Batch
+from crossdock.remote.by_id import read_by_id
+from crossdock.remote.by_modification import NotByModificationError, Window, read_by_modification
+from crossdock.remote.failure import RefusedError
+from crossdock.remote.page import read_record, split_page
+from crossdock.remote.session import Session
+from crossdock.remote.stamp import read_stamp, shift, stamp
+
+__all__ = [
+    "Batch",
+    "NotByModificationError",
+    "RefusedError",
+    "Session",
+    "Window",
+    "read_by_id",
+    "read_by_modification",
+    "read_record",
+    "read_stamp",
+    "shift",
+    "split_page",
+    "stamp",
+]

@@ -1,0 +1,32 @@
+"""What one request for records gave."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from crossdock.plugins.connector import Broken, RemoteItem
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """The records of one answer, in the remote's order.
+
+    Args:
+        items: the usable records.
+        broken: pieces that are none.
+        certain: whether ``count`` is the number of records that the remote sent; a damaged piece may have been several.
+        total: how many records the remote says there are in all, for the question that was asked.
+        clock: the remote's clock, a stamp no later than the moment it looked for the records.
+    """
+
+    items: Sequence[RemoteItem]
+    broken: Sequence[Broken] = ()
+    certain: bool = True
+    total: int | None = None
+    clock: str | None = None
+
+    @property
+    def count(self) -> int:
+        """Return the number of records, usable or not."""
+        return len(self.items) + len(self.broken)

@@ -1,0 +1,99 @@
+"""How fast and how often: the rate limit, and the waits between repetitions."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from tenacity import RetryCallState, Retrying, retry_if_exception_type
+
+from crossdock.errors import RetryableError
+
+T = TypeVar("T")
+
+FIRST_WAIT = 0.5  # seconds; doubled each time
+LONGEST_WAIT = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """The clocks and chance that the session uses, in one place so that a test can bring its own."""
+
+    sleep: Callable[[float], None] = time.sleep
+    monotonic: Callable[[], float] = time.monotonic
+    now: Callable[[], float] = time.time
+    chance: Callable[[], float] = random.random
+
+
+class Throttle:
+    """Keeps requests at least ``1 / rate`` seconds apart."""
+
+    def __init__(self, rate: float, timing: Timing) -> None:
+        from pyrate_limiter import InMemoryBucket, Rate, RateItem  # noqa: PLC0415 - only who has a limit pays for it
+
+        self._bucket = InMemoryBucket([Rate(1, max(1, round(1000 / rate)))])
+        self._item = RateItem
+        self._timing = timing
+
+    def wait(self) -> None:
+        """Return when the next request may go out."""
+        while True:
+            now = round(self._timing.monotonic() * 1000)
+            self._bucket.leak(now)
+            item = self._item("request", now)
+            if self._bucket.put(item):
+                return
+            waiting = self._bucket.waiting(item)
+            self._timing.sleep((waiting if isinstance(waiting, int) and waiting > 0 else 1) / 1000)
+
+
+class Patience:
+    """Repeats what failed with ``RetryableError``: a number of times, within a time in all.
+
+    Waits double each time and vary by chance, so that many clients do not come back at once; a remote system that says
+    when to come back is obeyed.
+    """
+
+    def __init__(self, retries: int, budget: float, timing: Timing) -> None:
+        self._retries = retries
+        self._budget = budget
+        self._timing = timing
+
+    def __call__(self, attempt: Callable[[], T]) -> T:
+        """Return what ``attempt`` returns.
+
+        Raises:
+            RetryableError: the last failure, saying how often it was tried.
+        """
+        start = self._timing.monotonic()
+
+        def spent(state: RetryCallState) -> bool:
+            elapsed = self._timing.monotonic() - start
+            return state.attempt_number > self._retries or elapsed + state.upcoming_sleep > self._budget
+
+        again = Retrying(
+            retry=retry_if_exception_type(RetryableError),
+            wait=self._wait,
+            stop=spent,
+            sleep=self._timing.sleep,
+            reraise=True,
+        )
+        try:
+            return again(attempt)
+        except RetryableError as error:
+            tries = int(again.statistics.get("attempt_number", 1))
+            if tries == 1:
+                raise
+            seconds = self._timing.monotonic() - start
+            message = f"{error}; given up after {tries} tries in {seconds:.0f} s"
+            raise RetryableError(message, retry_after=error.retry_after) from None
+
+    def _wait(self, state: RetryCallState) -> float:
+        backoff = min(LONGEST_WAIT, FIRST_WAIT * 2.0 ** min(state.attempt_number - 1, 30))
+        backoff *= 0.5 + self._timing.chance() / 2
+        error = state.outcome.exception() if state.outcome else None
+        asked = error.retry_after if isinstance(error, RetryableError) else None
+        return max(backoff, asked) if asked is not None else backoff

@@ -1,0 +1,198 @@
+"""Cutting a page, a JSON list of records, into its records without parsing them whole.
+
+A page that is JSON is cut by msgspec, at some ten microseconds a record. One that is not is cut by looking at brackets
+and strings only, so that a bad record is found and the others go on.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from functools import lru_cache
+
+import msgspec
+
+from crossdock.errors import CrossdockError, PermanentError, RetryableError
+from crossdock.plugins.connector import Broken, RemoteItem
+from crossdock.remote.batch import Batch
+from crossdock.remote.stamp import read_stamp
+
+_TOKEN = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[\[\]{},]', re.DOTALL)
+_BETWEEN = re.compile(rb"\}\s*+,\s*+(?=\{)")
+_VALUE = re.compile(rb'\s*+:\s*+(?:"([^"\\]{1,200})"|(-?\d{1,40})(?=[\s,}]))')
+_CLOSES = {b"]": b"[", b"}": b"{"}
+_BLANK = b" \t\r\n"
+_BOM = b"\xef\xbb\xbf"
+_split = msgspec.json.Decoder(list[msgspec.Raw])
+
+
+class _Damage(Exception):  # noqa: N818 - it names what was met
+    """Brackets do not match, or the text ends before they do."""
+
+
+def split_page(body: bytes, id_field: str = "id", modified_field: str | None = None) -> Batch:
+    """Cut a page into its records.
+
+    ``id_field`` and ``modified_field`` are names at the top of a record; a modification time without a zone is UTC. A
+    record that is no object, has no id or is no JSON becomes ``Broken``.
+
+    Raises:
+        RetryableError: the page is cut short, empty, or meant for people.
+        PermanentError: it is something else than a list.
+    """
+    reader = _reader(id_field, modified_field)
+    try:
+        pieces = _split.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return _split_damaged(body.lstrip(_BOM + _BLANK), reader, id_field, modified_field)
+    items: list[RemoteItem] = []
+    broken: list[Broken] = []
+    for piece in pieces:
+        found = reader(bytes(piece))
+        if isinstance(found, RemoteItem):
+            items.append(found)
+        else:
+            broken.append(found)
+    return Batch(items, broken)
+
+
+def read_record(raw: bytes, id_field: str = "id", modified_field: str | None = None) -> RemoteItem | Broken:
+    """Read id and modification time of one record's JSON text."""
+    return _reader(id_field, modified_field)(raw.strip(_BOM + _BLANK))
+
+
+@lru_cache
+def _reader(id_field: str, modified_field: str | None) -> Callable[[bytes], RemoteItem | Broken]:
+    """Make the function that reads one record's head."""
+    fields = [("id", int | str | None, None), ("modified", object, None)]
+    names = {"id": id_field, "modified": modified_field or ""}
+    decode = msgspec.json.Decoder(msgspec.defstruct("Head", fields, rename=names)).decode
+
+    def read(raw: bytes) -> RemoteItem | Broken:
+        try:
+            head = decode(raw)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            return Broken(raw, f"the record cannot be read: {error}", _look_for_id(raw, id_field))
+        identity = head.id  # type: ignore[attr-defined]  # the struct is made at run time
+        if identity is None or identity == "":
+            return Broken(raw, f"the record has no {id_field!r}")
+        return RemoteItem(str(identity), read_stamp(head.modified), raw)  # type: ignore[attr-defined]
+
+    return read
+
+
+def _split_damaged(
+    body: bytes, reader: Callable[[bytes], RemoteItem | Broken], id_field: str, modified_field: str | None
+) -> Batch:
+    """Cut a page that is no JSON by its brackets."""
+    if not body.startswith(b"["):
+        raise _no_list(body)
+    items: list[RemoteItem] = []
+    broken: list[Broken] = []
+    certain = True
+    position = 1
+    while True:
+        try:
+            for start, end in _elements(body, position):
+                found = reader(body[start:end].strip(_BLANK))
+                if isinstance(found, RemoteItem):
+                    items.append(found)
+                else:
+                    broken.append(found)
+                position = end + 1
+            return Batch(items, broken, certain)
+        except _Damage as damage:
+            again = _next_record(body, position, reader) if modified_field else None
+            if again is None:
+                message = f"the page ends too early, after {len(body)} bytes ({damage})"
+                raise RetryableError(message) from None
+            raw = body[position:again].rstrip(_BLANK).removesuffix(b",").strip(_BLANK)
+            broken.append(Broken(raw, f"the record is damaged: {damage}", _look_for_id(raw, id_field)))
+            certain, position = False, again
+
+
+def _elements(body: bytes, position: int) -> Iterator[tuple[int, int]]:
+    """Yield where each element of a list begins and ends, from a position behind ``[`` or ``,``."""
+    open_brackets: list[bytes] = []
+    start = position
+    for token in _TOKEN.finditer(body, position):
+        mark = token.group()
+        if mark[:1] == b'"':
+            if len(mark) == 1 or mark[-1:] != b'"':
+                raise _Damage("a text has no end")
+        elif mark == b",":
+            if not open_brackets:
+                yield start, token.start()
+                start = token.end()
+        elif mark in _CLOSES:
+            if not open_brackets and mark == b"]":
+                if body[start : token.start()].strip(_BLANK):
+                    yield start, token.start()
+                return
+            if not open_brackets or open_brackets.pop() != _CLOSES[mark]:
+                raise _Damage(f"an unexpected {mark.decode()!r}")
+        else:
+            open_brackets.append(mark)
+    raise _Damage("a bracket is not closed")
+
+
+def _next_record(body: bytes, position: int, reader: Callable[[bytes], RemoteItem | Broken]) -> int | None:
+    """Return where the next whole record begins behind a damaged one.
+
+    Only what has an id *and* a modification time counts: objects inside a record may have ids of their own.
+    """
+    for gap in _BETWEEN.finditer(body, position):
+        try:
+            start, end = next(_elements(body, gap.end()))
+        except (_Damage, StopIteration):
+            continue
+        found = reader(body[start:end].strip(_BLANK))
+        if isinstance(found, RemoteItem) and found.modified is not None:
+            return gap.end()
+    return None
+
+
+def _look_for_id(raw: bytes, id_field: str) -> str | None:
+    """Find the id of a record that is no JSON, at its top level only."""
+    wanted = msgspec.json.encode(id_field)
+    depth = 0
+    for token in _TOKEN.finditer(raw):
+        mark = token.group()
+        if mark in b"[{":
+            depth += 1
+        elif mark in b"]}":
+            depth -= 1
+        elif mark == wanted and depth == 1:
+            value = _VALUE.match(raw, token.end())
+            if value:
+                return (value[1] or value[2]).decode(errors="replace")
+    return None
+
+
+def _no_list(body: bytes) -> CrossdockError:
+    """Say what came instead of a list."""
+    if not body:
+        return RetryableError("the answer is empty where a list of records should be")
+    if body.startswith(b"<"):
+        return RetryableError(f"a page for people came where a list of records should be: {excerpt(body)}")
+    try:
+        found = msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return RetryableError(f"the answer is no JSON: {excerpt(body)}")
+    if isinstance(found, dict) and "message" in found:
+        return PermanentError(f"an error came where a list should be: {found.get('code')!r}: {found['message']!r}")
+    kind = (
+        f"an object with {', '.join(map(repr, list(found)[:5])) or 'nothing in it'}"
+        if isinstance(found, dict)
+        else found
+    )
+    return PermanentError(f"the answer is {kind} where a list of records should be; is this the right path?")
+
+
+def excerpt(body: bytes, length: int = 120) -> str:
+    """Show the beginning of a body as one quoted line; of a page for people its title or text."""
+    text = body[:20_000].decode(errors="replace")
+    title = re.search(r"<title[^>]*>(.*?)</title", text, re.IGNORECASE | re.DOTALL)
+    plain = title[1] if title else re.sub(r"(?s)<(script|style).*?</\1\s*>|<[^>]*>", " ", text)
+    line = " ".join(plain.split())
+    return repr(line if len(line) <= length else line[: length - 1] + "…")

@@ -1,0 +1,104 @@
+"""Reading a shop: what comes, in what order, and how it is asked for."""
+
+from __future__ import annotations
+
+import json
+from itertools import pairwise
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from crossdock.errors import RecordError
+from crossdock.plugins.loader import load_plugins
+from tests.woocommerce.shops import ids_of, items_of, open_shop
+
+
+def test_the_connector_comes_in_as_a_plugin() -> None:
+    spec = load_plugins().require_sound().connectors["woocommerce"]
+    assert set(spec.record_types) == {"order", "product", "customer"}
+    assert spec.mapping.is_file()
+
+
+def test_a_full_read_gives_every_listed_order_once_the_oldest_change_first() -> None:
+    with open_shop(records=70) as shop:
+        pages = shop.read()
+        items = items_of(pages)
+        listed = {str(row.id) for row in shop.shop.orders if row.status not in {"trash", "checkout-draft"}}
+        assert sorted(ids_of(pages)) == sorted(listed)
+        assert all((a.modified or "") <= (b.modified or "") for a, b in pairwise(items))
+        assert pages[-1].cursor == items[-1].modified
+        assert pages[0].total == len(listed)
+
+
+def test_raw_is_the_record_byte_for_byte() -> None:
+    with open_shop(records=3) as shop:
+        for item in items_of(shop.read()):
+            row = shop.shop.orders.get(int(item.remote_id))
+            assert row is not None
+            assert item.raw == shop.shop.orders.body(row)
+            assert json.loads(item.raw)["date_modified_gmt"] + "Z" == item.modified
+
+
+def test_an_incremental_read_begins_with_the_very_second_it_is_given() -> None:
+    with open_shop(records=60) as shop:
+        items = items_of(shop.read())
+        since = items[30].modified
+        assert since is not None
+        expected = [item.remote_id for item in items if (item.modified or "") >= since]
+        assert sorted(ids_of(shop.read(since=since))) == sorted(expected)
+
+
+def test_times_are_asked_for_in_utc_and_never_with_suffix_and_flag_together() -> None:
+    with open_shop(records=60) as shop:
+        shop.read(since="2024-01-01T00:00:00Z")
+        asked = [parse_qs(urlsplit(line.target).query) for line in shop.server.log]
+        windows = [query for query in asked if "modified_after" in query]
+        assert windows
+        assert all(query["dates_are_gmt"] == ["true"] and "Z" not in query["modified_after"][0] for query in windows)
+
+
+def test_every_variation_is_a_product_of_its_own() -> None:
+    with open_shop(records=1) as shop:
+        pages = shop.read("product")
+        expected = {str(row.id) for table in (shop.shop.products, shop.shop.variations) for row in table}
+        assert sorted(ids_of(pages)) == sorted(expected)
+        variation = next(iter(shop.shop.variations))
+        item = next(item for item in items_of(pages) if item.remote_id == str(variation.id))
+        assert json.loads(item.raw)["parent_id"] == variation.parent
+
+
+def test_customers_are_read_by_id_and_the_unchanged_ones_left_out() -> None:
+    with open_shop(records=1) as shop:
+        items = items_of(shop.read("customer"))
+        assert sorted(item.remote_id for item in items) == sorted(str(row.id) for row in shop.shop.customers)
+        since = sorted(item.modified or "" for item in items)[len(items) // 2]
+        expected = [item.remote_id for item in items if (item.modified or "") >= since]
+        assert ids_of(shop.read("customer", since)) == expected
+
+
+@pytest.mark.parametrize("record_type", ["order", "product", "customer"])
+def test_one_record_is_fetched_by_its_id(record_type: str) -> None:
+    with open_shop(records=3) as shop:
+        item = items_of(shop.read(record_type))[0]
+        assert shop.source.fetch(record_type, item.remote_id) == item
+
+
+def test_a_variation_is_fetched_by_its_own_id() -> None:
+    with open_shop(records=1) as shop:
+        variation = next(iter(shop.shop.variations))
+        found = shop.source.fetch("product", str(variation.id))
+        assert found.raw == shop.shop.variations.body(variation)
+
+
+@pytest.mark.parametrize(
+    ("record_type", "remote_id", "told"),
+    [
+        ("order", "999999", "no order '999999'"),
+        ("product", "999999", "no product '999999'"),
+        ("order", "12; drop", "ids are whole numbers"),
+        ("order", "../customers/1", "ids are whole numbers"),
+    ],
+)
+def test_a_record_that_is_not_there_is_a_record_error(record_type: str, remote_id: str, told: str) -> None:
+    with open_shop(records=2) as shop, pytest.raises(RecordError, match=told):
+        shop.source.fetch(record_type, remote_id)
