@@ -17,7 +17,7 @@ PRODUCT_NAMES = (
     "Żurek", "Crème brûlée", "Skruv M8 (100 st)", "Lampa", "Matta 200×300",
 )  # fmt: skip
 SIZES = ("S", "L/XL", "Blå & vit")
-CUSTOMERS = 40
+CUSTOMERS = 4 * len(MARKETS)
 BORN = "2021-12-31T23:00:00"
 
 

@@ -13,7 +13,7 @@ from .catalog import CUSTOMERS, SITE, Article, Catalog, address, invent_catalog,
 from .lines import Draft, coupon_lines, fee_lines, product_lines, shipping_lines, tax_lines
 from .metas import POOL, order_metas
 from .money import cents, text
-from .people import Market
+from .people import MARKETS, Market
 from .store import Row
 from .wire import Document, encode_quickly
 
@@ -60,6 +60,12 @@ class Head:
     def id(self) -> int:
         """The order's id."""
         return FIRST_ID + ID_STEP * (self.index + len(HIDDEN))
+
+    @property
+    def who(self) -> int:
+        """The number of the person who bought; it decides the market, so that a few orders see every one."""
+        guest = self.index % len(MARKETS) + (self.bits >> 40) % 9 * len(MARKETS)
+        return self.customer - 2 if self.customer else guest
 
     @property
     def refunds(self) -> int:
@@ -123,21 +129,20 @@ class Inventor:
             modified = f"{modified[:11]}{index // 8 % 12 * 2:02d}:00:00"
         created_text = min(clock.stamp(created), modified)
         guest = bits % 4 == 0
-        customer = 0 if guest else 2 + (bits >> 20) % CUSTOMERS
+        customer = 0 if guest else 2 + (index % len(MARKETS) + (bits >> 20) * len(MARKETS)) % CUSTOMERS
         return Head(index, bits, status, created_text, modified, customer)
 
     def order(self, index: int) -> Document:
         """Make order `index`."""
         head = self.head(index)
         random = Random(head.bits)  # noqa: S311 - invented, not secret
-        who = head.customer - 2 if head.customer else (head.bits >> 40) % 97
-        market = market_of(who)
+        market = market_of(head.who)
         draft = self._draft(head, random, market)
         refunds = [
             {"id": refund["id"], "reason": refund["reason"], "total": f"-{refund['amount']}"}
             for refund in self._refunds(head, draft)
         ]
-        document = _first_half(head, draft, market, who)
+        document = _first_half(head, draft, market)
         document["meta_data"] = order_metas(random, _first_meta(head))
         document |= {
             "line_items": draft.items,
@@ -185,12 +190,12 @@ class Inventor:
 
     def _refund_body(self, index: int, number: int) -> bytes:
         head = self.head(index)
-        who = head.customer - 2 if head.customer else (head.bits >> 40) % 97
-        draft = self._draft(head, Random(head.bits), market_of(who))  # noqa: S311 - as in `order`
+        draft = self._draft(head, Random(head.bits), market_of(head.who))  # noqa: S311 - as in `order`
         return encode_quickly(self._refunds(head, draft)[number])
 
 
-def _first_half(head: Head, draft: Draft, market: Market, who: int) -> Document:
+def _first_half(head: Head, draft: Draft, market: Market) -> Document:
+    who = head.who
     method, title = PAYMENTS[head.bits % len(PAYMENTS)]
     place = address(market, who)
     email = f"kund{who}@example.test" if head.customer else f"gast{head.index % 1000}@example.test"
