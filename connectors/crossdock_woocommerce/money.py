@@ -15,6 +15,7 @@ from crossdock.errors import RecordError
 Working: TypeAlias = dict[str, Any]
 
 _SIX_PLACES = Decimal("0.000001")
+_FOUR_PLACES = Decimal("0.0001")
 _ONE = Decimal(1)
 _ZERO = Decimal(0)
 _PENNY = Decimal("0.01")
@@ -61,7 +62,9 @@ def _finish_row(row: Working, line: Working, rates: dict[Any, Working]) -> None:
     if (before := _number(line.get("subtotal"))) is not None and before != net:
         row["discountAmount"] = before - net
     if (rate := _rate_percent(line, rates)) is not None:
-        row["vatRatePercent"] = rate
+        # A fee over a basket of mixed rates is taxed in shares; only then does the sum of rates say nothing.
+        mixed = net and tax is not None and abs(net * rate / 100 - tax) > _PENNY and len(line["taxes"]) > 1
+        row["vatRatePercent"] = (tax / net * 100).quantize(_FOUR_PLACES, ROUND_HALF_UP) if mixed else rate
     variation = line.get("variation_id")
     if variation and isinstance(variation, int):
         row["productRemoteIdMap"] = dict.fromkeys(row.get("productRemoteIdMap", ()), str(variation))

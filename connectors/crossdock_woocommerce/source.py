@@ -19,19 +19,18 @@ from crossdock_woocommerce.settings import WooSettings
 from crossdock_woocommerce.shop import Shop, between
 from crossdock_woocommerce.single import fetch_one
 
-Read = Callable[[str | None], Iterator[Page]]
+Read = Callable[[Shop, str | None], Iterator[Page]]
+
+MOST_PER_PAGE = 100  # the shop refuses more
 
 
 class WooSource:
     """Reads one shop."""
 
     def __init__(self, settings: WooSettings, session: RemoteSession) -> None:
+        self._settings = settings
+        self._session = session
         self._shop = Shop(settings, session)
-        self._reads: dict[str, Read] = {
-            "order": partial(read_orders, self._shop),
-            "product": partial(products.read_products, self._shop),
-            "customer": partial(read_customers, self._shop),
-        }
 
     def check(self) -> str:
         """Ask for one order, and say which shop answered and how many it has."""
@@ -39,12 +38,16 @@ class WooSource:
 
         return check_shop(self._shop)
 
-    def read(self, record_type: str, since: datetime | None) -> Iterator[Page]:
+    def read(self, record_type: str, since: datetime | None, page_size: int | None = None) -> Iterator[Page]:
         """Read everything that lists show and that was modified at or after ``since``."""
-        read = self._reads.get(record_type)
+        read = _READS.get(record_type)
         if read is None:
             raise _unknown(record_type)
-        return read(None if since is None else stamp(since))
+        shop = self._shop
+        if page_size is not None:
+            size = min(page_size, MOST_PER_PAGE)
+            shop = Shop(self._settings.model_copy(update={"page_size": size}), self._session)
+        return read(shop, None if since is None else stamp(since))
 
     def fetch(self, record_type: str, remote_id: str) -> RemoteItem:
         """Read one record; of products, variations are found too."""
@@ -53,7 +56,7 @@ class WooSource:
             raise RecordError(message, stage="fetch")
         if record_type == "product":
             return products.fetch_product(self._shop, remote_id)
-        if record_type not in self._reads:
+        if record_type not in _READS:
             raise _unknown(record_type)
         return fetch_one(self._shop, f"{record_type}s/{remote_id}", record_type, remote_id)
 
@@ -80,6 +83,9 @@ def read_customers(shop: Shop, since: str | None) -> Iterator[Page]:
         newest = max((item.modified for item in items if item.modified is not None), default=newest)
         yield Page(items, page.broken, total=page.total)
     yield Page((), cursor=min(begin, newest) if begin and newest else None)
+
+
+_READS: dict[str, Read] = {"order": read_orders, "product": products.read_products, "customer": read_customers}
 
 
 def _unknown(record_type: str) -> PermanentError:

@@ -30,10 +30,13 @@ class Step:
     place: str = ""
 
 
-def run_chain(steps: Sequence[Step], record: dict[str, Any], context: Context) -> dict[str, Any] | Ignore | Fail:
+def run_chain(
+    steps: Sequence[Step], record: dict[str, Any], context: Context, asides: list[Ignore] | None = None
+) -> dict[str, Any] | Ignore | Fail:
     """Run a record (working form) through all steps; the first ``Ignore`` or ``Fail`` ends it.
 
-    The record is changed in place. A ``Fail`` comes back with the name and the place of its step in the reason.
+    With ``asides``, an ``Ignore`` for new records only is put there and the chain goes on: a record that is already
+    stored needs its end. The record is changed in place. A ``Fail`` comes back with the name and the place of its step in the reason.
 
     Raises:
         RecordError: a step or its condition raised, or a step returned something else; names the step.
@@ -48,7 +51,9 @@ def run_chain(steps: Sequence[Step], record: dict[str, Any], context: Context) -
         if isinstance(outcome, dict):
             record = outcome
         elif isinstance(outcome, Ignore):
-            return outcome
+            if asides is None or outcome.applies_to == "all":
+                return outcome
+            asides.append(outcome)
         elif isinstance(outcome, Fail):
             return Fail(f"{outcome.reason} ({_named(steps, index)})")
         else:

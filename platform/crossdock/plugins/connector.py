@@ -128,8 +128,11 @@ class Source(Protocol):
             PermanentError: with a message that tells wrong key, no permission, wrong address ... apart.
         """
 
-    def read(self, record_type: str, since: datetime | None) -> Iterator[Page]:
-        """Read all records modified at or after ``since`` (``None``: all), oldest change first where possible."""
+    def read(self, record_type: str, since: datetime | None, page_size: int | None = None) -> Iterator[Page]:
+        """Read all records modified at or after ``since`` (``None``: all), oldest change first where possible.
+
+        ``page_size`` is what the operator wants instead of the connector's own.
+        """
 
     def fetch(self, record_type: str, remote_id: str) -> RemoteItem:
         """Read one record.

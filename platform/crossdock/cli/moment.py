@@ -1,0 +1,20 @@
+"""Times as people type them: a date, a time, or how long ago."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import typer
+
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+
+
+def parse_since(text: str) -> datetime:
+    """Read ``2024-03-01``, ``2024-03-01T12:00:00Z`` (UTC if no zone is given) or ``90m``, ``2h``, ``7d`` ago."""
+    if text[:-1].isdigit() and text[-1:] in _UNITS:
+        return datetime.now(UTC) - timedelta(**{_UNITS[text[-1]]: int(text[:-1])})
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} is no time; write 2024-03-01, 2024-03-01T12:00:00Z or 2h (ago)") from None
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)

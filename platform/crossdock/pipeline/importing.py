@@ -1,0 +1,195 @@
+"""Runs one import: read pages ahead, work on each record, write each page in one transaction, report."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+from crossdock.errors import CrossdockError, PermanentError, RecordError
+from crossdock.pipeline.job import ImportJob
+from crossdock.pipeline.read_ahead import ReadAhead
+from crossdock.pipeline.report import RunOutcome, Tally, TransferReport
+from crossdock.pipeline.worker import Worker
+from crossdock.plugins.connector import Page, RemoteItem, Source
+from crossdock.store.page import Item, PageWrite, Result
+from crossdock.store.runs import Run, new_run_id
+from crossdock.store.store import Store
+
+
+class Listener(Protocol):
+    """Is told how a run goes; the command line draws its progress bar from it."""
+
+    def page_done(self, tally: Tally, total: int | None) -> None:
+        """A page is stored; ``total`` is how many records the whole read has, if the remote says so."""
+
+
+class _Silence:
+    def page_done(self, tally: Tally, total: int | None) -> None:
+        """Say nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class ImportOptions:
+    """How to run an import.
+
+    ``full`` reads everything again; ``since``, ``limit`` and ``ids`` pick some records and leave the cursor alone;
+    ``dry_run`` writes nothing; ``prove`` rebuilds every payload from its record and stash.
+    """
+
+    full: bool = False
+    since: datetime | None = None
+    limit: int | None = None
+    ids: tuple[str, ...] = ()
+    dry_run: bool = False
+    prove: bool = False
+
+    @property
+    def moves_cursor(self) -> bool:
+        """Whether the cursor may move: only if everything from the cursor on is read."""
+        return self.since is None and self.limit is None and not self.ids and not self.dry_run
+
+
+@dataclass(slots=True)
+class Importer:
+    """Imports the jobs of one process into one store.
+
+    Args:
+        store: where records go.
+        stop: set it to end the run after the page in work; its outcome is then ``interrupted``.
+        redact: takes secret values out of a text before it is kept or shown.
+        listener: is told of every page.
+    """
+
+    store: Store
+    stop: threading.Event = field(default_factory=threading.Event)
+    redact: Callable[[str], str] = str
+    listener: Listener = field(default_factory=_Silence)
+
+    def run(self, job: ImportJob, options: ImportOptions = ImportOptions()) -> TransferReport:
+        """Run one import to its end.
+
+        Raises:
+            LeaseHeldError: another run of this connection and record type is going on.
+        """
+        if job.source is None:
+            raise PermanentError(f"connection {job.connection!r} has no source to read from")
+        if options.dry_run:
+            run = Run(new_run_id(), job.connection_id, job.record_type, "import", job.config_hash, _now())
+        else:
+            self.store.remember_configuration(job.config_hash, job.config_snapshot)
+            run = self.store.start_run(job.connection_id, job.record_type, job.config_hash)
+        attempt = _Attempt(self, job, job.source, options, run)
+        outcome, errors = attempt.go()
+        report = attempt.report(outcome, errors)
+        if not options.dry_run:
+            self.store.finish_run(run, report.as_wire(), report.outcome)
+        return report
+
+
+class _Attempt:
+    """One run, from the first page to the report."""
+
+    def __init__(self, importer: Importer, job: ImportJob, source: Source, options: ImportOptions, run: Run) -> None:
+        self.importer = importer
+        self.job = job
+        self.source = source
+        self.options = options
+        self.started = run.started
+        self.handle = run
+        self.worker = Worker(job, prove=options.prove, redact=importer.redact)
+        self.tally = Tally()
+        self.missing: list[str] = []
+
+    def go(self) -> tuple[RunOutcome, list[str]]:
+        """Read and write until the end, an error or a stop."""
+        try:
+            with ReadAhead(self._pages(), self.importer.stop) as pages:
+                for page in _limited(pages, self.options.limit):
+                    self._take(page)
+        except CrossdockError as error:
+            return "failed", [self.importer.redact(str(error))]
+        if self.importer.stop.is_set():
+            return "interrupted", ["stopped before the end; the next import goes on from the last stored page"]
+        return "succeeded", self.missing
+
+    def report(self, outcome: RunOutcome, errors: list[str]) -> TransferReport:
+        """Make the transfer report; a run that does not balance is no success."""
+        tally = self.tally
+        if not tally.balances:
+            errors = [*errors, f"the report does not balance: {tally.considered} considered, {dict(tally.counts)}"]
+        if errors and outcome == "succeeded":
+            outcome = "failed"
+        whole = outcome == "succeeded" and self.options.full and not self.options.limit
+        dead = self.job.mapper.dead_lines if whole and tally.counts["unchanged"] < tally.considered else []
+        return TransferReport(
+            run_id=self.handle.run_id,
+            job=self.job,
+            start_time=self.started,
+            end_time=_now(),
+            outcome=outcome,
+            tally=tally,
+            session_errors=tuple(errors),
+            dead_lines=tuple(f"{line.place}: {line.name} = {line.expression.text}" for line in dead),
+            proved=self.worker.proved if self.options.prove else None,
+            dry_run=self.options.dry_run,
+        )
+
+    def _pages(self) -> Iterator[Page]:
+        if self.options.ids:
+            return self._named(self.options.ids)
+        return self.source.read(self.job.record_type, self._since(), self.job.page_size)
+
+    def _named(self, ids: Iterable[str]) -> Iterator[Page]:
+        for remote_id in ids:
+            try:
+                item = self.source.fetch(self.job.record_type, remote_id)
+            except RecordError as error:
+                self.missing.append(self.importer.redact(str(error)))
+                continue
+            yield Page([item])
+
+    def _since(self) -> datetime | None:
+        if self.options.since is not None:
+            return self.options.since
+        if self.options.full:
+            return None
+        cursor = self.importer.store.cursor(self.job.connection_id, self.job.record_type)
+        if cursor is None:
+            return None
+        return datetime.fromisoformat(cursor) - timedelta(seconds=self.job.lookback_seconds)
+
+    def _take(self, page: Page) -> None:
+        store, job, work = self.importer.store, self.job, self.worker.work
+        self.tally.considered += len(page.items) + len(page.broken)
+        known = store.known(job.connection_id, job.record_type, [item.remote_id for item in page.items])
+        items: list[Item] = [work(item, known.get(item.remote_id)) for item in page.items]
+        items += [self.worker.quarantine(broken) for broken in page.broken]
+        cursor = page.cursor if self.options.moves_cursor else None
+        self.tally.add(items, self._write(PageWrite(items, cursor)))
+        self.importer.listener.page_done(self.tally, page.total)
+
+    def _write(self, page: PageWrite) -> list[Result]:
+        store, actor = self.importer.store, self.job.actor
+        if self.options.dry_run:
+            return store.preview_page(actor, self.handle, page)
+        return store.write_page(actor, self.handle, page)
+
+
+def _limited(pages: Iterable[Page], limit: int | None) -> Iterator[Page]:
+    if limit is None:
+        yield from pages
+        return
+    left = limit
+    for page in pages:
+        items: list[RemoteItem] = list(page.items[:left])
+        left -= len(items)
+        yield Page(items, page.broken if left else (), page.cursor, min(limit, page.total) if page.total else None)
+        if left <= 0:
+            return
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")

@@ -1,0 +1,44 @@
+"""What an import needs to know, taken from the configuration once, before anything runs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from crossdock.mapping.mapper import Mapper
+from crossdock.pipeline.chain import Step
+from crossdock.plugins.connector import Finisher, Source
+from crossdock.store.actor import Actor
+
+
+@dataclass(frozen=True, slots=True)
+class ImportJob:
+    """One connection and record type, ready to be imported.
+
+    ``config_hash`` stands for everything that decides what a payload becomes: mapping, own lines, chain.
+    ``source`` reads the remote system; it is not needed to work on stored payloads.
+    """
+
+    connection_id: str
+    connection: str
+    connector: str
+    record_type: str
+    mapper: Mapper
+    config_hash: bytes
+    config_snapshot: str
+    lookback_seconds: float
+    page_size: int | None = None
+    steps: Sequence[Step] = ()
+    finish: Finisher | None = None
+    source: Source | None = field(default=None, compare=False)
+
+    @property
+    def actor(self) -> Actor:
+        """The connection as the writer of what this job imports."""
+        return Actor("connection", self.connection_id, self.connection, "import", self.connector)
+
+
+def as_wire(job: ImportJob) -> dict[str, Any]:
+    """The part of a transfer report that says whose it is."""
+    return {"connection": job.connection, "connectionId": job.connection_id, "recordType": job.record_type}
