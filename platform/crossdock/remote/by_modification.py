@@ -87,7 +87,7 @@ class _Reading:
             fresh, broken = self._fresh(batch)
             short = batch.count < self._size and (batch.certain or not (fresh or broken))
             hold = not (short or settled) and waited < PATIENCE
-            moved = not hold and self._go_on_from(last)
+            moved = not hold and self._go_on_from(_latest(batch) if short else last)
             if first or fresh or broken:
                 yield self._page(batch, fresh, broken)
                 first = False
@@ -187,3 +187,7 @@ class _Reading:
             bounds = (bound for bound in (self.key, batch.clock, self._ceiling) if bound is not None)
             self._cursor = max(self._cursor or "", min(bounds))
         return Page(fresh, broken, self._cursor, self._total)
+
+
+def _latest(batch: Batch) -> str | None:
+    return max((item.modified for item in batch.items if item.modified is not None), default=None)
