@@ -49,6 +49,13 @@ def test_a_page_beyond_the_end_is_empty_and_denies_that_there_is_anything(shop: 
     assert (answer.headers["X-WP-Total"], answer.headers["X-WP-TotalPages"]) == ("0", "0")
 
 
+def test_an_empty_result_says_so(shop: Shop) -> None:
+    answer = shop.get("/orders", modified_after="2026-11-01T00:00:00Z")
+    assert answer.json() == []
+    assert (answer.headers["X-WP-Total"], answer.headers["X-WP-TotalPages"]) == ("0", "0")
+    assert "Link" not in answer.headers
+
+
 @pytest.mark.parametrize(
     "params",
     [

@@ -12,7 +12,15 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 
-from crossdock.testing.sandbox import DropConnection, LogEntry, Request, Response, SandboxServer, serve_forever
+from crossdock.testing.sandbox import (
+    DropConnection,
+    LogEntry,
+    Request,
+    Response,
+    SandboxServer,
+    compressed,
+    serve_forever,
+)
 
 
 class Echo:
@@ -132,6 +140,17 @@ def test_after_may_cut_a_body_short(server: SandboxServer) -> None:
     server.after.append(lambda request, response: response.cut(10))
     with pytest.raises(requests.exceptions.ChunkedEncodingError):
         fetch(server)
+
+
+def test_answers_can_be_compressed_as_by_a_web_server(server: SandboxServer) -> None:
+    server.after.append(compressed)
+    long = fetch(server, "/" + "x" * 2000)
+    assert long.headers["Content-Encoding"] == "gzip"
+    assert int(long.headers["Content-Length"]) < 500
+    assert len(long.json()["path"]) == 2001
+    assert "Content-Encoding" not in fetch(server, "/short").headers
+    plain = fetch(server, "/" + "x" * 2000, headers={"User-Agent": "me", "Accept-Encoding": "identity"})
+    assert "Content-Encoding" not in plain.headers
 
 
 def test_a_status_without_a_name_is_sent_as_it_is(server: SandboxServer) -> None:

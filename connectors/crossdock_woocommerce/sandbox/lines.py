@@ -12,6 +12,7 @@ from .people import Rate
 from .wire import Document
 
 ENGRAVINGS = ("För Åsa", "永遠に", "❤️ 4ever", "")
+GONE = 0.04  # the share of lines whose product was deleted since
 SHIPPING = (("flat_rate", "DHL", 4900), ("free_shipping", "Fri frakt", 0), ("local_pickup", "Ombud: ICA <Ö>", 1995))
 
 
@@ -66,20 +67,23 @@ def product_lines(draft: Draft, articles: Sequence[Article], random: Random, *, 
     """Add a line for each article; `discount` in percent is taken off the price."""
     for article in articles:
         quantity = random.choice((1, 1, 1, 2, 2, 3, 7))
+        gone = random.random() < GONE
         full = article.price * quantity
         subtotal, subtotal_taxes, _ = split(full, draft.rates, inclusive=draft.inclusive)
         total, taxes, exact = split(full - full * discount // 100, draft.rates, inclusive=draft.inclusive)
         draft.items.append({
-            "id": draft.next_line(), "name": article.name, "product_id": article.product,
-            "variation_id": article.variation, "quantity": quantity, "tax_class": "", "subtotal": text(subtotal),
-            "subtotal_tax": text(sum(subtotal_taxes)), "total": text(total), "total_tax": text(sum(taxes)),
+            "id": draft.next_line(), "name": article.name, "product_id": 0 if gone else article.product,
+            "variation_id": 0 if gone else article.variation, "quantity": quantity, "tax_class": "",
+            "subtotal": text(subtotal), "subtotal_tax": text(sum(subtotal_taxes)), "total": text(total),
+            "total_tax": text(sum(taxes)),
             "taxes": [
                 {"id": rate.id, "total": text(tax), "subtotal": text(before)}
                 for rate, tax, before in zip(draft.rates, taxes, subtotal_taxes, strict=True)
             ],
-            "meta_data": _item_metas(draft, article, quantity, random), "sku": article.sku, "global_unique_id": "",
-            "price": _number(exact / quantity / 100), "image": {"id": "", "src": ""},
-            "parent_name": article.parent_name,
+            "meta_data": _item_metas(draft, article, quantity, random),
+            "sku": None if gone else article.sku, "global_unique_id": None if gone else "",
+            "price": _number(exact / quantity / 100), "image": {"id": 0 if article.variation else "", "src": ""},
+            "parent_name": None if gone else article.parent_name,
         })  # fmt: skip
         draft.discount += subtotal - total
         draft.discount_tax += sum(subtotal_taxes) - sum(taxes)

@@ -143,6 +143,7 @@ def _wish(order: Document, customers: Table) -> Document:
         "line_items": [
             {key: line[key] for key in ("name", "product_id", "variation_id", "quantity", "total", "subtotal")}
             for line in order["line_items"]
+            if line["product_id"]
         ],
         "shipping_lines": [
             {key: line[key] for key in ("method_id", "method_title", "total")} for line in order["shipping_lines"]

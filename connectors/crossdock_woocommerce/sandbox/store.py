@@ -94,6 +94,12 @@ class Table:
             row.body = body
         return body
 
+    def prepare(self) -> None:
+        """Make every body now, as far as they are kept, so that serving them costs little."""
+        for row in self:
+            if self._cached < CACHE_BYTES:
+                self.body(row)
+
     def document(self, row: Row) -> Document:
         """Return a row's content, a copy that may be changed and `put` back."""
         document: Document = parse(self.body(row))
