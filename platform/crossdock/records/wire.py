@@ -51,7 +51,8 @@ def decode_record(document: bytes | str) -> Working:
 
 def to_wire(record: Record) -> bytes:
     """Write a record model as wire JSON."""
-    return encode_record(record.model_dump(by_alias=True, exclude_none=True, exclude_defaults=True))
+    # Absent is every default; excluding None as well would take the null out of a json entry.
+    return encode_record(record.model_dump(by_alias=True, exclude_defaults=True))
 
 
 def _part(items: list[Any]) -> list[Any]:

@@ -10,7 +10,17 @@ from pathlib import Path
 from threading import RLock
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, Select, StaticPool, bindparam, create_engine, event
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    CursorResult,
+    Engine,
+    Select,
+    StaticPool,
+    bindparam,
+    create_engine,
+    event,
+)
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
 from sqlalchemy.sql import ClauseElement
@@ -20,6 +30,10 @@ from crossdock.errors import ConfigError, CrossdockError, PermanentError, Retrya
 BUSY_SECONDS = 30
 _CHUNK = 500
 _CACHE_KIB = 16 * 1024
+# A document and a payload of some kilobytes fit into a page of this size; with the usual 4 KiB each would be scattered
+# over several. Measured: a fifth less CPU per order. Fixed when a store is made.
+_PAGE_BYTES = 16 * 1024
+_PAGES_BETWEEN_CHECKPOINTS = 400
 
 
 class StoreBusyError(RetryableError):
@@ -63,6 +77,10 @@ class Database:
             writer = connection.execution_options(crossdock_write=True)
             with writer.begin():
                 yield writer
+
+    def run(self, connection: Connection, statement: ClauseElement, values: tuple[Any, ...]) -> CursorResult[Any]:
+        """Execute one statement at the driver's own speed; values in the order of the statement."""
+        return connection.exec_driver_sql(self.text(statement), values)
 
     def many(self, connection: Connection, statement: ClauseElement, rows: Sequence[tuple[Any, ...]]) -> None:
         """Execute a statement once per row, at the driver's own speed; values in the order of the statement."""
@@ -171,6 +189,8 @@ def _engine(url: URL, *, private: bool) -> Engine:
 
 def _on_connect(connection: sqlite3.Connection, _record: object) -> None:
     connection.isolation_level = None  # the driver's own idea of when a transaction begins is too late for us
+    connection.execute(f"PRAGMA page_size = {_PAGE_BYTES}").close()
+    connection.execute(f"PRAGMA wal_autocheckpoint = {_PAGES_BETWEEN_CHECKPOINTS}").close()
     connection.execute("PRAGMA synchronous = NORMAL").close()
     connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}").close()
 

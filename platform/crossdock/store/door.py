@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, insert, literal_column, select, update
+from sqlalchemy import Connection, LargeBinary, Text, bindparam, cast, delete, insert, literal_column, select, update
 
 from crossdock.records import Working, decode_record, dump_json, encode_record
 from crossdock.store import guard
@@ -66,10 +66,18 @@ def new_local_ids(count: int) -> list[str]:
 _FIND = select(
     records.c.local_id, records.c.version, records.c.created, records.c.last_modified, records.c.document
 ).where(records.c.record_type == bindparam("type"))
+_ADVANCE = update(sequence).values(value=sequence.c.value + bindparam("count"))
+_LAST = select(sequence.c.value)
+# Documents go in as the UTF-8 bytes they are: making them strings and back would cost as much as the insert.
+_TEXT = cast(bindparam("document", type_=LargeBinary), Text)
+_INSERT = insert(records).values({**{column.name: bindparam(column.name) for column in records.c}, "document": _TEXT})
 _UPDATE = (
     update(records)
     .values(
-        {name: bindparam(f"new_{name}") for name in ("sequence", "version", "last_modified", "display_id", "document")}
+        {
+            **{name: bindparam(f"new_{name}") for name in ("sequence", "version", "last_modified", "display_id")},
+            "document": _TEXT,
+        }
     )
     .where(records.c.record_type == bindparam("type"), records.c.local_id == bindparam("id"))
 )
@@ -163,9 +171,9 @@ class Door:
     def flush(self, connection: Connection) -> None:
         """Send what was collected."""
         many = self._database.many
-        last = _take_sequence(connection, len(self._written))
+        last = self._take_sequence(connection, len(self._written))
         numbered = list(enumerate(self._written.values(), last - len(self._written) + 1))
-        many(connection, insert(records), [self._new_row(number, stored) for number, stored in numbered if stored.new])
+        many(connection, _INSERT, [self._new_row(number, stored) for number, stored in numbered if stored.new])
         many(connection, _UPDATE, [self._row(number, stored) for number, stored in numbered if not stored.new])
         many(connection, _DELETE, [(self.record_type, stored.local_id) for stored in self._deleted])
         many(connection, _MATERIALISE, list(self._produced.values()))
@@ -215,6 +223,14 @@ class Door:
             )
         )
 
+    def _take_sequence(self, connection: Connection, count: int) -> int:
+        """Take numbers for the records of this transaction; the row stays locked, so numbers grow as commits do."""
+        if count == 0:
+            return 0
+        self._database.run(connection, _ADVANCE, (count,))
+        last: int = self._database.run(connection, _LAST, ()).scalar_one()
+        return last
+
     def _new_row(self, number: int, stored: Stored) -> tuple[Any, ...]:
         return (
             number,
@@ -224,7 +240,7 @@ class Door:
             stored.created,
             stored.last_modified,
             stored.display_id and to_column(stored.display_id),
-            _text(stored.document),
+            stored.document,
         )
 
     def _row(self, number: int, stored: Stored) -> tuple[Any, ...]:
@@ -233,19 +249,7 @@ class Door:
             stored.version,
             stored.last_modified,
             stored.display_id and to_column(stored.display_id),
-            _text(stored.document),
+            stored.document,
             self.record_type,
             stored.local_id,
         )
-
-
-def _text(document: bytes | str) -> str:
-    return document if isinstance(document, str) else document.decode()
-
-
-def _take_sequence(connection: Connection, count: int) -> int:
-    """Take numbers for the records of this transaction; the row stays locked, so numbers grow as commits do."""
-    if count:
-        connection.execute(update(sequence).values(value=sequence.c.value + count))
-    last: int = connection.execute(select(sequence.c.value)).scalar_one()
-    return last

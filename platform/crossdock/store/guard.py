@@ -14,7 +14,7 @@ from crossdock.customdata import split_dictionary_key
 from crossdock.errors import Offence, OwnershipError
 from crossdock.records import Working
 from crossdock.store.actor import Actor
-from crossdock.store.layout import holders, map_at
+from crossdock.store.layout import Steps, holders, layout_of, map_at
 
 _NOTHING: dict[str, Any] = {}
 
@@ -33,9 +33,38 @@ def check(actor: Actor, record_type: str, before: Working | None, after: Working
     """
     if actor.kind == "operator":
         return
+    if before is None and after is not None and _carries_only_own(actor, record_type, after):
+        return  # nearly every new record, in a tenth of the time
     offences = tuple(_offences(actor, record_type, before or _NOTHING, after or _NOTHING))
     if offences:
         raise OwnershipError(str(actor), offences)
+
+
+def _carries_only_own(actor: Actor, record_type: str, record: Working) -> bool:
+    own, connection_id = _own_entries(actor), actor.connection_id
+    layout = layout_of(record_type)
+    if not _holds_only_own(own, connection_id, layout.id_maps, record):
+        return False
+    for parts in layout.parts:
+        for part in record.get(parts.name, ()):
+            if not _holds_only_own(own, connection_id, parts.id_maps, part):
+                return False
+    return True
+
+
+def _holds_only_own(
+    own: tuple[str, ...], connection_id: str | None, id_maps: tuple[Steps, ...], holder: Working
+) -> bool:
+    for key in holder.get("customData", ()):
+        if not key.startswith(own):
+            return False
+    for steps in id_maps:
+        value = holder.get(steps[0])
+        if value:
+            for key in value if len(steps) == 1 else map_at(value, steps[1:]):
+                if key != connection_id:
+                    return False
+    return True
 
 
 def _offences(actor: Actor, record_type: str, before: Working, after: Working) -> Iterator[Offence]:

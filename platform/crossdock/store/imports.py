@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, LargeBinary, Text, bindparam, cast, select
 from sqlalchemy.dialects.sqlite import insert
 from zstandard import ZstdCompressor
 
@@ -49,7 +49,9 @@ _KNOWN = select(
 _STATES = select(
     imports.c.remote_id, imports.c.local_id, imports.c.outcome, imports.c.modified, imports.c.produced
 ).where(*_OF_CONNECTION)
-_new = insert(imports)
+_columns: dict[str, Any] = {column.name: bindparam(column.name) for column in imports.c}
+_PRODUCED = cast(bindparam("produced", type_=LargeBinary), Text)  # see door.py
+_new = insert(imports).values({**_columns, "produced": _PRODUCED})
 _WRITE = _new.on_conflict_do_update(
     index_elements=[column.name for column in imports.primary_key],
     set_={column.name: _new.excluded[column.name] for column in imports.c if not column.primary_key},
@@ -202,7 +204,7 @@ class PageImport:
             item.modified,
             self._door.now,
             *item.ledger,
-            None if produced is None else produced.decode(),
+            produced,
             packed,
         )
 

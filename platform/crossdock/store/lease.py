@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from crossdock.errors import CrossdockError, PermanentError
 from crossdock.store.database import Database
@@ -20,6 +20,8 @@ from crossdock.store.tables import leases
 
 BEAT_SECONDS = 10.0
 DEAD_AFTER = timedelta(seconds=45)
+
+_HOLDS = select(leases.c.run_id).where(leases.c.run_id == bindparam("run"))
 
 
 class LeaseHeldError(PermanentError):
@@ -98,9 +100,9 @@ def take_lease(connection: Connection, lease: Lease) -> Lease | None:
     return held
 
 
-def holds(connection: Connection, run_id: str) -> bool:
+def holds(database: Database, connection: Connection, run_id: str) -> bool:
     """Say whether a run still has its lease."""
-    return connection.execute(select(leases.c.run_id).where(leases.c.run_id == run_id)).first() is not None
+    return database.run(connection, _HOLDS, (run_id,)).first() is not None
 
 
 def release(connection: Connection, run_id: str) -> bool:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Literal, TypeAlias
+from dataclasses import dataclass
+from typing import Literal, NamedTuple, TypeAlias
 
 from crossdock.records import Working
 
@@ -95,12 +95,11 @@ class PageWrite:
     cursor: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Result(NamedTuple):
     """What became of one item; ``message`` says why it was ignored or failed."""
 
     remote_id: str | None
     outcome: Outcome
     local_id: str | None = None
     message: str | None = None
-    warnings: tuple[str, ...] = field(default=())
+    warnings: tuple[str, ...] = ()

@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, bindparam, func, select
+from sqlalchemy.dialects.sqlite import insert
 
 from crossdock.records import parse_json
+from crossdock.store.column_text import to_column
 from crossdock.store.database import Database
 from crossdock.store.quarantine import unpack
 from crossdock.store.tables import cursors, history, imports, records
@@ -145,3 +147,16 @@ def read_cursors(connection: Connection) -> list[Cursor]:
     """List every cursor."""
     query = select(cursors).order_by(cursors.c.connection_id, cursors.c.record_type)
     return [Cursor(*row) for row in connection.execute(query)]
+
+
+_new = insert(cursors).values({column.name: bindparam(column.name) for column in cursors.c})
+_SET_CURSOR = _new.on_conflict_do_update(
+    index_elements=["connection_id", "record_type"],
+    set_={name: _new.excluded[name] for name in ("cursor", "moved", "run_id")},
+)
+
+
+def set_cursor(database: Database, connection: Connection, cursor: Cursor) -> None:
+    """Move a cursor, or set the first one."""
+    row = (cursor.connection_id, cursor.record_type, to_column(cursor.cursor), cursor.moved, cursor.run_id)
+    database.run(connection, _SET_CURSOR, row)

@@ -20,7 +20,7 @@ from crossdock.store.migration import migrate
 from crossdock.store.moment import Clock, to_text, utc_now
 from crossdock.store.page import Known, PageWrite, Result
 from crossdock.store.quarantine import QuarantineEntry, QuarantineWriter
-from crossdock.store.reading import Cursor, HistoryEntry, Payload
+from crossdock.store.reading import Cursor, HistoryEntry, Payload, set_cursor
 from crossdock.store.runs import Direction, Report, Run, RunEntry, RunOutcome
 from crossdock.store.tables import configurations, cursors
 from crossdock.store.writing import After, Written
@@ -96,12 +96,14 @@ class Store:
         packed = pack(page.items)
         now = self._now()
         with self._database.write() as connection:
-            if not lease.holds(connection, run.run_id):
+            if not lease.holds(self._database, connection, run.run_id):
                 raise LeaseLostError(run.run_id)
             writer, results = self._take_page(connection, actor, run, page, packed)
             writer.flush(connection)
             if page.cursor is not None:
-                _set_cursor(connection, Cursor(run.connection_id, run.record_type, page.cursor, now, run.run_id))
+                set_cursor(
+                    self._database, connection, Cursor(run.connection_id, run.record_type, page.cursor, now, run.run_id)
+                )
             return results
 
     def preview_page(self, actor: Actor, run: Run, page: PageWrite) -> list[Result]:
@@ -172,7 +174,7 @@ class Store:
         """Forget a cursor, so that the next import reads everything, or set it to a time."""
         with self._database.write() as connection:
             if to is not None:
-                _set_cursor(connection, Cursor(connection_id, record_type, to, self._now(), None))
+                set_cursor(self._database, connection, Cursor(connection_id, record_type, to, self._now(), None))
                 return
             connection.execute(
                 delete(cursors).where(cursors.c.connection_id == connection_id, cursors.c.record_type == record_type)
@@ -298,13 +300,3 @@ class Store:
 
     def _now(self) -> str:
         return to_text(self._clock())
-
-
-def _set_cursor(connection: Connection, cursor: Cursor) -> None:
-    row = insert(cursors).values({name: getattr(cursor, name) for name in Cursor.__dataclass_fields__})
-    connection.execute(
-        row.on_conflict_do_update(
-            index_elements=["connection_id", "record_type"],
-            set_={name: row.excluded[name] for name in ("cursor", "moved", "run_id")},
-        )
-    )

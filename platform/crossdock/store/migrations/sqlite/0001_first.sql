@@ -37,7 +37,7 @@ CREATE TABLE imports (
     produced TEXT,
     payload BLOB,
     PRIMARY KEY (connection_id, record_type, remote_id)
-);
+) WITHOUT ROWID;
 
 CREATE TABLE history (
     history_id INTEGER PRIMARY KEY AUTOINCREMENT,
