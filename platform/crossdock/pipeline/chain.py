@@ -36,7 +36,8 @@ def run_chain(
     """Run a record (working form) through all steps; the first ``Ignore`` or ``Fail`` ends it.
 
     With ``asides``, an ``Ignore`` for new records only is put there and the chain goes on: a record that is already
-    stored needs its end. The record is changed in place. A ``Fail`` comes back with the name and the place of its step in the reason.
+    stored needs its end. The record is changed in place. A ``Fail`` comes back with the name and the place of its
+    step in the reason.
 
     Raises:
         RecordError: a step or its condition raised, or a step returned something else; names the step.

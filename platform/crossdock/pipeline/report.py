@@ -37,14 +37,14 @@ class Tally:
                 ledger = item.known.ledger if isinstance(item, Unchanged) else item.ledger
                 self.ledger = [total + count for total, count in zip(self.ledger, ledger, strict=True)]
             for warning in result.warnings:
-                self._warn(warning, result.remote_id)
+                self._warn(warning)
             if result.outcome == "failed" and len(self.failures) < _MOST_LISTED:
                 self.failures.append({"remoteId": result.remote_id, "error": result.message})
             elif result.outcome == "ignored" and result.message:
                 self.ignored[result.message] += 1
                 self.left_stale += result.local_id is not None
 
-    def _warn(self, warning: str, remote_id: str | None) -> None:
+    def _warn(self, warning: str) -> None:
         if warning in self.warnings or len(self.warnings) < _MOST_LISTED:
             self.warnings[warning] += 1
         else:

@@ -10,9 +10,7 @@ import msgspec
 from pydantic import ValidationError
 
 from crossdock.errors import RecordError
-from crossdock.mapping.ledger import Ledger
 from crossdock.mapping.mapper import Mapped, Refusal
-from crossdock.mapping.prove import prove
 from crossdock.mapping.redact import redact_payload
 from crossdock.pipeline.chain import run_chain
 from crossdock.pipeline.job import ImportJob
@@ -25,7 +23,7 @@ from crossdock.store.page import Ignored, Incoming, Item, Known, Quarantined, Un
 
 
 class ProofError(RecordError):
-    """The ledger of a payload could not be proved; this is a fault of Crossdock or of a connector, never of the shop."""
+    """The ledger of a payload could not be proved: a fault of Crossdock or of a connector, never of the shop."""
 
     def __init__(self, remote_id: str, findings: list[str]) -> None:
         super().__init__(
@@ -148,6 +146,8 @@ class Worker:
 
     def _check_proof(self, payload: Working, mapped: Mapped) -> None:
         # The chain has changed the record since; the proof is about what the mapping made of the payload.
+        from crossdock.mapping.prove import prove  # noqa: PLC0415 - only a proving run pays for it
+
         fresh = self.job.mapper.map(payload)
         if findings := prove(self.job.mapper, payload, fresh):
             raise ProofError(mapped.remote_id, findings)
