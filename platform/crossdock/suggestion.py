@@ -14,12 +14,12 @@ def closest(word: str, known: Iterable[str]) -> str | None:
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """Return ``"; did you mean 'x'?"`` if some known name is close, or else ``"; known: ..."`` with all of them."""
+    """Return ``"; did you mean 'x'?"`` if some known name is close, or else all of them."""
     names = sorted(known)
     match = closest(word, names)
     if match is not None:
         return f"; did you mean {match!r}?"
-    return f"; known: {', '.join(names)}" if names else "; there is none"
+    return f"; known: {', '.join(names)}" if names else "; none is loaded"
 
 
 def _plain(name: str) -> str:

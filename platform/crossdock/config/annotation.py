@@ -8,7 +8,7 @@ from typing import Any, TypeAlias, get_args
 from pydantic import BaseModel, SecretBytes, SecretStr
 from pydantic.fields import FieldInfo
 
-Path: TypeAlias = tuple[str | int, ...]
+At: TypeAlias = tuple[str | int, ...]
 
 _SECRETS = (SecretStr, SecretBytes)
 
@@ -44,7 +44,7 @@ def is_secret(info: FieldInfo) -> bool:
     return any(issubclass(part, _SECRETS) for part in classes_in(info.annotation))
 
 
-def model_at(model: type[BaseModel], path: Path) -> type[BaseModel] | None:
+def model_at(model: type[BaseModel], path: At) -> type[BaseModel] | None:
     """Return the model of the table at ``path``; list positions and keys of plain tables are passed over."""
     found: type[BaseModel] | None = model
     for step in path:
@@ -56,7 +56,7 @@ def model_at(model: type[BaseModel], path: Path) -> type[BaseModel] | None:
     return found
 
 
-def secret_values(model: type[BaseModel], data: object, path: Path = ()) -> Iterator[tuple[Path, object]]:
+def secret_values(model: type[BaseModel], data: object, path: At = ()) -> Iterator[tuple[At, object]]:
     """Walk the values that stand where a secret belongs, with their paths."""
     if isinstance(data, list):
         for position, item in enumerate(data):

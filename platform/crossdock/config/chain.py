@@ -5,18 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path as FilePath
+from pathlib import Path
 from typing import Any, TypeAlias
 
 from pydantic import BaseModel, ValidationError
 
-from crossdock.config.annotation import Path
+from crossdock.config.annotation import At
 from crossdock.config.complaint import complaints, shown
 from crossdock.config.scope import Scope
 from crossdock.config.validation import validate
 from crossdock.mapping.expression import Expression, ExpressionSyntaxError, compile_expression
 from crossdock.mapping.values import Search
 from crossdock.plugins import Manipulate, ManipulatorSpec, Plugins, SettingError, Setup
+from crossdock.plugins.culprit import culprit
 from crossdock.toml import Place
 
 AnyManipulator: TypeAlias = ManipulatorSpec[Any]
@@ -47,7 +48,7 @@ class Step:
     condition: Expression | None
     place: Place
     written: Mapping[str, Any]
-    files: tuple[FilePath, ...] = ()
+    files: tuple[Path, ...] = ()
 
     @property
     def name(self) -> str:
@@ -128,7 +129,7 @@ class _Reader:
         try:
             return validate(model, written, folder=self.setup.folder)
         except ValidationError as error:
-            for complaint in complaints(error, model, written, f"manipulator {spec.name!r}", {}):
+            for complaint in complaints(error, model, written, f"manipulator {spec.name!r}"):
                 self.scope.complain(complaint)
         return None
 
@@ -140,11 +141,12 @@ class _Reader:
             self.scope.say(path, f"manipulator {spec.name!r}, setting {error.setting!r}: {error}", offset=error.offset)
         except Exception as error:  # noqa: BLE001 - a stranger's code may raise anything
             origin = self.plugins.origin(spec.name)
-            self.scope.say((), f"manipulator {spec.name!r} of {origin} fails: {type(error).__name__}: {error}")
+            at = culprit(error, origin.package)
+            self.scope.say((), f"manipulator {spec.name!r} of {origin} fails: {type(error).__name__}: {error} ({at})")
         return None
 
 
-def setting_path(setting: str) -> Path:
+def setting_path(setting: str) -> At:
     """Read where a setting stands from its name: ``fields[1]`` and ``table.UK`` lead inwards.
 
     What follows the first dot is one key, since keys of tables may hold dots themselves.

@@ -11,7 +11,8 @@ from typing import Any, Literal
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from crossdock.config.annotation import Path, field_named, is_secret, key_names, model_at
+from crossdock.config.annotation import At, field_named, is_secret, key_names, model_at
+from crossdock.config.secret import SHORTEST
 from crossdock.config.validation import place_in, value_at
 from crossdock.suggestion import closest, did_you_mean
 
@@ -42,7 +43,7 @@ _REFERENCE_HINT = '; a reference is { env = "NAME" } or { file = "PATH" }, nothi
 class Complaint:
     """One thing that is wrong with a table: where, what kind of thing, and what to tell."""
 
-    path: Path
+    path: At
     kind: Literal["missing", "unknown", "refused"]
     message: str
 
@@ -52,7 +53,7 @@ def complaints(
     model: type[BaseModel],
     data: Mapping[str, Any],
     subject: str,
-    hidden: Mapping[Path, str],
+    hidden: Mapping[At, str] | None = None,
     elsewhere: Mapping[str, str] | None = None,
 ) -> Iterator[Complaint]:
     """Say what is wrong, each place once.
@@ -62,10 +63,11 @@ def complaints(
         model: the model.
         data: the table it refused.
         subject: how messages call it, such as ``[store]`` or ``connector 'woocommerce'``.
-        hidden: values that must not be shown, with what is shown instead.
+        hidden: values that came by reference and must not be shown, with what is shown instead; ``None`` where
+            nothing can come by reference.
         elsewhere: keys that belong into another table, with that table.
     """
-    by_path: dict[Path, list[ErrorDetails]] = {}
+    by_path: dict[At, list[ErrorDetails]] = {}
     for detail in error.errors(include_url=False):
         path = place_in(data, detail["loc"])
         if detail["type"] == "missing":
@@ -92,13 +94,13 @@ def shown(value: object) -> str:
     return text if len(text) <= 80 else f"{text[:76]}...{text[0]}"
 
 
-def dotted(path: Path) -> str:
+def dotted(path: At) -> str:
     """Write a path as a person would: ``fields[1]``, ``table.UK``."""
     text = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
     return text.removeprefix(".")
 
 
-def _missing(model: type[BaseModel], path: Path, name: str, subject: str) -> Complaint:
+def _missing(model: type[BaseModel], path: At, name: str, subject: str) -> Complaint:
     parent = model_at(model, path)
     info = field_named(parent, name) if parent else None
     described = f": {info.description}" if info and info.description else ""
@@ -106,7 +108,7 @@ def _missing(model: type[BaseModel], path: Path, name: str, subject: str) -> Com
     return Complaint(path, "missing", f"{subject} lacks {name!r}{inside}{described}")
 
 
-def _unknown(model: type[BaseModel], path: Path, subject: str, elsewhere: Mapping[str, str]) -> Complaint:
+def _unknown(model: type[BaseModel], path: At, subject: str, elsewhere: Mapping[str, str]) -> Complaint:
     key = str(path[-1])
     parent = model_at(model, path[:-1])
     belongs = elsewhere.get(key) if len(path) == 1 else None
@@ -117,21 +119,31 @@ def _unknown(model: type[BaseModel], path: Path, subject: str, elsewhere: Mappin
 def _refused(
     model: type[BaseModel],
     data: Mapping[str, Any],
-    path: Path,
+    path: At,
     details: list[ErrorDetails],
     subject: str,
-    hidden: Mapping[Path, str],
+    hidden: Mapping[At, str] | None,
 ) -> str:
     value = value_at(data, path)
     info = field_named(model, path[0]) if path else None
-    secret = "what stands there" if info is not None and is_secret(info) else None
-    found = next((text for at, text in hidden.items() if path[: len(at)] == at), None) or secret or shown(value)
+    found = (hidden or {}).get(path) or ("what stands there" if info and is_secret(info) else shown(value))
     what = f"{dotted(path)!r}" if path else subject
     kinds = list(dict.fromkeys(kind for detail in details if (kind := _kind(detail))))
     if kinds:
-        hint = _REFERENCE_HINT if isinstance(value, Mapping) and "a table" not in kinds else ""
+        plain = isinstance(value, Mapping) and not {"a table", "a list"} & set(kinds)
+        hint = _REFERENCE_HINT if plain and hidden is not None else ""
         return f"{what} must be {' or '.join(kinds)}, not {found}{hint}"
-    return "; ".join(dict.fromkeys(_said(what, detail, value, found) for detail in details))
+    message = "; ".join(dict.fromkeys(_said(what, detail, value, found) for detail in details))
+    return _without(message, data, hidden or {})
+
+
+def _without(message: str, data: Mapping[str, Any], hidden: Mapping[At, str]) -> str:
+    """Replace hidden values that a model's own words repeat; shorter ones could stand anywhere by chance."""
+    for path, text in hidden.items():
+        value = value_at(data, path)
+        if isinstance(value, str) and len(value) >= SHORTEST:
+            message = message.replace(repr(value), text).replace(value, text)
+    return message
 
 
 def _kind(detail: ErrorDetails) -> str | None:
@@ -148,4 +160,6 @@ def _said(what: str, detail: ErrorDetails, value: object, found: str) -> str:
         meant = closest(str(value), re.findall(r"'([^']*)'", allowed))
         return f"{what} must be {allowed}, not {found}" + (f"; did you mean {meant!r}?" if meant else "")
     rule = re.sub(r"^\w+ should ", "must ", detail["msg"])
+    for long, short in (("greater than or equal to", "at least"), ("less than or equal to", "at most")):
+        rule = rule.replace(long, short)
     return f"{what} {rule}, not {found}"

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path as FilePath
+from pathlib import Path
 from typing import Any, TypeAlias
+from uuid import uuid4
 
 from pydantic import BaseModel
 
-from crossdock.config.annotation import Path, key_names, secret_values
+from crossdock.config.annotation import At, key_names, secret_values
 from crossdock.config.complaint import dotted
 from crossdock.config.imports import ImportConfig, read_imports
-from crossdock.config.reference import PLACEHOLDER, Resolved, Surroundings
+from crossdock.config.reference import PLACEHOLDER, Resolved, Surroundings, reference_in
 from crossdock.config.remote import RemoteConfig
 from crossdock.config.scope import Scope
 from crossdock.config.tables import ConnectionTable, ImportTable
@@ -62,7 +63,7 @@ class Connection:
         problems: list[Problem] = []
         scope = Scope(self._declared.scope.document, self._declared.scope.path, problems)
         data = {**self._declared.resolved.data, **values}
-        hidden = {path: text for path, text in self._declared.resolved.hidden.items() if path[0] not in values}
+        hidden = self._declared.resolved.hidden | {(key,): "what the sandbox says" for key in values}
         settings: BaseModel | None = scope.read(
             self.connector.settings, data, _subject(self.connector), folder=self._declared.folder, hidden=hidden
         )
@@ -87,7 +88,7 @@ class _Declared:
 
     scope: Scope
     resolved: Resolved
-    folder: FilePath
+    folder: Path
 
 
 @dataclass(slots=True)
@@ -95,7 +96,7 @@ class ConnectionReader:
     """Reads one ``[[connection]]``; problems go to the scope, secret values to ``secrets``."""
 
     scope: Scope
-    raw: Mapping[str, Any]
+    raw: dict[str, Any]
     plugins: Plugins
     surroundings: Surroundings
     secrets: list[str]
@@ -140,7 +141,10 @@ class ConnectionReader:
         elsewhere |= dict.fromkeys(key_names(ImportTable), "[connection.import.order]")
         spec = self.plugins.connectors.get(str(self.raw.get("connector")))
         elsewhere |= dict.fromkeys(key_names(spec.settings) if spec else (), "[connection.settings]")
-        table = self.scope.read(ConnectionTable, self.raw, "[[connection]]", elsewhere=elsewhere)
+        fresh = {"id": uuid4().hex}
+        if "id" not in self.raw:
+            self.scope.say((), f"[[connection]] lacks 'id', which it keeps for good; a new one: id = \"{fresh['id']}\"")
+        table = self.scope.read(ConnectionTable, fresh | self.raw, "[[connection]]", elsewhere=elsewhere)
         if self.raw.get("export"):
             self.scope.say(("export",), "export is not available yet; leave [connection.export] out")
         return table
@@ -157,7 +161,7 @@ class ConnectionReader:
     def _remote(self) -> RemoteConfig | None:
         scope = self.scope.inner("remote")
         resolved = self.surroundings.resolve(self._inner_table("remote"))
-        self._refuse_plain_secrets(scope, RemoteConfig, self._inner_table("remote"))
+        plain = self._refuse_plain_secrets(scope, RemoteConfig, self._inner_table("remote"))
         self._note_missing(scope, resolved)
         self._note_secrets(RemoteConfig, resolved)
         remote = scope.read(
@@ -166,13 +170,13 @@ class ConnectionReader:
             "[connection.remote]",
             folder=self.surroundings.folder,
             hidden=resolved.hidden,
-            forgiven=resolved.missing,
+            forgiven=[*resolved.missing, *plain],
         )
         return RemoteConfig() if remote is None and resolved.missing else remote
 
     def _settings(self, connector: AnyConnector, resolved: Resolved) -> BaseModel | None:
         scope = self.scope.inner("settings")
-        self._refuse_plain_secrets(scope, connector.settings, self._inner_table("settings"))
+        plain = self._refuse_plain_secrets(scope, connector.settings, self._inner_table("settings"))
         self._note_missing(scope, resolved)
         self._note_secrets(connector.settings, resolved)
         settings: BaseModel | None = scope.read(
@@ -181,7 +185,7 @@ class ConnectionReader:
             _subject(connector),
             folder=self.surroundings.folder,
             hidden=resolved.hidden,
-            forgiven=resolved.missing,
+            forgiven=[*resolved.missing, *plain],
         )
         return None if resolved.missing else settings
 
@@ -216,22 +220,21 @@ class ConnectionReader:
             if isinstance(value, str) and value != PLACEHOLDER:
                 self.secrets += [value, value.rpartition(":")[2]]  # of user:password, the password alone too
 
-    def _refuse_plain_secrets(self, scope: Scope, model: type[BaseModel], raw: Mapping[str, Any]) -> None:
-        for path, value in secret_values(model, raw):
-            if isinstance(value, str):
-                scope.say(path, _plain_secret(path, value, str(self.raw.get("name", "shop"))))
+    def _refuse_plain_secrets(self, scope: Scope, model: type[BaseModel], raw: Mapping[str, Any]) -> list[At]:
+        plain = {path: value for path, value in secret_values(model, raw) if reference_in(value) is None}
+        for path, value in plain.items():
+            scope.say(path, _plain_secret(path, value, str(self.raw.get("name", "shop"))))
+        return list(plain)
 
 
 def _subject(connector: AnyConnector) -> str:
     return f"connector {connector.name!r}"
 
 
-def _plain_secret(path: Path, value: str, connection: str) -> str:
+def _plain_secret(path: At, value: object, connection: str) -> str:
     key = str(path[-1])
     variable = "".join(letter if letter.isalnum() else "_" for letter in f"{connection}_{key}".upper())
-    if value.startswith("$"):
+    if isinstance(value, str) and value.startswith("$"):
         variable = value.strip("${}")
-    return (
-        f"{dotted(path)!r} is a secret and must not stand in this file; "
-        f'write {key} = {{ env = "{variable}" }} or {{ file = "/run/secrets/{key}" }}'
-    )
+    wrong = "is given by a reference" if isinstance(value, dict) else "is a secret and must not stand in this file"
+    return f'{dotted(path)!r} {wrong}; write {key} = {{ env = "{variable}" }} or {{ file = "/run/secrets/{key}" }}'

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from crossdock.config.scope import Scope
 from crossdock.config.secret import Redactor
 from crossdock.config.tables import ConfigTable, PluginsTable, StoreConfig
 from crossdock.errors import ConfigError, Problem
-from crossdock.plugins import Plugins, load_plugins
+from crossdock.plugins import InstalledPlugin, Plugins, load_plugins
 from crossdock.suggestion import did_you_mean
 from crossdock.toml import TomlDocument, read_toml
 
@@ -60,23 +60,33 @@ class Config:
         return tuple(problem for connection in self.connections for problem in connection.problems)
 
 
-def load_config(path: Path, environ: Mapping[str, str]) -> Config:
+def load_config(
+    path: Path, environ: Mapping[str, str], *, installed: Iterable[InstalledPlugin] | None = None
+) -> Config:
     """Read and validate a configuration, plugins and mappings included.
 
     Args:
         path: the file, usually ``plugins.toml``.
         environ: what ``{ env = "NAME" }`` looks into, usually ``os.environ``.
+        installed: plugins of installed distributions; found by themselves unless given.
 
     Raises:
         ConfigError: with every problem that was found; only values that one connection lacks are left to its
             ``problems``.
     """
-    return _Loader(path, read_toml(path), environ).load()
+    return _Loader(path, read_toml(path), environ, installed).load()
 
 
 class _Loader:
-    def __init__(self, path: Path, document: TomlDocument, environ: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        path: Path,
+        document: TomlDocument,
+        environ: Mapping[str, str],
+        installed: Iterable[InstalledPlugin] | None,
+    ) -> None:
         self.path = path
+        self.installed = installed
         self.folder = path.resolve().parent
         self.document = document
         self.surroundings = Surroundings(environ, self.folder)
@@ -105,7 +115,9 @@ class _Loader:
         """Return the problems once each, in the order of the file, without secrets."""
         redactor = Redactor(secrets)
         unique = dict.fromkeys(self.problems)
-        ordered = sorted(unique, key=lambda found: (found.file != self.document.file, found.file, found.line))
+        ordered = sorted(
+            unique, key=lambda found: (found.file != self.document.file, found.file, found.line, found.column)
+        )
         return [Problem(item.file, item.line, item.column, redactor.text(item.message)) for item in ordered]
 
     def _check_top(self) -> None:
@@ -144,9 +156,14 @@ class _Loader:
 
     def _plugins(self) -> Plugins:
         raw = self._table("plugins")
-        table = self.top.inner("plugins").read(PluginsTable, raw, "[plugins]", folder=self.folder) or PluginsTable()
+        table = self.top.inner("plugins").read(PluginsTable, raw, "[plugins]", folder=self.folder)
+        if table is None:  # load what can be told, so that no connector seems to be unknown
+            table = PluginsTable(
+                disable=tuple(name for name in _list(raw.get("disable")) if isinstance(name, str)),
+                paths=tuple(self.folder / name for name in _list(raw.get("paths")) if isinstance(name, str)),
+            )
         place = self.document.place(("plugins",))
-        plugins = load_plugins(table.disable, table.paths, place=place)
+        plugins = load_plugins(table.disable, table.paths, place=place, installed=self.installed)
         self.problems.extend(plugins.problems)
         return plugins
 
@@ -169,3 +186,7 @@ class _Loader:
                     first = self.document.place(("connection", position, key))
                     scope.say((key,), f"the {key} {shown(value)} is already taken in line {first.line}; give another")
                     break
+
+
+def _list(value: object) -> list[object]:
+    return value if isinstance(value, list) else []

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path as FilePath
+from pathlib import Path
 from typing import Any, Literal
 
-from crossdock.config.annotation import Path
+from crossdock.config.annotation import At
 from crossdock.config.validation import value_at
 from crossdock.suggestion import closest
 
@@ -34,11 +34,11 @@ class Resolved:
     """
 
     data: dict[str, Any] = field(repr=False)
-    references: dict[Path, Reference]
-    missing: dict[Path, str]
+    references: dict[At, Reference]
+    missing: dict[At, str]
 
     @property
-    def hidden(self) -> dict[Path, str]:
+    def hidden(self) -> dict[At, str]:
         """What to show instead of each value that came from elsewhere."""
         return {path: str(reference) for path, reference in self.references.items()}
 
@@ -64,14 +64,14 @@ class Surroundings:
     """What references point into: the environment, and the folder that relative paths start from."""
 
     environ: Mapping[str, str] = field(repr=False)
-    folder: FilePath
+    folder: Path
 
     def resolve(self, data: Mapping[str, Any]) -> Resolved:
         """Replace all references in a table, however deep."""
-        references: dict[Path, Reference] = {}
-        missing: dict[Path, str] = {}
+        references: dict[At, Reference] = {}
+        missing: dict[At, str] = {}
 
-        def replaced(value: Any, path: Path) -> Any:
+        def replaced(value: Any, path: At) -> Any:
             if reference := reference_in(value):
                 references[path] = reference
                 text, complaint = self.look_up(reference)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path as FilePath
+from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from crossdock.config.annotation import Path
+from crossdock.config.annotation import At
 from crossdock.config.complaint import Complaint, complaints
 from crossdock.config.validation import validate
 from crossdock.errors import Problem
@@ -31,18 +31,18 @@ class Scope:
     """
 
     document: TomlDocument
-    path: Path
+    path: At
     problems: list[Problem]
 
     def inner(self, *steps: str | int) -> Scope:
         """Return the scope of a table further in."""
         return replace(self, path=(*self.path, *steps))
 
-    def place(self, path: Path = ()) -> Place:
+    def place(self, path: At = ()) -> Place:
         """Say where something stands."""
         return self.document.place((*self.path, *path))
 
-    def say(self, path: Path, message: str, *, offset: int | None = None) -> None:
+    def say(self, path: At, message: str, *, offset: int | None = None) -> None:
         """Add a problem at a value, or inside a text at ``offset``."""
         self.problems.append(self.document.place((*self.path, *path), offset).problem(message))
 
@@ -52,14 +52,14 @@ class Scope:
         place = self.document.key_place(path) if complaint.kind == "unknown" else self.document.place(path)
         self.problems.append(place.problem(complaint.message))
 
-    def unknown(self, path: Path, kind: str, name: str, known: Collection[str], plugins: Plugins) -> None:
+    def unknown(self, path: At, kind: str, name: str, known: Collection[str], plugins: Plugins) -> None:
         """Add a problem about a connector or manipulator that no loaded plugin brings."""
-        if plugins.problems and closest(name, known) is None:
-            return  # a broken plugin may well have brought it; that one is reported already
-        if plugins.disabled and closest(name, known) is None:
-            hint = f"; known: {', '.join(sorted(known))}; disabled plugins: {', '.join(plugins.disabled)}"
-        else:
-            hint = did_you_mean(name, known)
+        hint = did_you_mean(name, known)
+        if closest(name, known) is None:
+            if plugins.problems:
+                return  # a broken plugin may well have brought it; that one is reported already
+            if plugins.disabled:
+                hint += f"; these plugins are disabled: {', '.join(plugins.disabled)}"
         self.say(path, f"there is no {kind} {name!r}{hint}")
 
     def read(
@@ -68,9 +68,9 @@ class Scope:
         data: Mapping[str, Any],
         subject: str,
         *,
-        folder: FilePath = FilePath(),
-        hidden: Mapping[Path, str] | None = None,
-        forgiven: Collection[Path] = (),
+        folder: Path = Path(),
+        hidden: Mapping[At, str] | None = None,
+        forgiven: Collection[At] = (),
         complete: bool = True,
         elsewhere: Mapping[str, str] | None = None,
     ) -> M | None:
@@ -81,7 +81,8 @@ class Scope:
             data: the table, references resolved.
             subject: how messages call it.
             folder: what relative paths are relative to.
-            hidden: values that came by reference, with what is shown instead.
+            hidden: values that came by reference, with what is shown instead; ``None`` where nothing can come by
+                reference.
             forgiven: paths whose values are not known yet; nothing is said about them.
             complete: say what is missing.
             elsewhere: keys that belong into another table, with that table.
@@ -89,9 +90,8 @@ class Scope:
         Returns:
             The validated table, or ``None`` if something is wrong or not known yet.
         """
-        hidden = hidden or {}
         try:
-            return validate(model, data, folder=folder, from_text=hidden)
+            return validate(model, data, folder=folder, from_text=hidden or {})
         except ValidationError as error:
             for complaint in complaints(error, model, data, subject, hidden, elsewhere):
                 unknown_yet = complaint.kind == "refused" and _concerns(complaint.path, forgiven)
@@ -100,6 +100,6 @@ class Scope:
         return None
 
 
-def _concerns(path: Path, forgiven: Collection[Path]) -> bool:
+def _concerns(path: At, forgiven: Collection[At]) -> bool:
     """Tell whether a complaint is about a forgiven value, or about a table as a whole that has one in it."""
     return any(path == at[: len(path)] or at == path[: len(at)] for at in forgiven)

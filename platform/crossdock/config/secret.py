@@ -14,6 +14,9 @@ SHORTEST = 4
 """Values with fewer characters are left alone: they are no secrets worth the name, and replacing every ``a`` or ``12``
 of an output would destroy it and tell the value by its gaps."""
 
+_ERRORS = "surrogateescape"  # the environment may hold bytes that are no UTF-8
+_PERCENT = re.compile("%[0-9A-F]{2}")
+
 
 class Redactor(logging.Filter):
     """Replaces secret values wherever they appear, plain, percent-encoded, in base64 or escaped as in JSON.
@@ -51,14 +54,17 @@ class Redactor(logging.Filter):
 
 def _forms(secret: str) -> Iterator[str]:
     yield secret
-    yield quote(secret, safe="")
-    yield quote(secret, safe="").lower()
-    yield quote(secret)
-    yield quote_plus(secret)
+    for coded in (
+        quote(secret, safe="", errors=_ERRORS),
+        quote(secret, errors=_ERRORS),
+        quote_plus(secret, errors=_ERRORS),
+    ):
+        yield coded
+        yield _PERCENT.sub(lambda match: match[0].lower(), coded)
     yield json.dumps(secret)[1:-1]
     yield json.dumps(secret, ensure_ascii=False)[1:-1]
     yield repr(secret)[1:-1]
-    yield from _base64_forms(secret.encode())
+    yield from _base64_forms(secret.encode(errors=_ERRORS))
 
 
 def _base64_forms(raw: bytes) -> Iterator[str]:

@@ -31,7 +31,11 @@ def _store_url(url: str) -> str:
 
 
 def _retention(text: object) -> object:
-    return None if text == "keep" else parse_duration(text) if isinstance(text, str) else text
+    try:
+        return None if text == "keep" else parse_duration(text)
+    except ValueError as error:
+        message = f'{text!r} is neither "keep" nor a duration such as "90d"'
+        raise ValueError(message) from error
 
 
 def _connection_id(text: str) -> str:
@@ -100,7 +104,10 @@ class ConnectionTable(Table):
 
 
 class ImportTable(Table):
-    """``[connection.import.TYPE]``: how records of one type are imported."""
+    """``[connection.import.TYPE]``: how records of one type are imported.
+
+    What stands in ``mapping``, ``drop`` and ``redact`` is the mapping's own business, and checked there.
+    """
 
     lookback: Duration = Field(
         default=timedelta(minutes=10),
@@ -112,11 +119,9 @@ class ImportTable(Table):
     manipulators: tuple[dict[str, Any], ...] = Field(
         default=(), description="the chain: tables with `use`, `when` and the manipulator's own settings, in this order"
     )
-    mapping: dict[str, Any] = Field(
-        default={}, description="mapping lines, added to the connector's own or replacing them"
-    )
-    drop: dict[str, Any] = Field(default={}, description="remote paths that are not kept, each with the reason")
-    redact: dict[str, Any] = Field(default={}, description="remote paths whose values are blotted out, with the reason")
+    mapping: Any = Field(default={}, description="mapping lines, added to the connector's own or replacing them")
+    drop: Any = Field(default={}, description="remote paths that are not kept, each with the reason")
+    redact: Any = Field(default={}, description="remote paths whose values are blotted out, with the reason")
 
 
 class StepTable(Table):

@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from decimal import Decimal
 from enum import Enum
-from pathlib import Path as FilePath
+from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from crossdock.config.annotation import Path, classes_in, field_named
+from crossdock.config.annotation import At, classes_in, field_named
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -31,9 +31,7 @@ _FROM_TEXT: dict[str, Callable[[str], object]] = {
 }
 
 
-def validate(
-    model: type[M], data: Mapping[str, Any], *, folder: FilePath = FilePath(), from_text: Collection[Path] = ()
-) -> M:
+def validate(model: type[M], data: Mapping[str, Any], *, folder: Path = Path(), from_text: Collection[At] = ()) -> M:
     """Validate a table.
 
     Args:
@@ -57,7 +55,7 @@ def validate(
                 current = _replaced(current, path, value)
 
 
-def place_in(data: object, location: tuple[str | int, ...]) -> Path:
+def place_in(data: object, location: tuple[str | int, ...]) -> At:
     """Return the part of an error's location that exists in the data (pydantic adds the members of unions)."""
     path: list[str | int] = []
     for step in location:
@@ -73,7 +71,7 @@ def _has(data: object, step: str | int) -> bool:
     return isinstance(data, Mapping) and step in data
 
 
-def value_at(data: Any, path: Path) -> Any:
+def value_at(data: Any, path: At) -> Any:
     """Return what stands at a path that exists."""
     for step in path:
         data = data[step]
@@ -81,9 +79,9 @@ def value_at(data: Any, path: Path) -> Any:
 
 
 def _casts(
-    model: type[BaseModel], data: object, error: ValidationError, folder: FilePath, from_text: Collection[Path]
-) -> dict[Path, object]:
-    found: dict[Path, object] = {}
+    model: type[BaseModel], data: object, error: ValidationError, folder: Path, from_text: Collection[At]
+) -> dict[At, object]:
+    found: dict[At, object] = {}
     for detail in error.errors(include_url=False):
         path = place_in(data, detail["loc"])
         try:
@@ -94,7 +92,7 @@ def _casts(
 
 
 def _cast(
-    model: type[BaseModel], path: Path, detail: ErrorDetails, value: object, folder: FilePath, *, as_text: bool
+    model: type[BaseModel], path: At, detail: ErrorDetails, value: object, folder: Path, *, as_text: bool
 ) -> object:
     kind = detail["type"]
     if as_text and isinstance(value, str) and kind in _FROM_TEXT:
@@ -106,7 +104,7 @@ def _cast(
     raise ValueError(kind)
 
 
-def _instance(model: type[BaseModel], path: Path, detail: ErrorDetails, value: object, folder: FilePath) -> object:
+def _instance(model: type[BaseModel], path: At, detail: ErrorDetails, value: object, folder: Path) -> object:
     name = detail["ctx"]["class"]
     if name == "Path" and isinstance(value, str) and value:
         return folder / value
@@ -119,7 +117,7 @@ def _instance(model: type[BaseModel], path: Path, detail: ErrorDetails, value: o
     raise ValueError(name)
 
 
-def _replaced(data: Any, path: Path, value: object) -> Any:
+def _replaced(data: Any, path: At, value: object) -> Any:
     """Copy the containers on the way to ``path`` and put ``value`` there."""
     if not path:
         return value

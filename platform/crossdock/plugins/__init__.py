@@ -28,6 +28,7 @@ from crossdock.plugins.manipulator import (
     SettingError,
     Setup,
 )
+from crossdock.plugins.origin import InstalledPlugin
 
 __all__ = [
     "Broken",
@@ -38,6 +39,7 @@ __all__ = [
     "Fail",
     "Finisher",
     "Ignore",
+    "InstalledPlugin",
     "Manipulate",
     "ManipulatorSettings",
     "ManipulatorSpec",

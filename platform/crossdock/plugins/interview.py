@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import traceback
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -14,6 +13,7 @@ from pydantic import BaseModel
 from crossdock.errors import CrossdockError
 from crossdock.plugins import hookspecs
 from crossdock.plugins.connector import ConnectorSpec
+from crossdock.plugins.culprit import culprit
 from crossdock.plugins.manipulator import ManipulatorSpec
 from crossdock.plugins.origin import Origin, SingleFile
 from crossdock.records.registry import RECORD_TYPES
@@ -72,24 +72,9 @@ def _guarded(origin: Origin, trouble: str, action: Callable[[], T]) -> T:
         return action()
     except (Exception, SystemExit) as error:  # a stranger's code may raise anything
         message = str(error).strip() or "no message"
-        where = _culprit(error, origin.package)
+        where = culprit(error, origin.package)
         at = f" ({where})" if where else ""
         raise PluginDefectError(f"{trouble}: {type(error).__name__}: {message}{at}") from error
-
-
-def _culprit(error: BaseException, package: str) -> str | None:
-    """Return file and line to blame: the innermost frame of the plugin itself, or of whatever it called."""
-    if isinstance(error, SyntaxError) and error.filename:
-        return f"{error.filename}:{error.lineno}"
-    own = foreign = None
-    for frame, line in traceback.walk_tb(error.__traceback__):
-        place = f"{frame.f_code.co_filename}:{line}"
-        module = str(frame.f_globals.get("__name__", ""))
-        if module.partition(".")[0] == package:
-            own = place
-        elif module.partition(".")[0] not in {"crossdock", "importlib", "pluggy"}:
-            foreign = place
-    return own or foreign
 
 
 def _misdeclared(manager: pluggy.PluginManager, plugin: object, error: pluggy.PluginValidationError) -> str:

@@ -33,6 +33,7 @@ class Plugin:
         name: as written in ``[plugins] disable``.
         source: the distribution with its version (``acme-crm 1.2``), or the file.
         version: what stands for its code in a configuration's hash: the same, or the file's digest.
+        package: its module or package; frames of it in a traceback are the plugin's own.
         connectors: names of the connectors it brings.
         manipulators: names of the manipulators it brings.
     """
@@ -40,6 +41,7 @@ class Plugin:
     name: str
     source: str
     version: str
+    package: str
     connectors: tuple[str, ...] = ()
     manipulators: tuple[str, ...] = ()
 
@@ -155,7 +157,7 @@ class _Loader:
         self.connectors |= {spec.name: spec for spec in connectors}
         self.manipulators |= {spec.name: spec for spec in manipulators}
         names = (tuple(spec.name for spec in connectors), tuple(spec.name for spec in manipulators))
-        self.plugins.append(Plugin(origin.name, origin.source, origin.version, *names))
+        self.plugins.append(Plugin(origin.name, origin.source, origin.version, origin.package, *names))
 
     def _is_new(self, kind: str, name: str, origin: Origin) -> bool:
         for plugin in self.plugins:

@@ -31,7 +31,7 @@ class Origin(Protocol):
 
     @property
     def package(self) -> str:
-        """Name of the module or top-level package whose frames in a traceback are the plugin's own."""
+        """The module or package whose frames in a traceback are the plugin's own."""
 
     def load(self) -> object:
         """Import it; raises whatever its code raises."""
@@ -57,8 +57,8 @@ class InstalledPlugin:
 
     @property
     def package(self) -> str:
-        """The top-level package."""
-        return self.entry_point.module.partition(".")[0]
+        """The module that the entry point names."""
+        return self.entry_point.module
 
     def load(self) -> object:
         """Import the module (or the object in it) that the entry point names."""
