@@ -266,3 +266,17 @@ class TestRealPayloads:
         assert wire.encode(wire.parse(raw)) == raw
         signature = next(value for name, value in delivery["headers"] if name == "X-WC-Webhook-Signature")
         assert webhook.signature(raw, delivery["secret"]) == signature
+
+    def test_a_put_by_key_keeps_the_row_that_the_real_shop_kept(self, real: tuple[Shop, Path]) -> None:
+        shop, _ = real
+        entries = shop.get("/orders/210").json()["meta_data"]
+        assert {entry["id"] for entry in entries if entry["key"] == "dubbel"} == {385, 386}
+        after = shop.put("/orders/210", {"meta_data": [{"key": "dubbel", "value": "ny"}]}).json()["meta_data"]
+        assert [entry["id"] for entry in after if entry["key"] == "dubbel"] == [386]
+
+    def test_a_put_sorts_metas_as_the_real_shop_does(self, real: tuple[Shop, Path]) -> None:
+        shop, _ = real
+        before = shop.get("/orders/768").json()["meta_data"]
+        assert shop.put("/orders/768", {}).json()["meta_data"] == before
+        after = shop.put("/orders/768", {"meta_data": [{"key": "emoji", "value": "x"}]}).json()["meta_data"]
+        assert [entry["key"] for entry in after] == [entry["key"] for entry in before]

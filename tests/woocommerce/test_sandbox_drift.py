@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
@@ -58,6 +59,31 @@ def test_deleted_orders_make_others_slip_through_when_read_newest_first(shop: Sh
 
     missed, _ = read_with_a_disturbance(shop, delete, "date", "desc")
     assert len(missed) == 10
+
+
+def test_a_shop_can_be_changed_from_several_threads_while_it_is_read(shop: Shop) -> None:
+    bench = shop.sandbox.shop
+    first, *others = shop.ids(per_page=100)
+    created: list[int] = []
+
+    def work(share: list[int]) -> None:
+        for order in share[:10]:
+            created.append(bench.create_order())
+            bench.touch_order(order)
+            bench.trash_order(order)
+            bench.delete_order(order)
+
+    threads = [threading.Thread(target=work, args=(others[start::3],)) for start in range(3)]
+    for thread in threads:
+        thread.start()
+    while any(thread.is_alive() for thread in threads):
+        page = shop.ids(per_page=100)
+        assert len(set(page)) == len(page)
+        assert first in page
+    for thread in threads:
+        thread.join()
+    assert len(set(created)) == 30
+    assert set(created) <= set(shop.ids(per_page=100))
 
 
 def test_reading_on_from_a_second_before_the_last_stamp_misses_nothing(shop: Shop) -> None:
