@@ -77,7 +77,7 @@ def test_a_request_arrives_whole(server: SandboxServer) -> None:
 def test_it_listens_on_loopback_only(server: SandboxServer) -> None:
     assert urlsplit(server.url).hostname == "127.0.0.1"
     with (
-        pytest.raises(OSError, match="refused|timed out|assign"),
+        pytest.raises(OSError, match=r"refused|timed out|assign"),
         socket.create_connection(("127.0.0.2", server.port), timeout=1),
     ):
         pass
