@@ -74,6 +74,8 @@ def load_config(
         ConfigError: with every problem that was found; only values that one connection lacks are left to its
             ``problems``.
     """
+    if not path.exists():
+        raise ConfigError(f"{path}: there is no such file; 'crossdock init' writes one, --config FILE names another")
     return _Loader(path, read_toml(path), environ, installed).load()
 
 
