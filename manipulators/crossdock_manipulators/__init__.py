@@ -8,6 +8,7 @@ from typing import Any
 from crossdock.plugins.hookspecs import hookimpl
 from crossdock.plugins.manipulator import ManipulatorSpec
 from crossdock_manipulators import (
+    add_discount_row,
     address_switch,
     custom_data_set,
     custom_data_to_field,
@@ -18,10 +19,14 @@ from crossdock_manipulators import (
     field_copy,
     field_set,
     ignore,
+    row_filter,
     row_sku,
     search_replace,
     strip_html,
     value_map,
+)
+from crossdock_manipulators import (
+    round as rounding,
 )
 
 
@@ -39,6 +44,9 @@ def crossdock_manipulators() -> Iterable[ManipulatorSpec[Any]]:
         address_switch.SPEC,
         email_set.SPEC,
         row_sku.SPEC,
+        row_filter.SPEC,
+        add_discount_row.SPEC,
+        rounding.SPEC,
         custom_data_set.SPEC,
         custom_data_to_field.SPEC,
         ignore.SPEC,

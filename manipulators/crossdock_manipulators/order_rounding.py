@@ -1,0 +1,103 @@
+"""Rounding the money of a whole order: rows, totals, and what each says about the other."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from crossdock.mapping.arithmetic import add, as_decimal, subtract
+from crossdock.records import Working
+from crossdock_manipulators.money import (
+    AMOUNTS,
+    EXCL,
+    INCL,
+    SHIPPING,
+    VAT,
+    Row,
+    distance,
+    exact_sum,
+    is_free,
+    label,
+    live_rows,
+    missing_amount,
+    rounded,
+    set_amounts,
+)
+from crossdock_manipulators.spread import spread
+
+_DISCOUNTS = ("discountExclVat", "discountVat")
+
+
+def round_order(record: Working, places: int) -> str | None:
+    """Round an order's rows and totals so that they agree exactly; give the reason if that cannot be done.
+
+    What a customer pays and the VAT in it decide: both totals are rounded half up, and the rows are rounded so that
+    they add up to them. A row ends at most a unit or two of the last decimal away from its own amount.
+    """
+    rows = [row for row in live_rows(record) if any(name in row for name in AMOUNTS)]
+    totals: Working = record.get("totals", {})
+    reason = _disagreement(record, rows, totals, places)
+    if reason is not None:
+        return reason
+    shipping = {name: _shipping_agrees(rows, totals, name, places) for name in SHIPPING}
+    incl, vat = (rounded(totals.get(name, _sum(rows, name)), places) for name in (INCL, VAT))
+    wanted = {EXCL: as_decimal(subtract(incl, vat)), VAT: vat, INCL: incl}
+    try:
+        excls, vats = (spread([as_decimal(row[name]) for row in rows], wanted[name], places) for name in (EXCL, VAT))
+    except ValueError as error:
+        return str(error)
+    for row, row_excl, row_vat in zip(rows, excls, vats, strict=True):
+        set_amounts(row, row_excl, row_vat)
+    _round_removed(record, places)
+    totals.update({name: amount for name, amount in wanted.items() if name in totals})
+    _round_parts(rows, totals, shipping, places)
+    return None
+
+
+def _sum(rows: list[Row], name: str) -> Decimal:
+    return exact_sum(row[name] for row in rows)
+
+
+def _disagreement(record: Working, rows: list[Row], totals: Working, places: int) -> str | None:
+    """Say what does not add up by more than rounding explains."""
+    unit = Decimal(1).scaleb(-places)
+    for row in rows:
+        if (name := missing_amount(row)) is not None:
+            return f"{label(record, row)} has no {name}, so nobody knows what its amounts add up to"
+        if (parts := _parts(row, unit)) is not None:
+            return f"{label(record, row)}: {parts}"
+    if missing_amount(totals) is None and (parts := _parts(totals, unit)) is not None:
+        return f"the totals: {parts}"
+    for name in AMOUNTS:
+        if name in totals and distance(_sum(rows, name), totals[name]) > unit / 2 * len(rows):
+            return f"{name} of the rows adds up to {_sum(rows, name)}, but the totals say {totals[name]}"
+    return None
+
+
+def _parts(amounts: Row, unit: Decimal) -> str | None:
+    parts = add(amounts[EXCL], amounts[VAT])
+    if distance(parts, amounts[INCL]) > unit:
+        return f"{EXCL} {amounts[EXCL]} and {VAT} {amounts[VAT]} are {parts}, but {INCL} is {amounts[INCL]}"
+    return None
+
+
+def _shipping_agrees(rows: list[Row], totals: Working, name: str, places: int) -> bool:
+    """Tell whether the totals' amount of shipping is that of the shipping rows, as far as rounding goes."""
+    shipping = [row for row in rows if row["type"] == "shipping"]
+    stated = totals.get(SHIPPING[name])
+    return stated is not None and distance(_sum(shipping, name), stated) <= Decimal(1).scaleb(-places)
+
+
+def _round_parts(rows: list[Row], totals: Working, shipping: dict[str, bool], places: int) -> None:
+    for name in (*SHIPPING.values(), *_DISCOUNTS):
+        if name in totals:
+            totals[name] = rounded(totals[name], places)
+    for name, agrees in shipping.items():
+        if agrees:
+            totals[SHIPPING[name]] = _sum([row for row in rows if row["type"] == "shipping"], name)
+
+
+def _round_removed(record: Working, places: int) -> None:
+    """Round rows that vanished remotely each by itself: they are outside all totals."""
+    for row in record.get("rows", ()):
+        if row.get("removed") and not is_free(row) and missing_amount(row) is None:
+            set_amounts(row, rounded(row[EXCL], places), rounded(row[VAT], places))
