@@ -80,7 +80,7 @@ def _offences(actor: Actor, record_type: str, before: Working, after: Working) -
 
 
 def _gone(actor: Actor, own: tuple[str, ...], record_type: str, before: Working, after: Working) -> Iterator[Offence]:
-    left = {place for place, _holder, _maps in holders(record_type, after)} if after else set()
+    left = {place for place, _holder, _maps in holders(record_type, after)}
     for place, holder, id_maps in holders(record_type, before):
         if place not in left:
             yield from _changed_entries(actor, own, place, holder.get("customData"), None)

@@ -1,0 +1,144 @@
+"""The ownership guard: what a writer may touch, for any record before and after."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crossdock.customdata import split_dictionary_key
+from crossdock.errors import OwnershipError
+from crossdock.records import RECORD_TYPES, Working
+from crossdock.store import Actor
+from crossdock.store.guard import check
+from crossdock.store.layout import layout_of
+from tests.store.orders import of_anybody, of_connection
+from tests.store.shop import ERP, ERP_API, ERP_IMPORT, IMPORT, OPERATOR, SHOP, SHOP_API, entry, order, row
+
+FLOW = Actor("flow", ERP, "nightly", "api")
+NOBODYS_FLOW = Actor("flow", None, "nightly", "api")
+WRITERS = st.sampled_from([IMPORT, ERP_IMPORT, SHOP_API, ERP_API, FLOW, NOBODYS_FLOW])
+ANY = st.one_of(of_anybody(), of_connection(SHOP, "connector.woocommerce"), of_connection(ERP, "connector.erp"))
+
+
+def owned(record: Working | None) -> dict[str, object]:
+    """Everything in a record that belongs to somebody, by its place; written without looking at the guard."""
+    found: dict[str, object] = {}
+    if not record:
+        return found
+    places = [("", record)] + [(f"rows[{one['rowId']}].", one) for one in record.get("rows", [])]
+    for place, holder in places:
+        for key, value in holder.get("customData", {}).items():
+            found[f"{place}customData[{key}]"] = value
+        for name in ("remoteIdMap", "remoteRefMap", "productRemoteIdMap"):
+            for key, value in holder.get(name, {}).items():
+                found[f"{place}{name}[{key}]"] = value
+        for key, value in holder.get("customer", {}).get("remoteIdMap", {}).items():
+            found[f"{place}customer.remoteIdMap[{key}]"] = value
+    return found
+
+
+def may_touch(actor: Actor, place: str) -> bool:
+    key = place[place.rindex("[") + 1 : -1]
+    if "customData[" not in place:
+        return key == actor.connection_id
+    owner, module, _key = split_dictionary_key(key)
+    own_module = module.startswith("x-") or (actor.through == "import" and module == f"connector.{actor.connector}")
+    return owner is not None and owner == actor.connection_id and own_module
+
+
+@given(WRITERS, st.one_of(st.none(), ANY), st.one_of(st.none(), ANY))
+def test_a_refusal_names_exactly_the_offending_keys(
+    actor: Actor, before: Working | None, after: Working | None
+) -> None:
+    was, now = owned(before), owned(after)
+    forbidden = {place for place in was | now if was.get(place) != now.get(place) and not may_touch(actor, place)}
+    if not forbidden:
+        check(actor, "order", before, after)
+        return
+    with pytest.raises(OwnershipError) as refusal:
+        check(actor, "order", before, after)
+    assert sorted(offence.place for offence in refusal.value.offences) == sorted(forbidden)
+    assert all(repr(place) in str(refusal.value) for place in forbidden)
+
+
+@given(st.one_of(st.none(), ANY), st.one_of(st.none(), ANY))
+def test_an_operator_may_do_anything(before: Working | None, after: Working | None) -> None:
+    check(OPERATOR, "order", before, after)
+
+
+@given(WRITERS, ANY)
+def test_who_changes_nothing_is_never_refused(actor: Actor, record: Working) -> None:
+    check(actor, "order", record, record)
+
+
+ERPS = entry(ERP, "k", "1", module="connector.erp")
+NOBODYS = entry(None, "tier", "gold", module="x-crm")
+
+
+@pytest.mark.parametrize(
+    ("actor", "before", "after", "attempts"),
+    [
+        # an entry of another connection: created, changed, deleted
+        (IMPORT, {}, {"customData": ERPS}, [("create", ERP)]),
+        (IMPORT, {"customData": entry(ERP, "k", "0", module="connector.erp")}, {"customData": ERPS}, [("change", ERP)]),
+        (IMPORT, {"customData": ERPS}, {}, [("delete", ERP)]),
+        # unowned entries are the operators'
+        (IMPORT, {}, {"customData": NOBODYS}, [("create", None)]),
+        # a sub-record taken away with what others have on it
+        (IMPORT, {"rows": [row(1, customData=ERPS, remoteIdMap={ERP: "7"})]}, {}, [("delete", ERP), ("delete", ERP)]),
+        # linking somebody else
+        (IMPORT, order(), {"remoteIdMap": {SHOP: "138", ERP: "7"}}, [("create", ERP)]),
+        # the connector's own module, but not by its mapping
+        (SHOP_API, {}, {"customData": entry(SHOP, "k", "1")}, [("create, outside its connector's mapping,", SHOP)]),
+        # another connector's module under the own connection
+        (
+            IMPORT,
+            {},
+            {"customData": entry(SHOP, "k", "1", module="connector.erp")},
+            [("create, outside its connector's mapping,", SHOP)],
+        ),
+        # a dictionary key that is none
+        (IMPORT, {}, {"customData": {"nonsense": {}}}, [("create", None)]),
+    ],
+)
+def test_each_offence_says_what_was_tried_and_who_owns_it(
+    actor: Actor, before: Working, after: Working, attempts: list[tuple[str, str | None]]
+) -> None:
+    with pytest.raises(OwnershipError) as refusal:
+        check(actor, "order", before, after)
+    assert [(offence.attempt, offence.owner) for offence in refusal.value.offences] == attempts
+
+
+def test_a_connection_may_write_everything_of_its_own() -> None:
+    own = order(
+        channel="web",
+        customData=entry(SHOP, "k", "1") | entry(SHOP, "k", "1", module="x-notes"),
+        remoteRefMap={SHOP: "#138"},
+        customer={"remoteIdMap": {SHOP: "7"}},
+        rows=[row(1, customData=entry(SHOP, "k", "1"), remoteIdMap={SHOP: "1"}, productRemoteIdMap={SHOP: "2"})],
+    )
+    check(IMPORT, "order", None, own)
+    check(IMPORT, "order", own, None)
+
+
+def test_every_map_by_connection_id_of_every_record_type_is_guarded() -> None:
+    places = {
+        record_type: [".".join(steps) for steps in layout_of(record_type).id_maps]
+        + [f"{parts.name}[].{'.'.join(steps)}" for parts in layout_of(record_type).parts for steps in parts.id_maps]
+        for record_type in RECORD_TYPES
+    }
+    assert places == {
+        "order": [
+            "remoteIdMap",
+            "remoteRefMap",
+            "customer.remoteIdMap",
+            "rows[].remoteIdMap",
+            "rows[].productRemoteIdMap",
+            "payments[].remoteIdMap",
+            "shipments[].remoteIdMap",
+            "refunds[].remoteIdMap",
+        ],
+        "product": ["remoteIdMap", "remoteRefMap", "variantGroup.remoteIdMap"],
+        "customer": ["remoteIdMap", "remoteRefMap"],
+    }
