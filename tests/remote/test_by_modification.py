@@ -97,7 +97,8 @@ def test_130_records_in_one_second_are_read_in_pages_of_20(churn: bool) -> None:
 
 @pytest.mark.parametrize("quiet", range(30))
 def test_a_second_that_is_still_running_is_read_again_next_time(quiet: int) -> None:
-    late = deque([*[()] * quiet, (Change("create"),), (Change("tick"), Change("create"))])
+    late: deque[tuple[Change, ...]] = deque([()] * quiet)
+    late.append((Change("create"), Change("tick"), Change("create")))
     remote = Remote(dict.fromkeys(range(1, 8), START), 2, late)
     pages = read(remote)
     remote.script.clear()

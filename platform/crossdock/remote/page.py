@@ -18,7 +18,7 @@ from crossdock.remote.batch import Batch
 from crossdock.remote.stamp import read_stamp
 
 _TOKEN = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[\[\]{},]', re.DOTALL)
-_BETWEEN = re.compile(rb"\}\s*+,\s*+(?=\{)")
+_BETWEEN = re.compile(rb",\s*+(?=\{)")
 _VALUE = re.compile(rb'\s*+:\s*+(?:"([^"\\]{1,200})"|(-?\d{1,40})(?=[\s,}]))')
 _CLOSES = {b"]": b"[", b"}": b"{"}
 _BLANK = b" \t\r\n"
@@ -92,22 +92,26 @@ def _split_damaged(
     certain = True
     position = 1
     while True:
+        good = position, len(broken)  # where the last good record ended, and how many pieces were broken then
         try:
             for start, end in _elements(body, position):
                 found = reader(body[start:end].strip(_BLANK))
                 if isinstance(found, RemoteItem):
                     items.append(found)
+                    good = end + 1, len(broken)
+                elif modified_field and _next_record(body, start, end, reader) is not None:
+                    raise _Damage("another record begins inside it")  # noqa: TRY301 - handled like any other damage
                 else:
                     broken.append(found)
-                position = end + 1
             return Batch(items, broken, certain)
         except _Damage as damage:
-            again = _next_record(body, position, reader) if modified_field else None
+            position, kept = good  # pieces that were broken on the way here may be one and the same damage
+            again = _next_record(body, position, len(body), reader) if modified_field else None
             if again is None:
                 message = f"the page ends too early, after {len(body)} bytes ({damage})"
                 raise RetryableError(message) from None
             raw = body[position:again].rstrip(_BLANK).removesuffix(b",").strip(_BLANK)
-            broken.append(Broken(raw, f"the record is damaged: {damage}", _look_for_id(raw, id_field)))
+            broken[kept:] = [Broken(raw, f"the record is damaged: {damage}", _look_for_id(raw, id_field))]
             certain, position = False, again
 
 
@@ -126,6 +130,8 @@ def _elements(body: bytes, position: int) -> Iterator[tuple[int, int]]:
                 start = token.end()
         elif mark in _CLOSES:
             if not open_brackets and mark == b"]":
+                if body[token.end() :].lstrip(_BLANK)[:1] not in (b"", b"<"):  # a comment of a cache does no harm
+                    raise _Damage("the list ends before its last record")
                 if body[start : token.start()].strip(_BLANK):
                     yield start, token.start()
                 return
@@ -136,12 +142,12 @@ def _elements(body: bytes, position: int) -> Iterator[tuple[int, int]]:
     raise _Damage("a bracket is not closed")
 
 
-def _next_record(body: bytes, position: int, reader: Callable[[bytes], RemoteItem | Broken]) -> int | None:
-    """Return where the next whole record begins behind a damaged one.
+def _next_record(body: bytes, position: int, limit: int, reader: Callable[[bytes], RemoteItem | Broken]) -> int | None:
+    """Return where, up to a limit, the next whole record begins behind a damaged one.
 
     Only what has an id *and* a modification time counts: objects inside a record may have ids of their own.
     """
-    for gap in _BETWEEN.finditer(body, position):
+    for gap in _BETWEEN.finditer(body, position, limit):
         try:
             start, end = next(_elements(body, gap.end()))
         except (_Damage, StopIteration):
@@ -181,11 +187,7 @@ def _no_list(body: bytes) -> CrossdockError:
         return RetryableError(f"the answer is no JSON: {excerpt(body)}")
     if isinstance(found, dict) and "message" in found:
         return PermanentError(f"an error came where a list should be: {found.get('code')!r}: {found['message']!r}")
-    kind = (
-        f"an object with {', '.join(map(repr, list(found)[:5])) or 'nothing in it'}"
-        if isinstance(found, dict)
-        else found
-    )
+    kind = f"an object with {', '.join(map(repr, list(found)[:5]))}" if isinstance(found, dict) else excerpt(body)
     return PermanentError(f"the answer is {kind} where a list of records should be; is this the right path?")
 
 
