@@ -134,6 +134,24 @@ def test_the_text_alone_tells_what_may_be_taken(text: str, patterns: set[Pattern
     assert compiled(text).touches == patterns
 
 
+LONG: list[str] = [
+    "a" + "[].a" * 50,
+    "a" + "[].a" * 50 + " || b.c",
+    " | ".join(["{a: @, b: @}"] * 50),
+    " | ".join(["[@, @]"] * 50),
+    "[" + ", ".join(f"a.f{number}" for number in range(600)) + "]",
+]
+
+
+@pytest.mark.parametrize("text", LONG, ids=[text[:12] for text in LONG])
+def test_what_may_be_very_many_things_is_told_by_a_shorter_pattern(text: str) -> None:
+    expression = compiled(text)
+    data: Json = {"a": [[{"a": [{"a": 1}]}]], "f299": 3}
+    _, taken = expression.trace(data)
+    assert len(expression.touches) <= 500
+    assert all(any(covers(pattern, path) for pattern in expression.touches) for path in taken)
+
+
 def outcome(text: str, data: Json) -> str:
     try:
         return repr(compiled(text).search(data))

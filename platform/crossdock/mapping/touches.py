@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from itertools import takewhile
 from types import MappingProxyType
 from typing import Final, TypeAlias
 
@@ -31,40 +32,51 @@ def covers(pattern: Pattern, path: Path) -> bool:
     return len(pattern) <= len(path) and all(step is ANY or step == at for step, at in zip(pattern, path, strict=False))
 
 
+# A few words can make a value that may be very many things (`[].a[].a[].a...`): then a shorter pattern has to do.
+_MOST_PARTS = 500
+
+
 @dataclass(frozen=True, slots=True)
 class _Reach:
     """Everything that a value may be.
 
     Attributes:
         nodes: patterns of the nodes of the input that it may be, whole.
+        under: patterns of nodes that it may be or lie below, where to be exact would mean too many of them.
         spread: patterns of the nodes whose fields it may have, if it is an object that was merged.
         fields: what its fields may be, if it is an object that the expression made.
         items: what its elements may be, if it is an array that the expression made.
     """
 
     nodes: frozenset[Pattern] = frozenset()
+    under: frozenset[Pattern] = frozenset()
     spread: frozenset[Pattern] = frozenset()
     fields: "Mapping[str, _Reach]" = field(default_factory=lambda: MappingProxyType({}))
     items: "_Reach | None" = None
 
     def patterns(self) -> set[Pattern]:
         """All patterns in it, however deep."""
-        found = {*self.nodes, *_below(self.spread, ANY)}
+        found = {*self.nodes, *self.under, *_below(self.spread, ANY)}
         for inner in (*self.fields.values(), *([self.items] if self.items else [])):
             found |= inner.patterns()
         return found
 
+    def size(self) -> int:
+        """How many parts it has, however deep."""
+        inner = [*self.fields.values(), *([self.items] if self.items else [])]
+        return len(self.nodes) + len(self.under) + len(self.spread) + sum(1 + reach.size() for reach in inner)
+
     def named(self, name: str) -> "_Reach":
         """What its field of a name may be."""
-        return _join([_Reach(_below(self.nodes | self.spread, name)), self.fields.get(name, _NOTHING)])
+        return _join([_Reach(_below(self.nodes | self.spread, name), self.under), self.fields.get(name, _NOTHING)])
 
     def any_field(self) -> "_Reach":
         """What any of its fields may be."""
-        return _join([_Reach(_below(self.nodes | self.spread, ANY)), *self.fields.values()])
+        return _join([_Reach(_below(self.nodes | self.spread, ANY), self.under), *self.fields.values()])
 
     def element(self, index: int | Wildcard) -> "_Reach":
         """What its element at an index, or any, may be."""
-        return _join([_Reach(_below(self.nodes, index)), self.items or _NOTHING])
+        return _join([_Reach(_below(self.nodes, index), self.under), self.items or _NOTHING])
 
 
 _NOTHING = _Reach()
@@ -76,13 +88,14 @@ def _below(patterns: Iterable[Pattern], step: str | int | Wildcard) -> frozenset
 
 def _join(reaches: Iterable[_Reach]) -> _Reach:
     """What a value may be that is one of several."""
-    reaches = [reach for reach in reaches if reach is not _NOTHING]
+    reaches = list({id(reach): reach for reach in reaches if reach is not _NOTHING}.values())
     if len(reaches) == 1:
         return reaches[0]
     names = {name for reach in reaches for name in reach.fields}
     items = [reach.items for reach in reaches if reach.items]
     return _Reach(
         frozenset().union(*(reach.nodes for reach in reaches)),
+        frozenset().union(*(reach.under for reach in reaches)),
         frozenset().union(*(reach.spread for reach in reaches)),
         {name: _join(reach.fields[name] for reach in reaches if name in reach.fields) for name in names},
         _join(items) if items else None,
@@ -92,7 +105,20 @@ def _join(reaches: Iterable[_Reach]) -> _Reach:
 def _reach(node: Node, given: _Reach) -> _Reach:
     """What a node may be, if its input may be what is given; nothing for whatever is only looked at."""
     rule = _RULES.get(node.kind)
-    return _NOTHING if rule is None else rule(node, given)
+    return _NOTHING if rule is None else _bounded(rule(node, given))
+
+
+def _bounded(reach: _Reach) -> _Reach:
+    """The same, or if it has too many parts, everything below the node that all of them have in common."""
+    if reach.size() <= _MOST_PARTS:
+        return reach
+    patterns = reach.patterns()
+    return _Reach(under=frozenset({_common_prefix(patterns)} if patterns else ()))
+
+
+def _common_prefix(patterns: Iterable[Pattern]) -> Pattern:
+    steps = zip(*patterns, strict=False)
+    return tuple(step for step, *_ in takewhile(lambda alike: len(set(alike)) == 1, steps))
 
 
 def _sequence(node: Node, given: _Reach) -> _Reach:
@@ -140,22 +166,22 @@ def _function(node: Node, given: _Reach) -> _Reach:
 
 
 def _first_argument(arguments: list[_Reach]) -> _Reach:
-    return _Reach(frozenset(arguments[0].patterns()))
+    return _Reach(under=frozenset(arguments[0].patterns()))
 
 
 def _moved(arguments: list[_Reach]) -> _Reach:
     """The same elements in another order."""
-    return _Reach(arguments[0].nodes, items=arguments[0].element(ANY))
+    return _Reach(arguments[0].nodes, arguments[0].under, items=arguments[0].element(ANY))
 
 
 def _merge(arguments: list[_Reach]) -> _Reach:
     joined = _join(arguments)
-    return _Reach(spread=joined.nodes | joined.spread, fields=joined.fields)
+    return _Reach(under=joined.under, spread=joined.nodes | joined.spread, fields=joined.fields)
 
 
 def _to_array(arguments: list[_Reach]) -> _Reach:
     (value,) = arguments
-    return _Reach(value.nodes, items=_join([value, value.items or _NOTHING]))
+    return _Reach(value.nodes, value.under, items=_join([value, value.items or _NOTHING]))
 
 
 _LOSSLESS: dict[str, Callable[[list[_Reach]], _Reach]] = {
