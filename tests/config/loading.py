@@ -31,6 +31,20 @@ def load(folder: Path, text: str, environ: Mapping[str, str] = ENVIRON) -> Confi
     return load_config(file, environ, installed=[EXAMPLE])
 
 
+def literal(value: object) -> str:
+    """Write a value as TOML, lists over several lines."""
+    if isinstance(value, dict):
+        return "{ " + ", ".join(f"{quote(key)} = {literal(inner)}" for key, inner in value.items()) + " }"
+    if isinstance(value, list):
+        return "[" + ",\n ".join(map(literal, value)) + "]"
+    return quote(value) if isinstance(value, str) else str(value).lower()
+
+
+def quote(text: str) -> str:
+    """Write a text as TOML."""
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
 def refusal(folder: Path, text: str, environ: Mapping[str, str] = ENVIRON) -> str:
     """What is wrong with a configuration, files named relative to its folder."""
     try:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from crossdock.errors import ConfigError
 from crossdock.toml import TomlDocument, parse_toml, read_toml
+from tests.config.loading import literal, quote
 
 TEXT = """\
 [store]
@@ -186,19 +187,6 @@ _values = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_keys, inner, max_size=3),
     max_leaves=8,
 )
-
-
-def literal(value: object) -> str:
-    """Write a value as TOML, on one line."""
-    if isinstance(value, dict):
-        return "{ " + ", ".join(f"{quote(key)} = {literal(inner)}" for key, inner in value.items()) + " }"
-    if isinstance(value, list):
-        return "[" + ",\n ".join(map(literal, value)) + "]"
-    return quote(value) if isinstance(value, str) else str(value).lower()
-
-
-def quote(text: str) -> str:
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 def walk(value: object, path: tuple[str | int, ...] = ()) -> list[tuple[tuple[str | int, ...], object]]:

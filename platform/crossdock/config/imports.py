@@ -23,6 +23,7 @@ from crossdock.toml import TomlDocument, parse_toml
 AnyConnector: TypeAlias = ConnectorSpec[Any]
 
 DEFAULT_TYPE = "order"
+_MAPPING_TABLES = ("mapping", "drop", "redact")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +93,8 @@ def _read_import(
     entries = raw.get("manipulators", [])
     usable = isinstance(entries, list) and all(isinstance(entry, dict) for entry in entries)
     steps = read_chain(scope.inner("manipulators"), entries if usable else [], plugins, setup)
-    mapping = _read_mapping(scope, connector, plugins, setup.record_type)
+    readable = all(isinstance(raw.get(name, {}), dict) for name in _MAPPING_TABLES)
+    mapping = _read_mapping(scope, connector, plugins, setup.record_type) if readable else None
     if table is None or mapping is None or len(scope.problems) > before:
         return None
     snapshot = take_snapshot(connector.name, mapping, steps, plugins)

@@ -104,10 +104,7 @@ class ConnectionTable(Table):
 
 
 class ImportTable(Table):
-    """``[connection.import.TYPE]``: how records of one type are imported.
-
-    What stands in ``mapping``, ``drop`` and ``redact`` is the mapping's own business, and checked there.
-    """
+    """``[connection.import.TYPE]``: how records of one type are imported."""
 
     lookback: Duration = Field(
         default=timedelta(minutes=10),
@@ -119,9 +116,11 @@ class ImportTable(Table):
     manipulators: tuple[dict[str, Any], ...] = Field(
         default=(), description="the chain: tables with `use`, `when` and the manipulator's own settings, in this order"
     )
-    mapping: Any = Field(default={}, description="mapping lines, added to the connector's own or replacing them")
-    drop: Any = Field(default={}, description="remote paths that are not kept, each with the reason")
-    redact: Any = Field(default={}, description="remote paths whose values are blotted out, with the reason")
+    mapping: dict[str, Any] = Field(
+        default={}, description="mapping lines, added to the connector's own or replacing them"
+    )
+    drop: dict[str, Any] = Field(default={}, description="remote paths that are not kept, each with the reason")
+    redact: dict[str, Any] = Field(default={}, description="remote paths whose values are blotted out, with the reason")
 
 
 class StepTable(Table):
