@@ -1,9 +1,9 @@
-"""Looks at the annotations of settings models: which values are secret, and which model stands where."""
+"""Looks at the annotations of settings models: which are secret, and which model stands where."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, TypeAlias, get_args
+from typing import Any, TypeAlias, get_args, get_origin
 
 from pydantic import BaseModel, SecretBytes, SecretStr
 from pydantic.fields import FieldInfo
@@ -56,34 +56,12 @@ def model_at(model: type[BaseModel], path: At) -> type[BaseModel] | None:
     return found
 
 
-def secret_values(model: type[BaseModel], data: object, path: At = ()) -> Iterator[tuple[At, object]]:
-    """Walk the values that stand where a secret belongs, with their paths."""
-    if isinstance(data, list):
-        for position, item in enumerate(data):
-            yield from secret_values(model, item, (*path, position))
-    elif isinstance(data, dict):
-        for key, value in data.items():
-            info = field_named(model, key)
-            if info is None:
-                continue
-            if is_secret(info):
-                yield (*path, key), value
-            elif inner := model_in(info.annotation):
-                yield from secret_values(inner, value, (*path, key))
+def holds_many(info: FieldInfo) -> bool:
+    """Tell whether a field is a list or a table of values."""
+    return any(kind in (list, tuple, set, frozenset, dict) for kind in _origins(info.annotation))
 
 
-def secrets_of(settings: object) -> Iterator[str]:
-    """Walk all secret values that a validated model holds."""
-    if isinstance(settings, SecretStr):
-        yield settings.get_secret_value()
-    elif isinstance(settings, SecretBytes):
-        yield settings.get_secret_value().decode("utf-8", "replace")
-    elif isinstance(settings, BaseModel):
-        for name in type(settings).model_fields:
-            yield from secrets_of(getattr(settings, name))
-    elif isinstance(settings, dict):
-        for value in settings.values():
-            yield from secrets_of(value)
-    elif isinstance(settings, list | tuple | set | frozenset):
-        for value in settings:
-            yield from secrets_of(value)
+def _origins(annotation: Any) -> Iterator[Any]:
+    yield get_origin(annotation)
+    for part in get_args(annotation):
+        yield from _origins(part)

@@ -10,10 +10,10 @@ from uuid import uuid4
 
 from pydantic import BaseModel
 
-from crossdock.config.annotation import At, key_names, secret_values
+from crossdock.config.annotation import At, key_names
 from crossdock.config.complaint import dotted
-from crossdock.config.imports import ImportConfig, read_imports
-from crossdock.config.reference import PLACEHOLDER, Resolved, Surroundings, reference_in
+from crossdock.config.imports import ImportConfig, ImportReader
+from crossdock.config.reference import PLACEHOLDER, Resolved, Surroundings, reference_in, secret_values
 from crossdock.config.remote import RemoteConfig
 from crossdock.config.scope import Scope
 from crossdock.config.tables import ConnectionTable, ImportTable
@@ -99,6 +99,7 @@ class ConnectionReader:
     raw: dict[str, Any]
     plugins: Plugins
     surroundings: Surroundings
+    imports: ImportReader
     secrets: list[str]
     missing: list[Problem] = field(default_factory=list)
 
@@ -118,9 +119,7 @@ class ConnectionReader:
         else:
             settings = self._settings(connector, resolved)
         identifier = str(self.raw.get("id", ""))
-        imports = read_imports(
-            self.scope.inner("import"), self.raw.get("import"), connector, identifier, self.plugins, self.surroundings
-        )
+        imports = self.imports.read(self.scope.inner("import"), self.raw.get("import"), connector, identifier)
         if table is None or remote is None or len(self.scope.problems) > before:
             return None
         return Connection(
@@ -172,6 +171,8 @@ class ConnectionReader:
             hidden=resolved.hidden,
             forgiven=[*resolved.missing, *plain],
         )
+        if remote is not None and remote.proxy_auth is not None:
+            self.secrets.append(remote.proxy_auth.get_secret_value().partition(":")[2])  # the password alone, too
         return RemoteConfig() if remote is None and resolved.missing else remote
 
     def _settings(self, connector: AnyConnector, resolved: Resolved) -> BaseModel | None:
@@ -218,7 +219,7 @@ class ConnectionReader:
         found = [value for _path, value in secret_values(model, resolved.data)]
         for value in (*found, *resolved.from_files()):
             if isinstance(value, str) and value != PLACEHOLDER:
-                self.secrets += [value, value.rpartition(":")[2]]  # of user:password, the password alone too
+                self.secrets.append(value)
 
     def _refuse_plain_secrets(self, scope: Scope, model: type[BaseModel], raw: Mapping[str, Any]) -> list[At]:
         plain = {path: value for path, value in secret_values(model, raw) if reference_in(value) is None}

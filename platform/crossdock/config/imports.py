@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeAlias
 
 from crossdock.config.chain import Step, read_chain
-from crossdock.config.reference import Surroundings
 from crossdock.config.scope import Scope
 from crossdock.config.snapshot import hash_of, take_snapshot
 from crossdock.config.tables import ImportTable
@@ -49,32 +49,72 @@ class ImportConfig:
     snapshot: str
 
 
-def read_imports(
-    scope: Scope,
-    raw: object,
-    connector: AnyConnector,
-    connection_id: str,
-    plugins: Plugins,
-    surroundings: Surroundings,
-) -> Mapping[str, ImportConfig]:
-    """Read ``[connection.import]``; without it, orders are imported as the connector maps them."""
-    tables: dict[str, Any] = raw if isinstance(raw, dict) and raw else {DEFAULT_TYPE: {}}
-    if tables is not raw and DEFAULT_TYPE not in connector.record_types:
-        offered = ", ".join(f"[connection.import.{name}]" for name in connector.record_types)
-        scope.say((), f"connector {connector.name!r} offers no orders; say what to import: {offered}")
-        return MappingProxyType({})
-    imports = {}
-    for record_type, table in tables.items():
-        if record_type not in connector.record_types:
-            _say_unknown(scope, record_type, connector)
-        elif not isinstance(table, dict):
-            scope.say((record_type,), f"{record_type!r} must be a table: [connection.import.{record_type}]")
-        else:
-            setup = Setup(record_type, "import", connection_id, connector.name, surroundings.folder)
-            found = _read_import(scope.inner(record_type), table, connector, plugins, setup)
-            if found is not None:
-                imports[record_type] = found
-    return MappingProxyType(imports)
+@dataclass(frozen=True, slots=True)
+class ImportReader:
+    """Reads what connections import; each connector's mapping file is parsed once."""
+
+    plugins: Plugins
+    folder: Path
+    _mappings: dict[str, TomlDocument] = field(default_factory=dict)
+
+    def read(
+        self, scope: Scope, raw: object, connector: AnyConnector, connection_id: str
+    ) -> Mapping[str, ImportConfig]:
+        """Read ``[connection.import]``; without it, orders are imported as the connector maps them."""
+        tables: dict[str, Any] = raw if isinstance(raw, dict) and raw else {DEFAULT_TYPE: {}}
+        if tables is not raw and DEFAULT_TYPE not in connector.record_types:
+            offered = ", ".join(f"[connection.import.{name}]" for name in connector.record_types)
+            scope.say((), f"connector {connector.name!r} offers no orders; say what to import: {offered}")
+            return MappingProxyType({})
+        imports = {}
+        for record_type, table in tables.items():
+            if record_type not in connector.record_types:
+                _say_unknown(scope, record_type, connector)
+            elif not isinstance(table, dict):
+                scope.say((record_type,), f"{record_type!r} must be a table: [connection.import.{record_type}]")
+            else:
+                setup = Setup(record_type, "import", connection_id, connector.name, self.folder)
+                found = self._import(scope.inner(record_type), table, connector, setup)
+                if found is not None:
+                    imports[record_type] = found
+        return MappingProxyType(imports)
+
+    def _import(
+        self, scope: Scope, raw: Mapping[str, Any], connector: AnyConnector, setup: Setup
+    ) -> ImportConfig | None:
+        before = len(scope.problems)
+        table = scope.read(ImportTable, raw, f"[connection.import.{setup.record_type}]")
+        entries = raw.get("manipulators", [])
+        usable = isinstance(entries, list) and all(isinstance(entry, dict) for entry in entries)
+        steps = read_chain(scope.inner("manipulators"), entries if usable else [], self.plugins, setup)
+        readable = all(isinstance(raw.get(name, {}), dict) for name in _MAPPING_TABLES)
+        mapping = self._mapping(scope, connector, setup.record_type) if readable else None
+        if table is None or mapping is None or len(scope.problems) > before:
+            return None
+        snapshot = take_snapshot(connector.name, mapping, steps, self.plugins)
+        return ImportConfig(
+            record_type=setup.record_type,
+            lookback=table.lookback,
+            page_size=table.page_size,
+            manipulators=steps,
+            mapping=mapping,
+            hash=hash_of(snapshot),
+            snapshot=snapshot,
+        )
+
+    def _mapping(self, scope: Scope, connector: AnyConnector, record_type: str) -> RecordMapping | None:
+        try:
+            if connector.name not in self._mappings:
+                self._mappings[connector.name] = connector_mapping(connector)
+        except ConfigError as error:
+            scope.problems.extend(error.problems)
+            return None
+        except (OSError, UnicodeDecodeError) as error:
+            origin = self.plugins.origin(connector.name)
+            scope.say((), f"connector {connector.name!r} of {origin}: its mapping cannot be read: {error}")
+            return None
+        base = self._mappings[connector.name]
+        return build_mapping(record_type, connector.module_id, base, scope.document, scope.path, scope.problems)
 
 
 def _say_unknown(scope: Scope, name: str, connector: AnyConnector) -> None:
@@ -85,48 +125,11 @@ def _say_unknown(scope: Scope, name: str, connector: AnyConnector) -> None:
     scope.say((name,), f"connector {connector.name!r} offers no record type {name!r}{hint}")
 
 
-def _read_import(
-    scope: Scope, raw: Mapping[str, Any], connector: AnyConnector, plugins: Plugins, setup: Setup
-) -> ImportConfig | None:
-    before = len(scope.problems)
-    table = scope.read(ImportTable, raw, f"[connection.import.{setup.record_type}]")
-    entries = raw.get("manipulators", [])
-    usable = isinstance(entries, list) and all(isinstance(entry, dict) for entry in entries)
-    steps = read_chain(scope.inner("manipulators"), entries if usable else [], plugins, setup)
-    readable = all(isinstance(raw.get(name, {}), dict) for name in _MAPPING_TABLES)
-    mapping = _read_mapping(scope, connector, plugins, setup.record_type) if readable else None
-    if table is None or mapping is None or len(scope.problems) > before:
-        return None
-    snapshot = take_snapshot(connector.name, mapping, steps, plugins)
-    return ImportConfig(
-        record_type=setup.record_type,
-        lookback=table.lookback,
-        page_size=table.page_size,
-        manipulators=steps,
-        mapping=mapping,
-        hash=hash_of(snapshot),
-        snapshot=snapshot,
-    )
-
-
-def _read_mapping(scope: Scope, connector: AnyConnector, plugins: Plugins, record_type: str) -> RecordMapping | None:
-    try:
-        base = connector_mapping(connector)
-    except ConfigError as error:
-        scope.problems.extend(error.problems)
-        return None
-    except OSError as error:
-        origin = plugins.origin(connector.name)
-        scope.say((), f"connector {connector.name!r} of {origin}: its mapping cannot be read: {error}")
-        return None
-    return build_mapping(record_type, connector.module_id, base, scope.document, scope.path, scope.problems)
-
-
 def connector_mapping(connector: AnyConnector) -> TomlDocument:
     """Read a connector's ``mapping.toml``.
 
     Raises:
         ConfigError: it is no valid TOML.
-        OSError: it cannot be read.
+        OSError, UnicodeDecodeError: it cannot be read.
     """
     return parse_toml(connector.mapping.read_text("utf-8"), str(connector.mapping))

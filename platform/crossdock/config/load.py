@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from crossdock.config.complaint import shown
 from crossdock.config.connection import Connection, ConnectionReader
+from crossdock.config.imports import ImportReader
 from crossdock.config.reference import Surroundings, reference_in
 from crossdock.config.scope import Scope
 from crossdock.config.secret import Redactor
@@ -172,12 +173,14 @@ class _Loader:
     def _connections(self, plugins: Plugins) -> list[Connection | None]:
         raw = self.document.data.get("connection")
         tables = raw if isinstance(raw, list) else []
+        imports = ImportReader(plugins, self.folder)
         found: list[Connection | None] = []
         for position, table in enumerate(tables):
             if isinstance(table, dict):
                 scope = self.top.inner("connection", position)
                 self._check_unique(scope, tables[:position], table)
-                found.append(ConnectionReader(scope, table, plugins, self.surroundings, self.secrets).read())
+                reader = ConnectionReader(scope, table, plugins, self.surroundings, imports, self.secrets)
+                found.append(reader.read())
         return found
 
     def _check_unique(self, scope: Scope, before: list[Any], table: Mapping[str, Any]) -> None:

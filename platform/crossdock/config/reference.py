@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from crossdock.config.annotation import At
+from pydantic import BaseModel
+
+from crossdock.config.annotation import At, field_named, holds_many, is_secret, model_in
 from crossdock.config.validation import value_at
 from crossdock.suggestion import closest
 
@@ -57,6 +59,33 @@ def reference_in(value: object) -> Reference | None:
         if kind in ("env", "file") and isinstance(name, str):
             return Reference(kind, name)
     return None
+
+
+def secret_values(model: type[BaseModel], data: object, path: At = ()) -> Iterator[tuple[At, object]]:
+    """Walk the values that stand where a secret belongs, with their paths."""
+    if isinstance(data, list):
+        for position, item in enumerate(data):
+            yield from secret_values(model, item, (*path, position))
+    elif isinstance(data, dict):
+        for key, value in data.items():
+            info = field_named(model, key)
+            if info is None:
+                continue
+            if is_secret(info):
+                yield from _leaves(value, (*path, key)) if holds_many(info) else [((*path, key), value)]
+            elif inner := model_in(info.annotation):
+                yield from secret_values(inner, value, (*path, key))
+
+
+def _leaves(value: object, path: At) -> Iterator[tuple[At, object]]:
+    if isinstance(value, dict) and reference_in(value) is None:
+        for key, item in value.items():
+            yield from _leaves(item, (*path, key))
+    elif isinstance(value, list):
+        for position, item in enumerate(value):
+            yield from _leaves(item, (*path, position))
+    else:
+        yield path, value
 
 
 @dataclass(frozen=True, slots=True)
