@@ -7,9 +7,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, TypeAlias
 
-from crossdock.mapping.values import is_true
 from crossdock.plugins.manipulator import SettingError
-from crossdock.plugins.setting import compiled
+from crossdock.plugins.setting import condition
 from crossdock.records import Working
 from crossdock.records.fields import ELEMENT, RecordField
 
@@ -50,8 +49,8 @@ def holders(field: RecordField, *, where: str | None = None, create: bool = Fals
         return found
     if ELEMENT not in steps:
         raise SettingError("where", f"chooses among list elements, but {field.text!r} stands in no list; use 'when'")
-    condition = compiled("where", where)
-    return lambda record: [holder for holder in found(record) if is_true(condition(holder))]
+    chosen = condition("where", where)
+    return lambda record: [holder for holder in found(record) if chosen(holder)]
 
 
 def leaf_steps(field: RecordField) -> tuple[str, ...]:

@@ -137,6 +137,7 @@ SPEC = ManipulatorSpec(
     title="turns discounts that are hidden in prices into rows",
     settings=AddDiscountRow,
     build=build,
+    custom_data=False,
     record_types=frozenset({"order"}),
     examples=(
         Example(

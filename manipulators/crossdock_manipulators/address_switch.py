@@ -62,6 +62,7 @@ SPEC = ManipulatorSpec(
     title="swaps invoice and delivery address, or takes one for the other",
     settings=AddressSwitch,
     build=build,
+    custom_data=False,
     record_types=frozenset({"order", "customer"}),
     examples=(
         Example(

@@ -113,6 +113,7 @@ SPEC = ManipulatorSpec(
     title="fills or replaces e-mail addresses",
     settings=EmailSet,
     build=build,
+    custom_data=False,
     record_types=frozenset({"order", "customer"}),
     examples=(
         Example(

@@ -37,6 +37,7 @@ SPEC = ManipulatorSpec(
     title="sends records to quarantine, with a reason; use it with `when`",
     settings=FailSettings,
     build=build,
+    custom_data=False,
     examples=(
         Example(
             title="no order without a country to deliver to",

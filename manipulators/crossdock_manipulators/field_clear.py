@@ -54,6 +54,7 @@ SPEC = ManipulatorSpec(
     title="removes the value of a field",
     settings=FieldClear,
     build=build,
+    custom_data=False,
     examples=(
         Example(
             title="phone numbers stay in the shop",

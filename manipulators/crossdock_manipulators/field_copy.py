@@ -89,6 +89,7 @@ SPEC = ManipulatorSpec(
     title="copies one field to another",
     settings=FieldCopy,
     build=build,
+    custom_data=False,
     examples=(
         Example(
             title="the customer's e-mail is taken from the invoice address where the shop has none",

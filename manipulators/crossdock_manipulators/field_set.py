@@ -58,6 +58,7 @@ SPEC = ManipulatorSpec(
     title="sets a field to a fixed value",
     settings=FieldSet,
     build=build,
+    custom_data=False,
     examples=(
         Example(
             title="every order of this connection comes from the web shop",

@@ -44,6 +44,7 @@ SPEC = ManipulatorSpec(
     title="leaves records out, with a reason; use it with `when`",
     settings=IgnoreSettings,
     build=build,
+    custom_data=False,
     examples=(
         Example(
             title="drafts stay in the shop",

@@ -8,7 +8,6 @@ from pydantic import Field
 
 from crossdock.errors import CrossdockError
 from crossdock.mapping.arithmetic import as_decimal, subtract
-from crossdock.mapping.values import is_true
 from crossdock.plugins.manipulator import (
     Context,
     Example,
@@ -19,7 +18,7 @@ from crossdock.plugins.manipulator import (
     SettingError,
     Setup,
 )
-from crossdock.plugins.setting import Search, compiled
+from crossdock.plugins.setting import condition
 from crossdock.records import Working
 from crossdock.records.values import RowType
 from crossdock_manipulators.money import AMOUNTS, INCL, SHIPPING, Row, exact_sum, is_free, label, missing_amount
@@ -42,12 +41,12 @@ def build(settings: RowFilter, _setup: Setup) -> Manipulate:
     if not settings.types and settings.drop is None:
         raise SettingError("drop", "is needed, or 'types'; otherwise no row would ever be dropped")
     types = frozenset(settings.types)
-    condition: Search = compiled("drop", settings.drop) if settings.drop is not None else lambda _: None
+    drops = condition("drop", settings.drop if settings.drop is not None else "`false`")
 
     def run(record: Working, _context: Context) -> Working | Fail:
         rows = record.get("rows", ())
         try:
-            dropped = [row for row in rows if row["type"] in types or is_true(condition(row))]
+            dropped = [row for row in rows if row["type"] in types or drops(row)]
         except CrossdockError as error:
             return Fail(f"the condition of 'row-filter' cannot be asked of a row: {error}")
         if not dropped:

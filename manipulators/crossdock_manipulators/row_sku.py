@@ -13,7 +13,11 @@ from crossdock_manipulators.access import is_empty
 class RowSku(ManipulatorSettings):
     """Settings of ``row-sku``."""
 
-    skus: dict[RowType, str] = Field(min_length=1, description="the SKU of each type of row that is to get one")
+    skus: dict[RowType, str] = Field(
+        min_length=1,
+        description="the SKU of each type of row that is to get one: "
+        "`product`, `shipping`, `fee`, `discount`, `giftCard`, `rounding`",
+    )
     overwrite: bool = Field(default=False, description="also replace a SKU that is already there")
 
 
@@ -37,6 +41,7 @@ SPEC = ManipulatorSpec(
     title="gives rows a SKU by their type",
     settings=RowSku,
     build=build,
+    custom_data=False,
     record_types=frozenset({"order"}),
     examples=(
         Example(

@@ -93,6 +93,7 @@ SPEC = ManipulatorSpec(
     title="replaces what is found in a text, literally or by a pattern",
     settings=SearchReplace,
     build=build,
+    custom_data=False,
     examples=(
         Example(
             title="SKUs lose the prefix of the shop",

@@ -60,6 +60,7 @@ SPEC = ManipulatorSpec(
     title="removes HTML markup and keeps the text",
     settings=StripHtml,
     build=build,
+    custom_data=False,
     examples=(
         Example(
             title="row names that carry markup from the shop",

@@ -142,6 +142,7 @@ SPEC = ManipulatorSpec(
     title="translates values by a table, inline or from a CSV file",
     settings=ValueMap,
     build=build,
+    custom_data=False,
     files=files,
     examples=(
         Example(

@@ -9,9 +9,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from crossdock.mapping.values import is_true
 from crossdock.plugins.manipulator import Context, Example, Fail, Ignore, ManipulatorSettings, ManipulatorSpec, Setup
-from crossdock.plugins.setting import compiled
+from crossdock.plugins.setting import condition
 
 CONNECTION_ID = "5377568eb7e165e3b38af6eece4a0001"
 """The connection that examples run for, as in the documentation."""
@@ -43,12 +42,12 @@ def run_example(spec: ManipulatorSpec[Any], example: Example, folder: Path | Non
         pydantic.ValidationError: the settings do not fit the model.
     """
     settings = read_example(example)
-    when = compiled("when", settings.pop("when", "`true`"))
+    when = condition("when", settings.pop("when", "`true`"))
     model: ManipulatorSettings = spec.settings.model_validate(settings)
     setup = Setup(example.record_type, "import", CONNECTION_ID, "woocommerce", folder or Path())
     step = spec.build(model, setup)
     warnings: list[str] = []
     context = Context(CONNECTION_ID, "demo-shop", example.record_type, "import", warnings.append)
     record = deepcopy(example.before)
-    result = step(record, context) if is_true(when(record)) else record
+    result = step(record, context) if when(record) else record
     return Outcome(result, tuple(warnings))

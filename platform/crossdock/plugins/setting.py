@@ -6,17 +6,18 @@ text and the remedy, so that ``crossdock check`` can point at it in ``plugins.to
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TypeAlias
 
 from pydantic import BaseModel
 
 from crossdock.mapping.expression import ExpressionSyntaxError, Json, compile_expression
-from crossdock.mapping.values import Search
+from crossdock.mapping.values import Search, is_true
 from crossdock.plugins.manipulator import SettingError, Setup
 from crossdock.records.fields import ELEMENT, SCALARS, RecordField, UnknownFieldError, find_field
 from crossdock.records.registry import RECORD_TYPES, SUB_RECORDS
 
-__all__ = ["Json", "Search", "compiled", "known_field", "readable_field", "required", "writable_field"]
+__all__ = ["Json", "Search", "compiled", "condition", "known_field", "readable_field", "required", "writable_field"]
 
 FieldPath: TypeAlias = str
 
@@ -35,6 +36,16 @@ def compiled(setting: str, text: str) -> Search:
         return compile_expression(text).search
     except ExpressionSyntaxError as error:
         raise SettingError(setting, f"{error.message} (in the expression {text!r})", error.offset) from error
+
+
+def condition(setting: str, text: str) -> Callable[[Json], bool]:
+    """Compile a JMESPath condition that stands in a setting; null, false, ``""``, ``[]`` and ``{}`` count as false.
+
+    Raises:
+        SettingError: the expression is wrong, with the place inside it.
+    """
+    search = compiled(setting, text)
+    return lambda value: is_true(search(value))
 
 
 def known_field(setup: Setup, setting: str, text: FieldPath) -> RecordField:
