@@ -56,6 +56,7 @@ class SetTextSettings(ManipulatorSettings):
     field: str = Field(description="the field")
     value: str = Field(description="the text")
     others: tuple[str, ...] = Field(default=(), description="more fields")
+    by_type: dict[Literal["product", "shipping"], str] = Field(default={}, description="by type of row")
 
 
 class PlainSettings(ManipulatorSettings):

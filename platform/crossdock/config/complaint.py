@@ -74,6 +74,9 @@ def complaints(
             yield _missing(model, path, str(detail["loc"][-1]), subject)
         elif detail["type"] == "extra_forbidden":
             yield _unknown(model, path, subject, elsewhere or {})
+        elif detail["loc"][-1:] == ("[key]",):  # a key of a table that takes only certain ones
+            key = str(path[-1])
+            yield Complaint(path, "unknown", _said(f"each key of {dotted(path[:-1])!r}", detail, key, shown(key)))
         else:
             by_path.setdefault(path, []).append(detail)
     for path, details in by_path.items():
