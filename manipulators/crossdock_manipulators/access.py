@@ -75,7 +75,7 @@ def updater(field: RecordField, *, where: str | None = None) -> Callable[[Workin
     """Compile the function that changes every present value of a field; a change to ``None`` removes the value."""
     find = holders(field, where=where)
     name = leaf_steps(field)[-1]
-    update = _update_list if field.steps[-1] == ELEMENT or field.kind == "list" else _update_value
+    update = _update_list if field.steps[-1] == ELEMENT else _update_value
 
     def run(record: Working, change: Change) -> None:
         for holder in find(record):

@@ -99,7 +99,7 @@ def _piece(match: re.Match[str], groups: int, names: dict[str, int]) -> str | in
     number, name, escaped = match.groups()
     if escaped is not None:
         if escaped not in _ESCAPES:
-            raise SettingError("replace", f"{match[0]!r} means nothing here; write \\\\ for a backslash", match.start())
+            raise SettingError("replace", f"'{match[0]}' means nothing here; write \\\\ for a backslash", match.start())
         return _ESCAPES[escaped]
     if number is None and name is None:
         raise SettingError("replace", "it ends in a lone backslash; write \\\\ for one", match.start())
@@ -107,6 +107,6 @@ def _piece(match: re.Match[str], groups: int, names: dict[str, int]) -> str | in
     if not 0 <= group <= groups:
         known = f"; it has {groups}" + (f", named {', '.join(names)}" if names else "") if groups else ""
         raise SettingError(
-            "replace", f"{match[0]!r} names a group that the pattern does not have{known}", match.start()
+            "replace", f"'{match[0]}' names a group that the pattern does not have{known}", match.start()
         )
     return group

@@ -24,7 +24,7 @@ from crossdock_manipulators.pattern import Substitute, compile_substitution
 from crossdock_manipulators.sequence import in_turn
 from crossdock_manipulators.settings import FIELD, WHERE, FieldNames
 
-_TEXT = frozenset({"string", "country", "currency", "language", "choice", "list"})
+_TEXT = frozenset({"string", "country", "currency", "language", "choice"})
 
 
 class SearchReplace(ManipulatorSettings):
@@ -67,7 +67,6 @@ def _literally(settings: SearchReplace) -> Substitute:
 
 def _replacer(field: RecordField, substitute: Substitute, settings: SearchReplace) -> Manipulate:
     update, fit = updater(field, where=settings.where), fitter(field)
-    is_list = field.kind == "list"
 
     def run(record: Working, context: Context) -> Working:
         def replaced(value: Any) -> Any:
@@ -75,7 +74,7 @@ def _replacer(field: RecordField, substitute: Substitute, settings: SearchReplac
                 return value
             try:
                 new = substitute(value)
-                return new if is_list or new == value else fit(new)
+                return new if new == value else fit(new)
             except MisfitError as error:
                 context.warn(f"search-replace: {error}; it stays as it was")
             except UnicodeEncodeError:

@@ -38,7 +38,7 @@ def build(settings: StripHtml, setup: Setup) -> Manipulate:
     steps = []
     for setting, name in names_of(settings.field):
         field = writable_field(setup, setting, name, elements=True)
-        if field.kind not in ("string", "list"):
+        if field.kind != "string":
             raise SettingError(setting, f"{name!r} holds no free text, but {field.kind}; there is no markup in it")
         steps.append(_stripper(updater(field, where=settings.where), "\n" if settings.keep_lines else " "))
     return in_turn(steps)

@@ -7,13 +7,14 @@ from typing import Any
 
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from crossdock.plugins.example import Outcome, run_example
 from crossdock.plugins.manipulator import Example
-from crossdock.records import Order, encode_record
+from crossdock.records import RECORD_TYPES, Order, encode_record
 
 from .bench import OTHER, OWN, SPECS
-from .orders import assert_money_is_right, orders
+from .orders import assert_money_is_right, custom_data, orders, texts
 
 # Beside the examples: settings that reach the other branches.
 MORE = [
@@ -98,6 +99,32 @@ def test_every_manipulator_is_pure_and_keeps_orders_valid(name: str, order: dict
 def test_the_orders_of_these_tests_are_valid_themselves(order: dict[str, Any]) -> None:
     Order.model_validate(order)
     assert_money_is_right(order)
+
+
+OTHER_TYPES = [
+    ("field-set", 'field = "{field}"\nvalue = "x"'),
+    ("field-copy", 'from = "{field}"\nto = "displayId"'),
+    ("field-build", 'field = "{field}"\nexpression = "displayId"\nwhen_null = "clear"'),
+    ("field-clear", 'field = "{field}"'),
+    ("search-replace", 'field = "{field}"\nsearch = "[^a]"\nreplace = ""\nregex = true'),
+    ("strip-html", 'field = "{field}"'),
+    ("value-map", 'field = "{field}"\ntable = {{ a = "b" }}\ndefault = "c"'),
+    ("custom-data-set", 'key = "k"\nexpression = "{field}"'),
+    ("custom-data-to-field", 'key = "k"\nmodule = "x-acme"\nconnection = "any"\nfield = "{field}"'),
+]
+
+
+@pytest.mark.parametrize(("record_type", "field"), [("product", "description"), ("customer", "company")])
+@settings(max_examples=50, deadline=None)
+@given(data=st.data())
+def test_products_and_customers_stay_valid_too(record_type: str, field: str, data: st.DataObject) -> None:
+    own = st.fixed_dictionaries({}, optional={field: texts, "displayId": texts, "customData": custom_data()})
+    record = data.draw(own)
+    for name, toml in OTHER_TYPES:
+        example = Example("any record", toml.format(field=field), record, {}, record_type)
+        outcome = run_example(SPECS[name], example)
+        assert bytes_of(outcome) == bytes_of(run_example(SPECS[name], example))
+        RECORD_TYPES[record_type].model_validate(outcome.result)
 
 
 def test_every_built_in_is_among_the_cases() -> None:

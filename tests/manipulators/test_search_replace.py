@@ -36,8 +36,9 @@ def test_what_is_replaced(text: str, search: str, replace: str, more: str, expec
     assert replaced(text, search, replace, more) == expected
 
 
-def test_each_text_of_a_list_is_searched() -> None:
-    toml = 'field = "tags[]"\nsearch = "x"\nreplace = "y"'
+@pytest.mark.parametrize("field", ["tags", "tags[]"])
+def test_each_text_of_a_list_is_searched(field: str) -> None:
+    toml = f'field = "{field}"\nsearch = "x"\nreplace = "y"'
     assert after("search-replace", toml, {"tags": ["ax", "b"]}, record_type="product") == {"tags": ["ay", "b"]}
 
 

@@ -43,6 +43,7 @@ def test_an_absent_field_stays_absent_whatever_the_table_says() -> None:
         ('field = "pricesIncludeVat"\ntable = { true = false }', "order", {"pricesIncludeVat": True}, False),
         # elements of a list of texts
         ('field = "tags[]"\ntable = { old = "new" }', "product", {"tags": ["old", "x"]}, ["new", "x"]),
+        ('field = "tags"\ntable = { old = "new" }', "product", {"tags": ["old", "x"]}, ["new", "x"]),
         ('field = "tags[]"\ntable = { old = "new" }\notherwise = "clear"', "product", {"tags": ["old", "x"]}, ["new"]),
         ('field = "tags[]"\ntable = { old = "new" }\notherwise = "clear"', "product", {"tags": ["x"]}, None),
         # without ignore_case the case counts, with it neither case nor blanks around

@@ -83,7 +83,7 @@ def writable_field(
         setup: what the step is built for.
         setting: where the name stands.
         text: the field's dotted wire name.
-        elements: allow ``tags[]`` for each text of a list.
+        elements: give each text of a list, for ``tags[]`` and for ``tags``, instead of the whole list.
         parts: allow a whole object such as ``billingAddress``.
 
     Raises:
@@ -97,7 +97,7 @@ def writable_field(
         reason = "has parts of its own; name one of its parts"
     if reason is not None:
         raise SettingError(setting, f"{text!r} {reason}")
-    return field
+    return find_field(setup.record_type, text + ELEMENT) if elements and field.kind == "list" else field
 
 
 def is_money(field: RecordField) -> bool:
