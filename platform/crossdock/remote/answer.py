@@ -52,5 +52,5 @@ class Answer:
         except (msgspec.DecodeError, UnicodeDecodeError):
             kind = self.headers.get("Content-Type") or "no content type"
             shown = excerpt(self.body) if self.body.strip() else "an empty body"
-            message = f"no JSON came ({kind}, {len(self.body)} bytes): {shown}"
+            message = f"{self.where}: no JSON came ({kind}, {len(self.body)} bytes): {shown}"
             raise RetryableError(message) from None

@@ -8,6 +8,7 @@ import ssl
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from http.client import RemoteDisconnected
 from typing import Any
 
 import msgspec
@@ -105,17 +106,15 @@ def from_exception(where: str, error: Exception) -> CrossdockError:
     block, so that no traceback shows it either.
     """
     causes = list(_causes(error))
-    for kind, (permanent, text) in _MEANINGS.items():
-        if any(isinstance(cause, kind) for cause in causes):
-            return (PermanentError if permanent else RetryableError)(f"{where}: {text}")
-    if isinstance(error, foreign.ProxyError) or any(isinstance(cause, urllib.ProxyError) for cause in causes):
-        if any("407" in str(cause) for cause in causes):
-            return PermanentError(f"{where}: {_REMEDIES[407]}")
-        return RetryableError(f"{where}: the proxy cannot be used; check proxy in [connection.remote] or HTTPS_PROXY")
     numbers = {cause.errno for cause in causes if isinstance(cause, OSError)}
     for number, text in _NUMBERS.items():
         if number in numbers:
             return RetryableError(f"{where}: {text}")
+    if any("Tunnel connection failed: 407" in str(cause) for cause in causes if isinstance(cause, OSError)):
+        return PermanentError(f"{where}: {_REMEDIES[407]}")
+    for kind, (permanent, text) in _MEANINGS.items():
+        if any(isinstance(cause, kind) for cause in causes):
+            return (PermanentError if permanent else RetryableError)(f"{where}: {text}")
     return RetryableError(f"{where}: the connection failed ({type(causes[-1]).__name__})")
 
 
@@ -124,6 +123,12 @@ _MEANINGS: dict[type[BaseException] | tuple[type[BaseException], ...], tuple[boo
         True,
         "its TLS certificate is not trusted; have it renewed, or name a private authority's certificate in ca_bundle",
     ),
+    (foreign.ProxyError, urllib.ProxyError): (
+        False,
+        "the proxy cannot be used; check proxy in [connection.remote], or HTTPS_PROXY in the environment",
+    ),
+    (foreign.SSLError, ssl.SSLError): (False, "no TLS connection comes about; is it https at that port?"),
+    RemoteDisconnected: (False, "the connection was closed without an answer"),
     (foreign.InvalidURL, foreign.MissingSchema, foreign.InvalidSchema, urllib.LocationParseError, UnicodeError): (
         True,
         "this is no address; write it as https://host/path",

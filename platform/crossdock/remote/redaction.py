@@ -9,6 +9,7 @@ from urllib.parse import quote, quote_plus, urlsplit
 
 MASK = "***"
 _SENSITIVE = re.compile(r"(?i)^oauth_|key|secret|token|passw|signature|auth|^sig$|^code$")
+_PAIR = re.compile(r"(?<=[?&])([^=&\s\"']+)=([^&\s\"']*)")
 _SHORTEST = 4  # a shorter "secret" would mask half of every sentence
 
 
@@ -48,5 +49,9 @@ class ScrubFilter(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Let every line through, masked."""
-        record.msg, record.args = self._scrub(record.getMessage()), ()
+        record.msg, record.args = _PAIR.sub(_masked, self._scrub(record.getMessage())), ()
         return True
+
+
+def _masked(pair: re.Match[str]) -> str:
+    return f"{pair[1]}={MASK}" if _SENSITIVE.search(pair[1]) else pair[0]

@@ -27,6 +27,7 @@ T = TypeVar("T")
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 MOST_REDIRECTS = 5
 IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 _CHUNK = 1 << 16
 _HTTP_LOG = "urllib3.connectionpool"
 
@@ -73,8 +74,15 @@ class Session:
         params: Mapping[str, str] | None = None,
         secrets: Sequence[str] = (),
     ) -> None:
-        """Set the base url, a ``requests`` auth object, parameters for every request, and what no message may show."""
+        """Set the base url, a ``requests`` auth object, parameters for every request, and what no message may show.
+
+        Raises:
+            PermanentError: the base url is none.
+        """
         self._base = base_url.rstrip("/")
+        if not _is_address(self._base):
+            message = f"{redact_url(base_url)!r} is no address; write it as https://host/path"
+            raise PermanentError(message)
         self._auth = auth
         self._params = dict(params or {})
         self._proxies = _proxies(self._config, self._base)
@@ -133,12 +141,10 @@ class Session:
             answer = self._follow(method, url, {**self._params, **(params or {})}, body)
             try:
                 return parse(answer)
-            except RetryableError as error:
-                raise RetryableError(self.scrub(f"{answer.where}: {error}"), retry_after=error.retry_after) from None
-            except PermanentError as error:
-                if type(error) is PermanentError:
-                    raise PermanentError(self.scrub(f"{answer.where}: {error}")) from None
-                raise
+            except (RetryableError, PermanentError) as error:
+                if not str(error).startswith(answer.where):
+                    error.args = (f"{answer.where}: {error}",)
+                raise self._scrubbed(error) from None
 
         if method not in IDEMPOTENT:
             return attempt()
@@ -259,6 +265,14 @@ class Session:
         self.close()
 
 
+def _is_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+
+
 def _whole(answer: Answer) -> Answer:
     return answer
 
@@ -271,7 +285,8 @@ def _trusted(config: RemoteConfig) -> str | bool:
 
 def _proxies(config: RemoteConfig, url: str) -> dict[str, str]:
     if config.proxy is None:
-        return dict(get_environ_proxies(url))
+        loopback = urlsplit(url).hostname in LOOPBACK  # the environment's proxy could not reach it
+        return {} if loopback else dict(get_environ_proxies(url))
     parts = urlsplit(config.proxy)
     user, _, password = (config.proxy_auth.get_secret_value() if config.proxy_auth else "").partition(":")
     login = f"{quote(user, safe='')}:{quote(password, safe='')}@" if user else ""
