@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 
 from pydantic import Field
 
-from crossdock.mapping.arithmetic import add, as_decimal, divide, multiply
+from crossdock.mapping.arithmetic import divide
 from crossdock.plugins.manipulator import (
     Context,
     Example,
@@ -29,8 +29,10 @@ from crossdock_manipulators.money import (
     live_rows,
     missing_amount,
     negative,
+    plus,
     rounded,
     set_amounts,
+    times,
 )
 from crossdock_manipulators.row_identity import row_id
 
@@ -65,7 +67,7 @@ def build(settings: AddDiscountRow, setup: Setup) -> Manipulate:
                 return Fail(f"{label(record, row)} has a discount but no {name}; its price without it is unknown")
         groups: dict[Decimal | None, list[Share]] = {}
         for row in discounted:
-            excl = as_decimal(row[_DISCOUNT])
+            excl = row[_DISCOUNT]
             groups.setdefault(row.get(_RATE), []).append((row, excl, _vat_of(row, excl)))
         for rate, shares in groups.items():
             record["rows"].append(_discount_row(settings, setup, record, rate, shares))
@@ -90,14 +92,14 @@ def _vat_of(row: Row, discount: Decimal) -> Decimal:
     places = max(2, -_exponent(row[VAT]))
     rate = row.get(_RATE)
     if not row[VAT] and row[EXCL]:
-        return rounded(0, places)
+        return rounded(Decimal(0), places)
     if rate is not None:
-        return rounded(multiply(discount, multiply(rate, Decimal("0.01"))), places)
-    return divide(multiply(discount, row[VAT]), row[EXCL], places) or rounded(0, places)
+        return rounded(times(discount, times(rate, Decimal("0.01"))), places)
+    return divide(times(discount, row[VAT]), row[EXCL], places) or rounded(Decimal(0), places)
 
 
-def _exponent(amount: Decimal | int) -> int:
-    exponent = as_decimal(amount).as_tuple().exponent
+def _exponent(amount: Decimal) -> int:
+    exponent = amount.as_tuple().exponent
     return exponent if isinstance(exponent, int) else 0
 
 
@@ -114,7 +116,7 @@ def _discount_row(
         UNIT_PRICE: rounded(excl, 6),
         VAT: vat,
         EXCL: excl,
-        INCL: as_decimal(add(excl, vat)),
+        INCL: plus(excl, vat),
     }
     if settings.sku is not None:
         row["sku"] = settings.sku
@@ -124,7 +126,7 @@ def _discount_row(
 
 
 def _raise(row: Row, excl: Decimal, vat: Decimal) -> None:
-    set_amounts(row, as_decimal(add(row[EXCL], excl)), as_decimal(add(row[VAT], vat)))
+    set_amounts(row, plus(row[EXCL], excl), plus(row[VAT], vat))
     del row[_DISCOUNT]
 
 

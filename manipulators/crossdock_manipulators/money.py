@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from decimal import Decimal
+from decimal import MAX_EMAX, MIN_EMIN, ROUND_HALF_UP, Context, Decimal, Inexact, InvalidOperation
+from functools import reduce
 from typing import Any, TypeAlias
 
-from crossdock.mapping.arithmetic import add, as_decimal, divide, round_half_up, subtract, total
+from crossdock.mapping.arithmetic import divide
 from crossdock.records import Working
 
 Row: TypeAlias = dict[str, Any]
@@ -16,6 +17,17 @@ AMOUNTS = (EXCL, VAT, INCL)
 SHIPPING = {EXCL: "shippingExclVat", VAT: "shippingVat"}
 UNIT_PRICE = "pricePerUnitExclVat"
 _UNIT_PRICE_PLACES = 6
+
+# Wide enough for any amount; a digit that would be lost raises instead.
+_EXACT = Context(prec=4096, Emax=MAX_EMAX, Emin=MIN_EMIN, traps=[Inexact, InvalidOperation])
+_ROUNDING = Context(prec=4096, Emax=MAX_EMAX, Emin=MIN_EMIN, rounding=ROUND_HALF_UP, traps=[InvalidOperation])
+
+plus = _EXACT.add
+"""One amount and another, exactly."""
+minus = _EXACT.subtract
+"""One amount without another, exactly."""
+times = _EXACT.multiply
+"""One amount times another, exactly."""
 
 
 def live_rows(record: Working) -> list[Row]:
@@ -40,31 +52,36 @@ def missing_amount(row: Row) -> str | None:
     return next((name for name in AMOUNTS if row.get(name) is None), None)
 
 
-def exact_sum(amounts: Iterable[Decimal | int]) -> Decimal:
+def exact_sum(amounts: Iterable[Decimal]) -> Decimal:
     """Add amounts up without losing a digit."""
-    return as_decimal(total(amounts))
+    return reduce(plus, amounts, Decimal(0))
 
 
-def rounded(amount: Decimal | int, places: int) -> Decimal:
+def rounded(amount: Decimal, places: int) -> Decimal:
     """Round half up to a number of decimals; what becomes nothing has no sign."""
-    result = round_half_up(amount, places)
+    result = amount.quantize(unit_of(places), context=_ROUNDING)
     return result or result.copy_abs()
+
+
+def unit_of(places: int) -> Decimal:
+    """The smallest amount with so many decimals: 0.01 for two."""
+    return Decimal((0, (1,), -places))
 
 
 def negative(amount: Decimal) -> Decimal:
     """Turn an amount round, exactly; nothing stays nothing, without a sign."""
-    return as_decimal(subtract(0, amount))
+    return minus(Decimal(0), amount)
 
 
-def distance(one: Decimal | int, other: Decimal | int) -> Decimal:
+def distance(one: Decimal, other: Decimal) -> Decimal:
     """How far two amounts are apart."""
-    return as_decimal(subtract(one, other)).copy_abs()
+    return minus(one, other).copy_abs()
 
 
 def set_amounts(row: Row, excl: Decimal, vat: Decimal) -> None:
     """Give a row new amounts; the one including VAT and the unit price follow from them."""
     changed = row.get(EXCL) != excl
-    row[EXCL], row[VAT], row[INCL] = excl, vat, as_decimal(add(excl, vat))
+    row[EXCL], row[VAT], row[INCL] = excl, vat, plus(excl, vat)
     if changed and UNIT_PRICE in row:
         price = unit_price(excl, row.get("quantity"))
         if price is None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from crossdock.mapping.arithmetic import add, as_decimal, subtract
 from crossdock.records import Working
 from crossdock_manipulators.money import (
     AMOUNTS,
@@ -18,9 +17,12 @@ from crossdock_manipulators.money import (
     is_free,
     label,
     live_rows,
+    minus,
     missing_amount,
+    plus,
     rounded,
     set_amounts,
+    unit_of,
 )
 from crossdock_manipulators.spread import spread
 
@@ -40,9 +42,9 @@ def round_order(record: Working, places: int) -> str | None:
         return reason
     shipping = {name: _shipping_agrees(rows, totals, name, places) for name in SHIPPING}
     incl, vat = (rounded(totals.get(name, _sum(rows, name)), places) for name in (INCL, VAT))
-    wanted = {EXCL: as_decimal(subtract(incl, vat)), VAT: vat, INCL: incl}
+    wanted = {EXCL: minus(incl, vat), VAT: vat, INCL: incl}
     try:
-        excls, vats = (spread([as_decimal(row[name]) for row in rows], wanted[name], places) for name in (EXCL, VAT))
+        excls, vats = (spread([row[name] for row in rows], wanted[name], places) for name in (EXCL, VAT))
     except ValueError as error:
         return str(error)
     for row, row_excl, row_vat in zip(rows, excls, vats, strict=True):
@@ -59,7 +61,7 @@ def _sum(rows: list[Row], name: str) -> Decimal:
 
 def _disagreement(record: Working, rows: list[Row], totals: Working, places: int) -> str | None:
     """Say what does not add up by more than rounding explains."""
-    unit = Decimal(1).scaleb(-places)
+    unit = unit_of(places)
     for row in rows:
         if (name := missing_amount(row)) is not None:
             return f"{label(record, row)} has no {name}, so nobody knows what its amounts add up to"
@@ -74,7 +76,7 @@ def _disagreement(record: Working, rows: list[Row], totals: Working, places: int
 
 
 def _parts(amounts: Row, unit: Decimal) -> str | None:
-    parts = add(amounts[EXCL], amounts[VAT])
+    parts = plus(amounts[EXCL], amounts[VAT])
     if distance(parts, amounts[INCL]) > unit:
         return f"{EXCL} {amounts[EXCL]} and {VAT} {amounts[VAT]} are {parts}, but {INCL} is {amounts[INCL]}"
     return None
@@ -84,7 +86,7 @@ def _shipping_agrees(rows: list[Row], totals: Working, name: str, places: int) -
     """Tell whether the totals' amount of shipping is that of the shipping rows, as far as rounding goes."""
     shipping = [row for row in rows if row["type"] == "shipping"]
     stated = totals.get(SHIPPING[name])
-    return stated is not None and distance(_sum(shipping, name), stated) <= Decimal(1).scaleb(-places)
+    return stated is not None and distance(_sum(shipping, name), stated) <= unit_of(places)
 
 
 def _round_parts(rows: list[Row], totals: Working, shipping: dict[str, bool], places: int) -> None:

@@ -7,7 +7,6 @@ from decimal import Decimal
 from pydantic import Field
 
 from crossdock.errors import CrossdockError
-from crossdock.mapping.arithmetic import as_decimal, subtract
 from crossdock.plugins.manipulator import (
     Context,
     Example,
@@ -21,7 +20,7 @@ from crossdock.plugins.manipulator import (
 from crossdock.plugins.setting import condition
 from crossdock.records import Working
 from crossdock.records.values import RowType
-from crossdock_manipulators.money import AMOUNTS, INCL, SHIPPING, Row, exact_sum, is_free, label, missing_amount
+from crossdock_manipulators.money import AMOUNTS, INCL, SHIPPING, Row, exact_sum, is_free, label, minus, missing_amount
 
 
 class RowFilter(ManipulatorSettings):
@@ -85,7 +84,7 @@ def _settle(record: Working, dropped: list[Row], *, adjust: bool) -> Fail | None
 
 def _lower(totals: Working, name: str, amount: str, rows: list[Row]) -> None:
     if name in totals:
-        totals[name] = as_decimal(subtract(totals[name], exact_sum(row[amount] for row in rows)))
+        totals[name] = minus(totals[name], exact_sum(row[amount] for row in rows))
 
 
 def _amounts(excl: str, vat: str, incl: str) -> dict[str, Decimal]:

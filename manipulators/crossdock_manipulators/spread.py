@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from crossdock.mapping.arithmetic import add, as_decimal, subtract
-from crossdock_manipulators.money import exact_sum, rounded
+from crossdock_manipulators.money import exact_sum, minus, plus, rounded, unit_of
 
 
 def spread(amounts: list[Decimal], target: Decimal, places: int) -> list[Decimal]:
@@ -17,12 +16,12 @@ def spread(amounts: list[Decimal], target: Decimal, places: int) -> list[Decimal
         ValueError: all amounts are zero, but the target is not.
     """
     result = [rounded(amount, places) for amount in amounts]
-    unit = Decimal(1).scaleb(-places)
-    rest = int(as_decimal(subtract(target, exact_sum(result))).scaleb(places))
+    unit = unit_of(places)
+    rest = int(minus(target, exact_sum(result)) / unit)
     if not rest:
         return result
     step = unit if rest > 0 else -unit
-    errors = [as_decimal(subtract(amount, new)) for amount, new in zip(amounts, result, strict=True)]
+    errors = [minus(amount, new) for amount, new in zip(amounts, result, strict=True)]
     # Those that rounding moved furthest from where the rest wants them; among equals the largest, then the first.
     order = sorted(
         (index for index, amount in enumerate(amounts) if amount),
@@ -32,5 +31,5 @@ def spread(amounts: list[Decimal], target: Decimal, places: int) -> list[Decimal
         raise ValueError(f"amounts of zero cannot add up to {target}")
     for count in range(abs(rest)):
         index = order[count % len(order)]
-        result[index] = as_decimal(add(result[index], step))
+        result[index] = plus(result[index], step)
     return result
