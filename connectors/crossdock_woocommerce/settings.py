@@ -59,6 +59,18 @@ class WooSettings(ConnectorSettings):
         path = parts.path.partition("/wp-json")[0].rstrip("/")
         return f"{parts.scheme}://{parts.netloc}{path}"
 
+    @field_validator("consumer_key", "consumer_secret")
+    @classmethod
+    def _whole_key(cls, value: SecretStr) -> SecretStr:
+        text = value.get_secret_value().strip()
+        if not text:
+            message = "this is empty; is the variable or file that it refers to filled?"
+            raise ValueError(message)
+        if not (text.isascii() and text.isprintable() and " " not in text):
+            message = "this has characters that no key has; was it copied whole, and alone?"
+            raise ValueError(message)
+        return SecretStr(text)
+
     @field_validator("api_path")
     @classmethod
     def _api_path(cls, value: str) -> str:
