@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
 from crossdock.config import Connection
+from crossdock.config import Step as ConfiguredStep
 from crossdock.errors import ConfigError
 from crossdock.mapping.mapper import Mapper
 from crossdock.pipeline.chain import Step
@@ -62,7 +64,17 @@ def make_job(connection: Connection, record_type: str, source: Source | None) ->
         config_snapshot=configured.snapshot,
         lookback_seconds=configured.lookback.total_seconds(),
         page_size=configured.page_size,
-        steps=[Step(step.name, step.apply, step.when, str(step.place)) for step in configured.manipulators],
+        steps=[_chain_step(step) for step in configured.manipulators],
         finish=connection.connector.record_types[record_type].finish,
         source=source,
     )
+
+
+# A condition that names custom data, or that could take the whole record (@, *), needs the entries written out.
+_SEES_ENTRIES = re.compile(r"customData|@|\*|to_string|values")
+
+
+def _chain_step(step: ConfiguredStep) -> Step:
+    condition = step.condition.text if step.condition is not None else ""
+    custom_data = step.spec.custom_data or _SEES_ENTRIES.search(condition) is not None
+    return Step(step.name, step.apply, step.when, str(step.place), custom_data)

@@ -6,6 +6,7 @@ manipulator may mend it; the validation at the end of the chain has the last wor
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -29,7 +30,7 @@ class Misfit:
     reason: str
 
 
-def fit(field: RecordField, value: Any, connection_id: str) -> Any:  # noqa: ANN401 - any JSON value
+def fit(field: RecordField, value: Any, connection_id: str) -> Any:
     """Bring a mapped value into the working form of its target, or say why that is impossible.
 
     A text field takes a number as its digits; a map of ids takes an id under the connection's own key.
@@ -52,6 +53,26 @@ def fit(field: RecordField, value: Any, connection_id: str) -> Any:  # noqa: ANN
     return Misfit(f"it wants {_WANTS[kind]}")
 
 
+def gives_back(value: Any, fitted: Any) -> bool:
+    """Whether a value can be told from what stands in its target.
+
+    A text such as ``+5.0`` or ``1e3`` that became an amount cannot, nor can a time with more than six digits of a
+    second; such a value fills its target and stays in the stash as well. (The offset of a time is not kept: what
+    counts is the instant.)
+    """
+    if type(value) is not str or fitted is value:
+        return True
+    if type(fitted) is Decimal:
+        return str(fitted) == value
+    return type(fitted) is not str or fitted == value or _fraction(fitted) == _fraction(value)
+
+
+def _fraction(time: str) -> str:
+    found = _FRACTION.search(time)
+    return found[1].rstrip("0") if found else ""
+
+
+_FRACTION = re.compile(r"[.,](\d+)", re.ASCII)
 _TEXT_KINDS = frozenset({"string", "timestamp", "country", "currency", "language", "choice"})
 _NUMBERS = frozenset({int, Decimal})
 _IDS = frozenset({str, int})

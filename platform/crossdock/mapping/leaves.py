@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 Path: TypeAlias = tuple[str | int, ...]
 
 
-def count_leaves(value: Any) -> tuple[int, int]:  # noqa: ANN401 - any JSON value
+def count_leaves(value: Any) -> tuple[int, int]:
     """Count the leaves of a value, and how many of them are empty (``null``, ``""``, ``[]``, ``{}``)."""
     kind = type(value)
     if kind is dict:
@@ -32,7 +32,7 @@ def count_leaves(value: Any) -> tuple[int, int]:  # noqa: ANN401 - any JSON valu
     return leaves, empty
 
 
-def list_leaves(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:  # noqa: ANN401 - any JSON value
+def list_leaves(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
     """List every leaf of a value with its path."""
     if type(value) is dict and value:
         for name, item in value.items():

@@ -14,7 +14,7 @@ from crossdock.mapping.expression import Json, compile_expression
 from crossdock.mapping.fit import Misfit, fit
 from crossdock.mapping.syntax import is_constant
 
-_SHORT_WAY = {name: "text" for name in ("string", "country", "currency", "language", "choice")} | {
+_SHORT_WAY = dict.fromkeys(("string", "country", "currency", "language", "choice"), "text") | {
     "decimal": "amount",
     "map": "id",
 }
@@ -24,34 +24,42 @@ RECORD = 0  # slot of the record itself; parts of single blocks have the slots a
 
 @dataclass(slots=True)
 class Taker:
-    """A mapping line that takes the value of one node as it is, or through lossless functions of one argument."""
+    """A mapping line that takes the value of one node as it is, or through lossless functions of one argument.
+
+    ``skips_null``: of the entries of a key, the first that is not null is meant, not the first.
+    """
 
     line: Line
     index: int
     slot: int
     parent: str | None
     name: str
-    convert: Callable[[Json], Json] | None
+    convert: Callable[[Json], Json] | None = None
+    skips_null: bool = True
 
 
 @dataclass(slots=True)
 class Searcher:
-    """A mapping line that is evaluated before the walk: with a trace, unless it takes nothing whatever comes."""
+    """A mapping line that is evaluated before the walk: with a trace, unless it takes nothing whatever comes.
+
+    ``guarded``: what it takes may hold something that a rule drops.
+    """
 
     line: Line
     index: int
     slot: int
     parent: str | None
     name: str
+    guarded: bool = False
 
 
 @dataclass(slots=True)
 class Entries:
-    """A key/value list, and the lines that take entries of it by key."""
+    """A key/value list, what rules drop of its entries, and the lines that take entries by their key."""
 
     list: KeyValueList
-    dropped_fields: frozenset[str] = frozenset()
-    dropped_keys: dict[str, DropRule] = field(default_factory=dict)
+    dropped_fields: set[str]
+    dropped_keys: set[str] = field(default_factory=set)
     takers: dict[str, list[Taker]] = field(default_factory=dict)
 
 
@@ -59,8 +67,17 @@ class Entries:
 class Node:
     """What is to be done at one place of the payload.
 
-    ``children`` and ``element`` (each element, or each name that is no child) are opened, ``takers`` take the value here, ``traced`` means that the path must be
-    compared with what the searchers took, ``rule`` drops everything below, ``scope`` makes sub-records.
+    Attributes:
+        children: what is opened by name.
+        element: each element of a list, or each name that is no child.
+        takers: the lines that take the value here.
+        traced: searchers may have taken something here or below, so paths must be compared.
+        rule: drops everything here and below.
+        guarded: a rule drops something below.
+        entries: what to do with a key/value list.
+        scope: what to do with a list of sub-records.
+        way: if the node only hands a text, an amount or an id to the record, which: the mapper's short way.
+        targets: then (number of the line, part of the record, field) of each line.
     """
 
     children: dict[str, Node] = field(default_factory=dict)
@@ -68,26 +85,44 @@ class Node:
     takers: list[Taker] = field(default_factory=list)
     traced: bool = False
     rule: DropRule | None = None
+    guarded: bool = False
     entries: Entries | None = None
     scope: Scope | None = None
-    targets: tuple[tuple[int, str | None, str], ...] = ()
     way: str | None = None
+    targets: tuple[tuple[int, str | None, str], ...] = ()
 
     def settle(self) -> None:
-        """Work out which nodes only hand a text, an amount or an id to the record: the mapper's short way.
-
-        ``way`` then says which, and ``targets`` are (number of the line, part of the record, field).
-        """
-        alone = not (self.children or self.element or self.traced or self.rule or self.entries or self.scope)
+        """Work out what follows from the finished tree: what wildcards mean for names, guards and short ways."""
+        if self.element is not None:
+            for child in self.children.values():
+                child.absorb(self.element)
+        below = [*self.children.values(), *([self.element] if self.element else [])]
+        for child in below:
+            child.settle()
+        self.guarded = any(child.rule or child.guarded for child in below) or bool(
+            self.entries and (self.entries.dropped_fields or self.entries.dropped_keys)
+        )
+        alone = not (below or self.traced or self.rule or self.entries or self.scope)
         as_it_is = all(taker.slot == RECORD and not taker.convert and not taker.line.keep for taker in self.takers)
         kinds = {_SHORT_WAY.get(taker.line.field.kind) for taker in self.takers}
         if alone and as_it_is and len(kinds) == 1 and None not in kinds:
             self.targets = tuple((taker.index, taker.parent, taker.name) for taker in self.takers)
             self.way = kinds.pop()
-        for child in self.children.values():
-            child.settle()
-        if self.element is not None:
-            self.element.settle()
+
+    def absorb(self, other: Node) -> None:
+        """Let everything that is to be done at another place be done here as well."""
+        self.traced = self.traced or other.traced
+        self.rule = self.rule or other.rule
+        self.entries = self.entries or other.entries
+        for name, child in other.children.items():
+            self.children.setdefault(name, Node()).absorb(child)
+        if other.element is not None:
+            self.element = self.element or Node()
+            self.element.absorb(other.element)
+
+
+NOTHING = Node()
+"""The node of every place that the mapping leaves untouched."""
 
 
 @dataclass(slots=True)
@@ -106,7 +141,7 @@ class Scope:
     root: Node = field(default_factory=Node)
     searchers: list[Searcher] = field(default_factory=list)
     lookers: list[Searcher] = field(default_factory=list)
-    constants: list[tuple[str | None, str, object]] = field(default_factory=list)
+    constants: list[tuple[Line, str | None, str, object]] = field(default_factory=list)
     singles: list[Single] = field(default_factory=list)
 
 
@@ -122,14 +157,19 @@ class Plan:
         for over, scope in self._blocks.items():
             _node_at(self.record.root, over).scope = scope
         for item in mapping.key_values:
-            scope, path = self._scope_of(item.path)
-            node = _node_at(scope.root, path)
-            node.entries = Entries(item, frozenset(name for name, _reason in item.drop))
+            for scope, path in self._places(item.path):
+                _node_at(scope.root, path).entries = Entries(item, {name for name, _reason in item.drop})
         for rule in mapping.rules:
-            self._add_rule(rule)
-        for line in mapping.lines:
+            for scope, path in self._places(rule.pattern):
+                _add_rule(scope.root, path, rule)
+        self._add_lines()
+        for scope in (self.record, *self._blocks.values()):
+            scope.root.settle()
+
+    def _add_lines(self) -> None:
+        for line in self.mapping.lines:
             self._add_line(self.record, line, RECORD)
-        for block in mapping.single_blocks:
+        for block in self.mapping.single_blocks:
             single = Single(block, len(self.record.singles) + 1)
             self.record.singles.append(single)
             for line in block.lines:
@@ -137,22 +177,15 @@ class Plan:
         for scope in self._blocks.values():
             for line in scope.block.lines if scope.block else ():
                 self._add_line(scope, line, RECORD)
-        for scope in (self.record, *self._blocks.values()):
-            scope.root.settle()
 
-    def _scope_of(self, pattern: Pattern) -> tuple[Scope, Pattern]:
-        for over, scope in self._blocks.items():
-            if len(pattern) > len(over) and pattern[: len(over)] == over and not isinstance(pattern[len(over)], str):
-                return scope, pattern[len(over) + 1 :]
-        return self.record, pattern
-
-    def _add_rule(self, rule: DropRule) -> None:
-        scope, path = self._scope_of(rule.pattern)
-        node = _node_at(scope.root, path)
-        if rule.entry is not None and node.entries is not None:
-            node.entries.dropped_keys[rule.entry] = rule
-        else:
-            node.rule = rule
+    def _places(self, pattern: Pattern) -> list[tuple[Scope, Pattern]]:
+        """The trees that a pattern of the payload reaches: the record's and, inside its elements, a block's own."""
+        inside = [
+            (scope, pattern[len(over) + 1 :])
+            for over, scope in self._blocks.items()
+            if len(pattern) > len(over) and pattern[: len(over)] == over and not isinstance(pattern[len(over)], str)
+        ]
+        return [(self.record, pattern), *inside]
 
     def _add_line(self, scope: Scope, line: Line, slot: int) -> None:
         index = self._index[line.name]
@@ -161,13 +194,13 @@ class Plan:
         if is_constant(expression.text) and slot == RECORD:
             value = fit(line.field, expression.search(None), "")
             if value is not None and type(value) is not Misfit:
-                scope.constants.append((parent, name, value))
+                scope.constants.append((line, parent, name, value))
             return
         if not expression.touches:  # the line only looks at the payload
             scope.lookers.append(Searcher(line, index, slot, parent, name))
             return
         path = expression.plain or (expression.unary[1] if expression.unary else None)
-        if path and all(isinstance(step, str) for step in path) and not self._crosses_list(scope, path):
+        if path and all(isinstance(step, str) for step in path) and not self._meets_list(scope, path):
             convert = None
             if expression.unary:
                 calls = "".join(f"{function.name}(" for function in expression.unary[0])
@@ -177,13 +210,15 @@ class Plan:
         if entries := self._entries_of(scope, line):
             lookup = line.expression.key_value
             assert lookup is not None  # noqa: S101 - _entries_of found the list by it
-            entries.takers.setdefault(lookup.key, []).append(Taker(line, index, slot, parent, name, None))
+            taker = Taker(line, index, slot, parent, name, skips_null=lookup.skips_null)
+            entries.takers.setdefault(lookup.key, []).append(taker)
             return
-        scope.searchers.append(Searcher(line, index, slot, parent, name))
+        guarded = any(_may_drop(scope.root, pattern) for pattern in expression.touches)
+        scope.searchers.append(Searcher(line, index, slot, parent, name, guarded))
         for pattern in expression.touches:
             self._open(scope, pattern)
 
-    def _crosses_list(self, scope: Scope, path: Pattern) -> bool:
+    def _meets_list(self, scope: Scope, path: Pattern) -> bool:
         # A plain path that ends on or leads into a list with a meaning of its own is left to the tracing way.
         node: Node | None = scope.root
         for step in path:
@@ -206,13 +241,14 @@ class Plan:
 
     def _open(self, scope: Scope, pattern: Pattern) -> None:
         # Everything from here on may be taken at run time; the mapper compares paths there.
-        node = scope.root
-        node.traced = True
-        for step in pattern:
-            if node.entries is not None or node.scope is not None:
-                break  # key/value lists and sub-records account for their elements themselves
-            node = _child(node, step)
+        for inner, path in self._places(pattern) if scope is self.record else [(scope, pattern)]:
+            node = inner.root
             node.traced = True
+            for step in path:
+                if node.entries is not None:
+                    break  # its entries account for themselves
+                node = _child(node, step)
+                node.traced = True
 
 
 def _node_at(root: Node, path: Pattern) -> Node:
@@ -229,3 +265,41 @@ def _child(node: Node, step: object) -> Node:
     if node.element is None:
         node.element = Node()
     return node.element
+
+
+def _add_rule(root: Node, path: Pattern, rule: DropRule) -> None:
+    node = root
+    for end, step in enumerate(path, 1):
+        if node.entries is not None and end == len(path) - 1 and isinstance(path[end], str):
+            node.entries.dropped_fields.add(str(path[end]))
+        node = _child(node, step)
+    if rule.entry is None:
+        node.rule = rule
+    elif node.entries is not None:
+        node.entries.dropped_keys.add(rule.entry)
+
+
+def _may_drop(root: Node, pattern: Pattern) -> bool:
+    """Whether a rule drops something at, above or below a place that a line may take."""
+    nodes = [root]
+    for step in pattern:
+        nodes = [
+            child
+            for node in nodes
+            for child in (
+                *([node.element] if node.element else []),
+                *([node.children[step]] if isinstance(step, str) and step in node.children else []),
+                *(node.children.values() if not isinstance(step, str) else []),
+            )
+        ]
+        if any(node.rule for node in nodes):
+            return True
+        if any(node.entries and (node.entries.dropped_keys or node.entries.dropped_fields) for node in nodes):
+            return True
+    return any(_drops_below(node) for node in nodes)
+
+
+def _drops_below(node: Node) -> bool:
+    if node.rule or (node.entries and (node.entries.dropped_keys or node.entries.dropped_fields)):
+        return True
+    return any(map(_drops_below, node.children.values())) or (node.element is not None and _drops_below(node.element))

@@ -22,12 +22,15 @@ class Step:
         apply: the step itself.
         when: the compiled condition, or ``None`` to run always.
         place: ``file:line`` of its configuration, for errors.
+        custom_data: whether the step or its condition may look at or change custom data; a chain in which none does
+            spares writing out the entries.
     """
 
     name: str
     apply: Manipulate
     when: Search | None = None
     place: str = ""
+    custom_data: bool = True
 
 
 def run_chain(

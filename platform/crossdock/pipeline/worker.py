@@ -17,7 +17,7 @@ from crossdock.pipeline.job import ImportJob
 from crossdock.pipeline.refusal import explain_invalid, find_refusals
 from crossdock.plugins.connector import Broken, RemoteItem
 from crossdock.plugins.manipulator import Context, Fail, Ignore
-from crossdock.records.registry import RECORD_TYPES
+from crossdock.records.check import RecordCheck
 from crossdock.records.wire import Working, parse_json
 from crossdock.store.page import Ignored, Incoming, Item, Known, Quarantined, Unchanged
 
@@ -46,7 +46,8 @@ class Worker:
         self.job = job
         self._prove = prove
         self._redact = redact
-        self._validate = RECORD_TYPES[job.record_type].__pydantic_validator__.validate_python
+        self._check = RecordCheck(job.record_type)
+        self._packed = not any(step.custom_data for step in job.steps)
         self._warnings: list[str] = []
         self._context = Context(job.connection_id, job.connection, job.record_type, "import", self._warnings.append)
         self.proved = 0
@@ -83,7 +84,7 @@ class Worker:
         """
         refusals: set[Refusal] = set()
         while True:
-            mapped = self.job.mapper.map(payload, refusals)
+            mapped = self.job.mapper.map(payload, refusals, packed=self._packed)
             if self.job.finish is not None:
                 self.job.finish(mapped.record, payload, mapped.warnings.append)
             asides: list[Ignore] = []
@@ -92,7 +93,7 @@ class Worker:
                 return mapped, outcome
             mapped.record = outcome
             try:
-                self._validate(mapped.record)
+                self._check(mapped.record)
             except ValidationError as error:
                 refused = set(find_refusals(error, mapped, self.job.mapper.mapping))
                 if not refused or refused <= refusals:

@@ -130,4 +130,5 @@ class ManipulatorSpec(Generic[M]):
     examples: tuple[Example, ...] = ()
     record_types: frozenset[str] | None = None
     directions: frozenset[Direction] = frozenset({"import", "export"})
+    custom_data: bool = True
     files: Callable[[M], tuple[str, ...]] = _none

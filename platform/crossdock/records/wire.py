@@ -40,6 +40,11 @@ def encode_record(working: Working) -> bytes:
     document = {name: _part(value) if type(value) is list else value for name, value in working.items()}
     if entries := working.get("customData"):
         document["customData"] = _entries(entries)
+    return encode_plain(document)
+
+
+def encode_plain(document: Working) -> bytes:
+    """Write a dict as JSON with decimals as strings, as it stands."""
     return _strings.encode(document)
 
 

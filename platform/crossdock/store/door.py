@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import Connection, LargeBinary, Text, bindparam, cast, delete, insert, literal_column, select, update
 
-from crossdock.records import Working, decode_record, dump_json, encode_record
+from crossdock.records import Working, dump_json, pack_record, unpack_record
 from crossdock.store import guard
 from crossdock.store.actor import Actor
 from crossdock.store.changes import changes
@@ -43,7 +43,7 @@ class Stored:
     def content(self) -> Working:
         """The record without the platform's own fields; not to be changed in place."""
         if self.wire_content is None:
-            self.wire_content = without_platform_fields(decode_record(self.document))
+            self.wire_content = without_platform_fields(unpack_record(self.document))
         return self.wire_content
 
 
@@ -184,7 +184,7 @@ class Door:
         document["created"] = stored.created
         document["lastModified"] = self.now
         document["version"] = stored.version + 1
-        return encode_record(document)
+        return pack_record(document)
 
     def _put(self, stored: Stored, content: Working, document: bytes) -> None:
         stored.version += 1
@@ -200,7 +200,7 @@ class Door:
         text: str | None = None
         for connection_id, remote_id in before.get("remoteIdMap", {}).items():
             if connection_id != importing:
-                text = text or encode_record(before).decode()
+                text = text or pack_record(before).decode()
                 key = (connection_id, remote_id)
                 self._produced.setdefault(key, (text, connection_id, self.record_type, to_column(remote_id)))
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import Connection, select
 
 from crossdock.errors import ConfigError
-from crossdock.records import Working, decode_record
+from crossdock.records import Working, unpack_record
 from crossdock.store.tables import records
 
 
@@ -63,12 +63,12 @@ def read_record(connection: Connection, record_type: str, local_id: str) -> Work
     """Read a record by its localId."""
     query = select(records.c.document).where(records.c.record_type == record_type, records.c.local_id == local_id)
     document = connection.execute(query).scalar_one_or_none()
-    return None if document is None else decode_record(document)
+    return None if document is None else unpack_record(document)
 
 
 def _called(connection: Connection, record_type: str, display_id: str) -> list[Working]:
     query = select(records.c.document).where(records.c.record_type == record_type, records.c.display_id == display_id)
-    return [decode_record(document) for document in connection.scalars(query.order_by(records.c.local_id))]
+    return [unpack_record(document) for document in connection.scalars(query.order_by(records.c.local_id))]
 
 
 def _references(record_type: str, candidates: Sequence[Working], connections: Mapping[str, str]) -> list[str]:

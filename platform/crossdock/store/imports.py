@@ -20,7 +20,7 @@ from sqlalchemy.dialects.sqlite import insert
 from zstandard import ZstdCompressor
 
 from crossdock.errors import RecordError
-from crossdock.records import Working, decode_record, encode_record
+from crossdock.records import Working, pack_record, unpack_record
 from crossdock.store.column_text import from_column, to_column
 from crossdock.store.database import Database
 from crossdock.store.door import Door, Stored
@@ -156,8 +156,8 @@ class PageImport:
         return "created", stored.local_id, None
 
     def _update(self, item: Incoming, state: ImportState, stored: Stored) -> tuple[Outcome, str, bytes | None]:
-        text = encode_record(item.produced)
-        produced = decode_record(text)
+        text = pack_record(item.produced)
+        produced = unpack_record(text)
         merged = self._merge(state, produced, stored)
         changed = self._door.change(stored, merged, importing=self._connection_id)
         return "updated" if changed else "unchanged", stored.local_id, None if merged == produced else text
@@ -167,7 +167,7 @@ class PageImport:
             return merge(self._door.record_type, {}, produced, stored.content)
         if state.produced is None:
             return produced  # = merge(content, produced, content): nobody else has written since
-        return merge(self._door.record_type, decode_record(state.produced), produced, stored.content)
+        return merge(self._door.record_type, unpack_record(state.produced), produced, stored.content)
 
     def _ignore(self, item: Incoming | Ignored, reason: str, state: ImportState | None, packed: bytes) -> Result:
         if state is not None and state.local_id is not None:

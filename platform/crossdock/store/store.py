@@ -9,7 +9,7 @@ from typing import Self, TypeVar
 from sqlalchemy import Connection, delete, select
 from sqlalchemy.dialects.sqlite import insert
 
-from crossdock.records import Working, decode_record
+from crossdock.records import Working, encode_record, unpack_record
 from crossdock.store import finding, lease, quarantine, reading, runs, writing
 from crossdock.store.actor import Actor
 from crossdock.store.database import Database
@@ -255,11 +255,11 @@ class Store:
 
     def documents(self, record_type: str) -> Iterator[str]:
         """Stream the wire JSON of every record of a type, in the order of localId, with flat memory."""
-        return reading.documents(self._database, record_type)
+        return (encode_record(record).decode() for record in self.records(record_type))
 
     def records(self, record_type: str) -> Iterator[Working]:
         """Stream every record of a type, wire-level, in the order of localId, with flat memory."""
-        return map(decode_record, self.documents(record_type))
+        return map(unpack_record, reading.documents(self._database, record_type))
 
     def counts(self) -> dict[str, int]:
         """Count the records of each type."""

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from sqlalchemy import Connection, delete, insert, select
 
 from crossdock.errors import RecordError
-from crossdock.records import RECORD_TYPES, Working, decode_record, to_wire
+from crossdock.records import RECORD_TYPES, Working, decode_record, to_wire, unpack_record
 from crossdock.store.door import Door, Stored, without_platform_fields
 from crossdock.store.finding import UnknownRecordError
 from crossdock.store.page import NO_LEDGER
@@ -122,7 +122,7 @@ def _load(connection: Connection, door: Door, local_id: str) -> Stored:
 
 
 def _document(stored: Stored | None) -> Working:
-    return {} if stored is None else decode_record(stored.document)
+    return {} if stored is None else unpack_record(stored.document)
 
 
 def _link(connection: Connection, door: Door, local_id: str, before: Working, after: Working) -> None:
