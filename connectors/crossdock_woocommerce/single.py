@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from crossdock.errors import RecordError
-from crossdock.plugins.connector import Broken, RemoteItem, RemoteResponse
-from crossdock.remote import RefusedError, read_record
+from crossdock import Broken, RecordError, RefusedError, RemoteItem, RemoteResponse, read_record
 from crossdock_woocommerce.shop import ID, MODIFIED, Shop
 
 
@@ -28,4 +26,9 @@ def fetch_one(shop: Shop, path: str, record_type: str, remote_id: str) -> Remote
         raise RecordError(message, stage="fetch") from None
     if isinstance(found, Broken):
         raise RecordError(f"{record_type} {remote_id!r}: {found.reason}", stage="parse")
+    if found.remote_id != remote_id:
+        message = (
+            f"asked for {record_type} {remote_id!r}, the shop gave {found.remote_id!r}; a cache may stand before it"
+        )
+        raise RecordError(message, stage="fetch")
     return found

@@ -13,6 +13,7 @@ from itertools import pairwise
 from crossdock.errors import PermanentError
 from crossdock.plugins.connector import Broken, Page, RemoteItem
 from crossdock.remote.batch import Batch
+from crossdock.remote.page_size import PageSize
 
 PATIENCE = 5  # full answers in a row without anything new before a list counts as endless
 
@@ -31,25 +32,26 @@ def read_by_id(fetch: FetchFrom, page_size: int) -> Iterator[Page]:
     """
     last, offset, idle = -1, 0, 0
     seen_broken: set[bytes] = set()
+    full = PageSize(page_size)
     while True:
         batch = fetch(offset)
         ids = [_number(item) for item in batch.items]
         _check_ascending(ids)
         if not _covered(batch, ids, last, offset):
-            offset = max(0, offset - page_size + 1)
+            offset = max(0, offset - full.size + 1)
             continue
         fresh = [item for item, number in zip(batch.items, ids, strict=True) if number > last]
         broken = _unseen(batch, seen_broken)
         last = max(last, *ids) if ids else last
         if fresh or broken or offset == 0:
             yield Page(fresh, broken, None, batch.total)
-        if batch.count < page_size and (batch.certain or not (fresh or broken)):
+        if full.is_last(batch, before=offset, fresh=bool(fresh or broken)):
             return
         idle = 0 if fresh or broken else idle + 1
         if idle >= PATIENCE:
             message = f"the list has no end: at offset {offset} it still gives only records that came before"
             raise PermanentError(f"{message}; something between here and the remote system ignores the offset")
-        offset += batch.count - 1
+        offset += max(0, batch.count - 1)
 
 
 def _covered(batch: Batch, ids: list[int], last: int, offset: int) -> bool:

@@ -15,6 +15,7 @@ from itertools import pairwise
 from crossdock.errors import PermanentError
 from crossdock.plugins.connector import Broken, Page, RemoteItem
 from crossdock.remote.batch import Batch
+from crossdock.remote.page_size import PageSize
 from crossdock.remote.stamp import shift
 
 PATIENCE = 4  # answers in a row without anything new before a pager counts as endless
@@ -68,7 +69,7 @@ class _Reading:
 
     def __init__(self, fetch: Fetch, since: str | None, page_size: int) -> None:
         self._fetch = fetch
-        self._size = page_size
+        self._page_size = PageSize(page_size)
         self.key = self._since = since
         self._after = shift(since, -1) if since else None
         self._cursor: str | None = None
@@ -85,7 +86,7 @@ class _Reading:
             self._total = batch.total if first else self._total
             last, settled = self._last(batch)
             fresh, broken = self._fresh(batch)
-            short = batch.count < self._size and (batch.certain or not (fresh or broken))
+            short = self._page_size.is_last(batch, before=0, fresh=bool(fresh or broken))
             hold = not (short or settled) and waited < PATIENCE
             moved = not hold and self._go_on_from(_latest(batch) if short else last)
             if first or fresh or broken:
@@ -125,16 +126,17 @@ class _Reading:
     def _pass(self, second: str) -> Iterator[Batch]:
         """Page once through a second."""
         ids: set[str] = set()
-        stale, limit, page = 0, None, 0
+        stale, limit, page, before = 0, None, 0, 0
         while True:
             page += 1
             batch = self._fetch(Window(shift(second, -1), shift(second, 1), page))
             if batch.total:
-                limit = max(limit or 0, 2 * batch.total // self._size + 10)
+                limit = max(limit or 0, 2 * batch.total // self._page_size.size + 10)
             yield batch
             new = {item.remote_id for item in batch.items} - ids
-            if batch.count < self._size and (batch.certain or not new):
+            if self._page_size.is_last(batch, before=before, fresh=bool(new)):
                 return
+            before += batch.count
             stale = 0 if new else stale + 1
             ids |= new
             if stale >= PATIENCE or page > (limit or PAGES):
