@@ -6,12 +6,11 @@ from collections.abc import Callable, Iterable
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-from crossdock.plugins.connector import ConnectorSpec, RecordTypeSpec, RemoteSession, Source
-from crossdock.plugins.hookspecs import hookimpl
+from crossdock import ConnectorSpec, RecordTypeSpec, RemoteSession, Source, hookimpl
 from crossdock_woocommerce.settings import WooSettings
 
 if TYPE_CHECKING:
-    from crossdock.testing.sandbox import Sandbox, SandboxOptions
+    from crossdock.testing import Sandbox, SandboxOptions
 
 
 def _open(settings: WooSettings, session: RemoteSession) -> Source:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from crossdock.errors import CrossdockError, PermanentError, RetryableError
-from crossdock.remote import RefusedError
+from crossdock import CrossdockError, PermanentError, RefusedError, RetryableError
 from crossdock_woocommerce.shop import KEY_JUDGED, Shop
 
 RETRIES = 1  # somebody waits for the answer

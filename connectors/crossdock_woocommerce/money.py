@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, TypeAlias
 
-from crossdock.errors import RecordError
+from crossdock import RecordError
 
 Working: TypeAlias = dict[str, Any]
 
@@ -101,7 +101,7 @@ def _check_totals(record: Working, rows: list[Working], payload: Working) -> Non
         return
     if max(abs(net_gap), abs(tax_gap)) > _PENNY * len(rows):
         raise RecordError(
-            f"order {payload.get('number')!r}: the rows add up to {net_of_rows} + {tax_of_rows} VAT, but the shop says "
+            f"order {payload.get('number')!r}: the rows add up to {net_of_rows} + {tax_of_rows} VAT, the shop says "
             f"{total - tax} + {tax} VAT (total {total}); nothing is guessed. Correct the order in the shop, or map what "
             "is missing to a row",
             stage="map",

@@ -12,9 +12,7 @@ from dataclasses import replace
 
 import msgspec
 
-from crossdock.errors import RecordError
-from crossdock.plugins.connector import Page, RemoteItem
-from crossdock.remote import RefusedError, shift
+from crossdock import Page, RecordError, RefusedError, RemoteItem, shift
 from crossdock_woocommerce.shop import Params, Shop, between
 from crossdock_woocommerce.single import fetch_one
 

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 
-from crossdock.plugins.connector import ConnectorSettings
+from crossdock import ConnectorSettings
 
 SANDBOX = "sandbox:"
 

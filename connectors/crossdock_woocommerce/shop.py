@@ -7,8 +7,7 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Any, Literal, TypeVar
 
-from crossdock.plugins.connector import Page, RemoteResponse, RemoteSession
-from crossdock.remote import Batch, RefusedError, Window, read_by_id, split_page
+from crossdock import Batch, Page, RefusedError, RemoteResponse, RemoteSession, Window, read_by_id, split_page
 from crossdock_woocommerce.settings import WooSettings
 
 T = TypeVar("T")

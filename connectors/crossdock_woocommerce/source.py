@@ -6,10 +6,13 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from functools import partial
 
-from crossdock.errors import PermanentError, RecordError
-from crossdock.plugins.connector import Page, RemoteItem, RemoteSession
-from crossdock.remote import (
+from crossdock import (
     NotByModificationError,
+    Page,
+    PermanentError,
+    RecordError,
+    RemoteItem,
+    RemoteSession,
     read_by_modification,
     shift,
     stamp,

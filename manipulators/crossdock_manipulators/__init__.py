@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from crossdock.plugins.hookspecs import hookimpl
-from crossdock.plugins.manipulator import ManipulatorSpec
+from crossdock import ManipulatorSpec, hookimpl
 from crossdock_manipulators import (
     add_discount_row,
     address_switch,

@@ -7,10 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, TypeAlias
 
-from crossdock.plugins.manipulator import SettingError
-from crossdock.plugins.setting import condition
-from crossdock.records import Working
-from crossdock.records.fields import ELEMENT, RecordField
+from crossdock import ELEMENT, RecordField, SettingError, Working, condition
 
 Holders: TypeAlias = Callable[[Working], Iterable[Working]]
 Change: TypeAlias = Callable[[Any], Any]

@@ -7,17 +7,7 @@ from typing import Any, TypeAlias
 
 from pydantic import Field
 
-from crossdock.mapping.arithmetic import divide
-from crossdock.plugins.manipulator import (
-    Context,
-    Example,
-    Fail,
-    Manipulate,
-    ManipulatorSettings,
-    ManipulatorSpec,
-    Setup,
-)
-from crossdock.records import Working
+from crossdock import Context, Example, Fail, Manipulate, ManipulatorSettings, ManipulatorSpec, Setup, Working, divide
 from crossdock_manipulators.money import (
     EXCL,
     INCL,

@@ -6,8 +6,7 @@ from typing import Any, Literal, TypeAlias
 
 from pydantic import Field
 
-from crossdock.plugins.manipulator import Context, Example, Manipulate, ManipulatorSettings, ManipulatorSpec, Setup
-from crossdock.records import Working
+from crossdock import Context, Example, Manipulate, ManipulatorSettings, ManipulatorSpec, Setup, Working
 
 Mode: TypeAlias = Literal["swap", "billing-to-shipping", "shipping-to-billing", "fill-empty"]
 

@@ -9,20 +9,21 @@ from typing import Any, Literal, TypeAlias
 
 from pydantic import Field, ValidationError
 
-from crossdock.customdata import dictionary_key, entry_of
-from crossdock.customdata.entry import ENTRY
-from crossdock.errors import CrossdockError
-from crossdock.plugins.manipulator import (
+from crossdock import (
+    ENTRY,
     Context,
+    CrossdockError,
     Example,
     Manipulate,
     ManipulatorSettings,
     ManipulatorSpec,
     SettingError,
     Setup,
+    Working,
+    compiled,
+    dictionary_key,
+    entry_of,
 )
-from crossdock.plugins.setting import compiled
-from crossdock.records import Working
 from crossdock_manipulators.access import shown
 from crossdock_manipulators.part import parts_of
 

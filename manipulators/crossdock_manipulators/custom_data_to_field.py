@@ -7,8 +7,7 @@ from typing import Any, TypeAlias
 
 from pydantic import Field
 
-from crossdock.customdata import dictionary_key
-from crossdock.plugins.manipulator import (
+from crossdock import (
     Context,
     Example,
     Manipulate,
@@ -16,9 +15,10 @@ from crossdock.plugins.manipulator import (
     ManipulatorSpec,
     SettingError,
     Setup,
+    Working,
+    dictionary_key,
+    writable_field,
 )
-from crossdock.plugins.setting import writable_field
-from crossdock.records import Working
 from crossdock_manipulators.access import MisfitError, fitter, holders, is_empty
 from crossdock_manipulators.element import elements_of, inside
 from crossdock_manipulators.settings import OVERWRITE, WHERE

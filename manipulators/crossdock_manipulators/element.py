@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from crossdock.plugins.manipulator import SettingError
-from crossdock.records import Working
-from crossdock.records.fields import ELEMENT, RecordField
+from crossdock import ELEMENT, RecordField, SettingError, Working
 from crossdock_manipulators.access import Holders, holders
 
 

@@ -8,19 +8,21 @@ from typing import Literal
 
 from pydantic import Field
 
-from crossdock.errors import CrossdockError
-from crossdock.plugins.manipulator import (
+from crossdock import (
     Context,
+    CrossdockError,
     Example,
     Manipulate,
     ManipulatorSettings,
     ManipulatorSpec,
+    RecordField,
+    Search,
     SettingError,
     Setup,
+    Working,
+    compiled,
+    writable_field,
 )
-from crossdock.plugins.setting import Search, compiled, writable_field
-from crossdock.records import Working
-from crossdock.records.fields import RecordField
 from crossdock_manipulators.access import holders, names_of, shown
 from crossdock_manipulators.sequence import in_turn
 from crossdock_manipulators.settings import FieldNames

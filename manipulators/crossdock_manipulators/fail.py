@@ -4,16 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from crossdock.plugins.manipulator import (
-    Context,
-    Example,
-    Fail,
-    Manipulate,
-    ManipulatorSettings,
-    ManipulatorSpec,
-    Setup,
-)
-from crossdock.records import Working
+from crossdock import Context, Example, Fail, Manipulate, ManipulatorSettings, ManipulatorSpec, Setup, Working
 
 
 class FailSettings(ManipulatorSettings):

@@ -6,19 +6,21 @@ from typing import Literal
 
 from pydantic import Field
 
-from crossdock.errors import CrossdockError
-from crossdock.plugins.manipulator import (
+from crossdock import (
     Context,
+    CrossdockError,
     Example,
     Manipulate,
     ManipulatorSettings,
     ManipulatorSpec,
+    RecordField,
     SettingError,
     Setup,
+    Working,
+    compiled,
+    required,
+    writable_field,
 )
-from crossdock.plugins.setting import compiled, required, writable_field
-from crossdock.records import Working
-from crossdock.records.fields import RecordField
 from crossdock_manipulators.access import Holders, MisfitError, fitter, holders, is_empty
 from crossdock_manipulators.element import elements_of, inside
 from crossdock_manipulators.settings import OVERWRITE, WHERE

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from crossdock.plugins.manipulator import (
+from crossdock import (
     Context,
     Example,
     Manipulate,
@@ -12,9 +12,10 @@ from crossdock.plugins.manipulator import (
     ManipulatorSpec,
     SettingError,
     Setup,
+    Working,
+    required,
+    writable_field,
 )
-from crossdock.plugins.setting import required, writable_field
-from crossdock.records import Working
 from crossdock_manipulators.access import Holders, holders, leaf_steps, names_of
 from crossdock_manipulators.sequence import in_turn
 from crossdock_manipulators.settings import WHERE, FieldNames

@@ -6,18 +6,20 @@ from typing import Any
 
 from pydantic import Field
 
-from crossdock.plugins.manipulator import (
+from crossdock import (
+    ELEMENT,
     Context,
     Example,
     Manipulate,
     ManipulatorSettings,
     ManipulatorSpec,
+    RecordField,
     SettingError,
     Setup,
+    Working,
+    readable_field,
+    writable_field,
 )
-from crossdock.plugins.setting import readable_field, writable_field
-from crossdock.records import Working
-from crossdock.records.fields import ELEMENT, RecordField
 from crossdock_manipulators.access import Fit, Holders, MisfitError, fitter, holders, is_empty
 from crossdock_manipulators.element import elements_of, inside, list_steps
 from crossdock_manipulators.settings import OVERWRITE, WHERE

@@ -6,10 +6,17 @@ from typing import Any
 
 from pydantic import Field
 
-from crossdock.plugins.manipulator import Context, Example, Manipulate, ManipulatorSettings, ManipulatorSpec, Setup
-from crossdock.plugins.setting import writable_field
-from crossdock.records import Working
-from crossdock.records.fields import RecordField
+from crossdock import (
+    Context,
+    Example,
+    Manipulate,
+    ManipulatorSettings,
+    ManipulatorSpec,
+    RecordField,
+    Setup,
+    Working,
+    writable_field,
+)
 from crossdock_manipulators.access import constant, holders, is_empty, names_of
 from crossdock_manipulators.sequence import in_turn
 from crossdock_manipulators.settings import FIELD, OVERWRITE, WHERE, Constant, FieldNames

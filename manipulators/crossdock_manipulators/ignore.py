@@ -6,16 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from crossdock.plugins.manipulator import (
-    Context,
-    Example,
-    Ignore,
-    Manipulate,
-    ManipulatorSettings,
-    ManipulatorSpec,
-    Setup,
-)
-from crossdock.records import Working
+from crossdock import Context, Example, Ignore, Manipulate, ManipulatorSettings, ManipulatorSpec, Setup, Working
 
 
 class IgnoreSettings(ManipulatorSettings):

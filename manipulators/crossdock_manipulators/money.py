@@ -7,8 +7,7 @@ from decimal import MAX_EMAX, MIN_EMIN, ROUND_HALF_UP, Context, Decimal, Inexact
 from functools import reduce
 from typing import Any, TypeAlias
 
-from crossdock.mapping.arithmetic import divide
-from crossdock.records import Working
+from crossdock import Working, divide
 
 Row: TypeAlias = dict[str, Any]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from crossdock.records import Working
+from crossdock import Working
 from crossdock_manipulators.money import (
     AMOUNTS,
     EXCL,

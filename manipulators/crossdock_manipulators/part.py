@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TypeAlias
 
-from crossdock.plugins.manipulator import SettingError, Setup
-from crossdock.records import SUB_RECORDS, Working
-from crossdock.records.fields import ELEMENT
+from crossdock import ELEMENT, SUB_RECORDS, SettingError, Setup, Working
 
 Parts: TypeAlias = Callable[[Working], Iterable[Working]]
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from crossdock.plugins.manipulator import SettingError
+from crossdock import SettingError
 
 if TYPE_CHECKING:
     from types import ModuleType

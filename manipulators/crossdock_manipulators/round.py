@@ -7,19 +7,19 @@ from typing import Any
 
 from pydantic import Field
 
-from crossdock.plugins.manipulator import (
+from crossdock import (
     Context,
     Example,
     Fail,
     Manipulate,
     ManipulatorSettings,
     ManipulatorSpec,
+    RecordField,
     SettingError,
     Setup,
+    Working,
+    known_field,
 )
-from crossdock.plugins.setting import known_field
-from crossdock.records import Working
-from crossdock.records.fields import RecordField
 from crossdock_manipulators.access import names_of, updater
 from crossdock_manipulators.money import AMOUNTS, UNIT_PRICE, rounded
 from crossdock_manipulators.order_rounding import round_order

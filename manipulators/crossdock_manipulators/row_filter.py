@@ -6,20 +6,20 @@ from decimal import Decimal
 
 from pydantic import Field
 
-from crossdock.errors import CrossdockError
-from crossdock.plugins.manipulator import (
+from crossdock import (
     Context,
+    CrossdockError,
     Example,
     Fail,
     Manipulate,
     ManipulatorSettings,
     ManipulatorSpec,
+    RowType,
     SettingError,
     Setup,
+    Working,
+    condition,
 )
-from crossdock.plugins.setting import condition
-from crossdock.records import Working
-from crossdock.records.values import RowType
 from crossdock_manipulators.money import AMOUNTS, INCL, SHIPPING, Row, exact_sum, is_free, label, minus, missing_amount
 
 

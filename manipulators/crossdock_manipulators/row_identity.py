@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from hashlib import blake2b
 
-from crossdock.plugins.manipulator import Setup
-from crossdock.records import Working
+from crossdock import Setup, Working
 
 
 def row_id(setup: Setup, record: Working, text: str) -> str:

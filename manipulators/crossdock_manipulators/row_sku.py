@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from crossdock.plugins.manipulator import Context, Example, Manipulate, ManipulatorSettings, ManipulatorSpec, Setup
-from crossdock.records import Working
-from crossdock.records.values import RowType
+from crossdock import Context, Example, Manipulate, ManipulatorSettings, ManipulatorSpec, RowType, Setup, Working
 from crossdock_manipulators.access import is_empty
 
 

@@ -7,18 +7,18 @@ from typing import Any
 
 from pydantic import Field
 
-from crossdock.plugins.manipulator import (
+from crossdock import (
     Context,
     Example,
     Manipulate,
     ManipulatorSettings,
     ManipulatorSpec,
+    RecordField,
     SettingError,
     Setup,
+    Working,
+    writable_field,
 )
-from crossdock.plugins.setting import writable_field
-from crossdock.records import Working
-from crossdock.records.fields import RecordField
 from crossdock_manipulators.access import MisfitError, fitter, names_of, shown, updater
 from crossdock_manipulators.pattern import Substitute, compile_substitution
 from crossdock_manipulators.sequence import in_turn

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from crossdock.plugins.manipulator import Context, Fail, Ignore, Manipulate
-from crossdock.records import Working
+from crossdock import Context, Fail, Ignore, Manipulate, Working
 
 
 def in_turn(steps: Sequence[Manipulate]) -> Manipulate:

@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import Field
 
-from crossdock.plugins.manipulator import (
+from crossdock import (
     Context,
     Example,
     Manipulate,
@@ -14,9 +14,9 @@ from crossdock.plugins.manipulator import (
     ManipulatorSpec,
     SettingError,
     Setup,
+    Working,
+    writable_field,
 )
-from crossdock.plugins.setting import writable_field
-from crossdock.records import Working
 from crossdock_manipulators.access import names_of, updater
 from crossdock_manipulators.markup import text_of
 from crossdock_manipulators.sequence import in_turn

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
-from crossdock.plugins.manipulator import SettingError
+from crossdock import SettingError
 
 
 def read_table(folder: Path, name: str, columns: list[str] | None, separator: str) -> dict[str, str]:

@@ -8,19 +8,20 @@ from typing import Any, Literal, TypeAlias
 
 from pydantic import Field
 
-from crossdock.plugins.manipulator import (
+from crossdock import (
     Context,
     Example,
     Fail,
     Manipulate,
     ManipulatorSettings,
     ManipulatorSpec,
+    RecordField,
     SettingError,
     Setup,
+    Working,
+    required,
+    writable_field,
 )
-from crossdock.plugins.setting import required, writable_field
-from crossdock.records import Working
-from crossdock.records.fields import RecordField
 from crossdock_manipulators.access import constant, names_of, shown, updater
 from crossdock_manipulators.sequence import in_turn
 from crossdock_manipulators.settings import FIELD, WHERE, FieldNames

@@ -1,0 +1,188 @@
+"""Crossdock: moves records between commerce systems.
+
+This is the name space that plugins import from; everything else may change without notice. Names are loaded when they
+are first asked for, so that ``import crossdock`` costs nothing.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from crossdock.customdata import dictionary_key as dictionary_key, entry_of as entry_of, escape_key as escape_key
+    from crossdock.customdata.entry import ENTRY as ENTRY
+    from crossdock.errors import (
+        ConfigError as ConfigError,
+        CrossdockError as CrossdockError,
+        OwnershipError as OwnershipError,
+        PermanentError as PermanentError,
+        RecordError as RecordError,
+        RetryableError as RetryableError,
+    )
+    from crossdock.mapping.arithmetic import divide as divide
+    from crossdock.plugins.connector import (
+        Broken as Broken,
+        ConnectorSettings as ConnectorSettings,
+        ConnectorSpec as ConnectorSpec,
+        Finisher as Finisher,
+        Page as Page,
+        RecordTypeSpec as RecordTypeSpec,
+        RemoteItem as RemoteItem,
+        RemoteResponse as RemoteResponse,
+        RemoteSession as RemoteSession,
+        Source as Source,
+    )
+    from crossdock.plugins.hookspecs import hookimpl as hookimpl
+    from crossdock.plugins.manipulator import (
+        Context as Context,
+        Direction as Direction,
+        Example as Example,
+        Fail as Fail,
+        Ignore as Ignore,
+        Manipulate as Manipulate,
+        ManipulatorSettings as ManipulatorSettings,
+        ManipulatorSpec as ManipulatorSpec,
+        SettingError as SettingError,
+        Setup as Setup,
+    )
+    from crossdock.plugins.setting import (
+        Search as Search,
+        compiled as compiled,
+        condition as condition,
+        is_money as is_money,
+        known_field as known_field,
+        readable_field as readable_field,
+        required as required,
+        writable_field as writable_field,
+    )
+    from crossdock.records import (
+        RECORD_TYPES as RECORD_TYPES,
+        SUB_RECORDS as SUB_RECORDS,
+        Address as Address,
+        Customer as Customer,
+        Order as Order,
+        OrderRow as OrderRow,
+        Product as Product,
+        Record as Record,
+        Working as Working,
+    )
+    from crossdock.records.fields import ELEMENT as ELEMENT, RecordField as RecordField, find_field as find_field
+    from crossdock.records.values import RowType as RowType
+    from crossdock.records.wire import dump_json as dump_json, parse_json as parse_json
+    from crossdock.remote import (
+        Batch as Batch,
+        NotByModificationError as NotByModificationError,
+        RefusedError as RefusedError,
+        Window as Window,
+        read_by_id as read_by_id,
+        read_by_modification as read_by_modification,
+        read_record as read_record,
+        read_stamp as read_stamp,
+        shift as shift,
+        split_page as split_page,
+        stamp as stamp,
+    )
+
+_HOMES = {
+    "crossdock.customdata": (
+        "dictionary_key",
+        "entry_of",
+        "escape_key",
+    ),
+    "crossdock.customdata.entry": ("ENTRY",),
+    "crossdock.errors": (
+        "ConfigError",
+        "CrossdockError",
+        "OwnershipError",
+        "PermanentError",
+        "RecordError",
+        "RetryableError",
+    ),
+    "crossdock.mapping.arithmetic": ("divide",),
+    "crossdock.plugins.connector": (
+        "Broken",
+        "ConnectorSettings",
+        "ConnectorSpec",
+        "Finisher",
+        "Page",
+        "RecordTypeSpec",
+        "RemoteItem",
+        "RemoteResponse",
+        "RemoteSession",
+        "Source",
+    ),
+    "crossdock.plugins.hookspecs": ("hookimpl",),
+    "crossdock.plugins.manipulator": (
+        "Context",
+        "Direction",
+        "Example",
+        "Fail",
+        "Ignore",
+        "Manipulate",
+        "ManipulatorSettings",
+        "ManipulatorSpec",
+        "SettingError",
+        "Setup",
+    ),
+    "crossdock.plugins.setting": (
+        "Search",
+        "compiled",
+        "condition",
+        "is_money",
+        "known_field",
+        "readable_field",
+        "required",
+        "writable_field",
+    ),
+    "crossdock.records": (
+        "Address",
+        "Customer",
+        "Order",
+        "OrderRow",
+        "Product",
+        "RECORD_TYPES",
+        "Record",
+        "SUB_RECORDS",
+        "Working",
+    ),
+    "crossdock.records.fields": (
+        "ELEMENT",
+        "RecordField",
+        "find_field",
+    ),
+    "crossdock.records.values": ("RowType",),
+    "crossdock.records.wire": (
+        "dump_json",
+        "parse_json",
+    ),
+    "crossdock.remote": (
+        "Batch",
+        "NotByModificationError",
+        "RefusedError",
+        "Window",
+        "read_by_id",
+        "read_by_modification",
+        "read_record",
+        "read_stamp",
+        "shift",
+        "split_page",
+        "stamp",
+    ),
+}
+_MODULE_OF = {name: module for module, names in _HOMES.items() for name in names}
+
+__all__ = [  # noqa: PLE0604 - the names of _HOMES, kept complete and sorted by a test
+    *sorted(_MODULE_OF)
+]
+
+
+def __getattr__(name: str) -> object:
+    module = _MODULE_OF.get(name)
+    if module is None:
+        raise AttributeError(f"module 'crossdock' has no attribute {name!r}")
+    value: object = getattr(import_module(module), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from crossdock.testing.sandbox import SandboxOptions
+from crossdock.testing import SandboxOptions
 
 from .app import WooSandbox
 from .auth import Key

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import UTC
 from email.utils import format_datetime
 
-from crossdock.testing.sandbox import Request, Response
+from crossdock.testing import Request, Response
 
 from . import auth, reading, view, writing
 from .reading import Call

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from urllib.parse import quote, unquote
 
-from crossdock.testing.sandbox import Request
+from crossdock.testing import Request
 
 from .refusal import Refusal
 

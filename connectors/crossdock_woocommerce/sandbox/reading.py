@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from urllib.parse import urlencode
 
-from crossdock.testing.sandbox import Request, Response
+from crossdock.testing import Request, Response
 
 from . import query, view
 from .refusal import Refusal

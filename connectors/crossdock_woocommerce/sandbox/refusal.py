@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from crossdock.testing.sandbox import Response
+from crossdock.testing import Response
 
 from .wire import Document
 

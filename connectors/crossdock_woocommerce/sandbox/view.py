@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any
 
-from crossdock.testing.sandbox import Response
+from crossdock.testing import Response
 
 from . import query
 from .refusal import Refusal

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 
-from crossdock.testing.sandbox import Response
+from crossdock.testing import Response
 
 from . import goods, refunds, webhook, write
 from .reading import (
