@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from typing import Any, TypeAlias
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from crossdock.errors import RecordError
 from crossdock.records import SUB_RECORDS, Working

@@ -21,6 +21,22 @@ def to_column(text: str) -> str:
     return text
 
 
+def is_storable(text: str) -> bool:
+    """Say whether a string is valid Unicode: half a surrogate pair has no bytes that a database could keep."""
+    if text.isascii():
+        return True
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def make_storable(text: str) -> str:
+    """Keep even what is no valid Unicode readable, in column form."""
+    return to_column(text if is_storable(text) else text.encode("utf-8", "backslashreplace").decode())
+
+
 def from_column(text: str) -> str:
     """Read a string back; the inverse of :func:`to_column`."""
     return _ESCAPED.sub(lambda match: "\0" if match[1] == "0" else "\\", text) if "\\" in text else text

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, select
 
 from crossdock.errors import ConfigError
 from crossdock.records import Working, unpack_record
+from crossdock.store.column_text import is_storable
 from crossdock.store.tables import records
 
 
@@ -42,6 +43,8 @@ def find_record(connection: Connection, record_type: str, text: str, connections
         UnknownRecordError: none answers to it.
         AmbiguousReferenceError: several do.
     """
+    if not is_storable(text):
+        raise UnknownRecordError(record_type, text)
     found = read_record(connection, record_type, text)
     if found is not None:
         return found

@@ -21,7 +21,7 @@ from zstandard import ZstdCompressor
 
 from crossdock.errors import RecordError
 from crossdock.records import Working, pack_record, unpack_record
-from crossdock.store.column_text import from_column, to_column
+from crossdock.store.column_text import from_column, is_storable, to_column
 from crossdock.store.database import Database
 from crossdock.store.door import Door, Stored
 from crossdock.store.merge import merge
@@ -72,7 +72,11 @@ def load_known(
 ) -> dict[str, Known]:
     """Look up what the last imports of these remote records left."""
     rows = database.matching(
-        connection, _KNOWN, imports.c.remote_id, (connection_id, record_type), [to_column(one) for one in remote_ids]
+        connection,
+        _KNOWN,
+        imports.c.remote_id,
+        (connection_id, record_type),
+        [to_column(one) for one in remote_ids if is_storable(one)],
     )
     found = {}
     for stored_id, digest, config_hash, modified, *ledger, local_id, outcome in rows:
@@ -103,7 +107,11 @@ class PageImport:
 
     def load(self, connection: Connection, items: Sequence[Item]) -> None:
         """Read the state of everything on the page."""
-        remote_ids = [to_column(item.remote_id) for item in items if isinstance(item, Incoming | Ignored)]
+        remote_ids = [
+            to_column(item.remote_id)
+            for item in items
+            if isinstance(item, Incoming | Ignored) and is_storable(item.remote_id)
+        ]
         fixed = (self._connection_id, self._door.record_type)
         rows = self._database.matching(connection, _STATES, imports.c.remote_id, fixed, remote_ids)
         self._states = {from_column(row[0]): ImportState(*row[1:]) for row in rows}
@@ -119,6 +127,17 @@ class PageImport:
         if isinstance(item, Quarantined):
             self._quarantine.put(item, packed)
             return Result(item.remote_id, "failed", message=item.error)
+        return self._take_payload(item, packed)
+
+    def flush(self, connection: Connection) -> None:
+        """Send what was decided."""
+        self._door.flush(connection)
+        self._database.many(connection, _WRITE, list(self._rows.values()))
+        self._quarantine.flush(connection)
+
+    def _take_payload(self, item: Incoming | Ignored, packed: bytes) -> Result:
+        if not is_storable(item.remote_id):
+            return self._refuse(item, packed, RecordError(f"remote id {item.remote_id!r} is no text", stage="store"))
         state = self._states.get(item.remote_id)
         if state is not None and _older(item.modified, state.modified):
             return Result(item.remote_id, "unchanged", state.local_id, "older than what is stored")
@@ -128,12 +147,6 @@ class PageImport:
         if item.ignore is not None and (state is None or state.local_id is None):
             return self._ignore(item, item.ignore, state, packed)
         return self._store(item, state, packed)
-
-    def flush(self, connection: Connection) -> None:
-        """Send what was decided."""
-        self._door.flush(connection)
-        self._database.many(connection, _WRITE, list(self._rows.values()))
-        self._quarantine.flush(connection)
 
     def _store(self, item: Incoming, state: ImportState | None, packed: bytes) -> Result:
         try:
@@ -175,7 +188,7 @@ class PageImport:
         self._remember(item, None, "ignored", None, packed)
         return Result(item.remote_id, "ignored", message=reason)
 
-    def _refuse(self, item: Incoming, packed: bytes, error: RecordError) -> Result:
+    def _refuse(self, item: Incoming | Ignored, packed: bytes, error: RecordError) -> Result:
         refused = Quarantined(
             remote_id=item.remote_id,
             payload=item.payload,
@@ -187,7 +200,7 @@ class PageImport:
             modified=item.modified,
         )
         self._quarantine.put(refused, packed)
-        return Result(item.remote_id, "failed", message=str(error), warnings=item.warnings)
+        return Result(item.remote_id, "failed", message=str(error))
 
     def _remember(
         self, item: Incoming | Ignored, local_id: str | None, outcome: str, produced: bytes | None, packed: bytes

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, bindparam, delete, select
 from sqlalchemy.dialects.sqlite import insert
 from zstandard import ZstdDecompressor
 
-from crossdock.store.column_text import from_column, to_column
+from crossdock.store.column_text import make_storable
 from crossdock.store.database import Database
 from crossdock.store.page import Item, Quarantined, Unchanged
 from crossdock.store.tables import quarantine
@@ -73,38 +73,39 @@ class QuarantineWriter:
     def load(self, connection: Connection, items: Sequence[Item]) -> None:
         """Read which records of the page are in quarantine."""
         ids = [_remote_id(item) for item in items]
-        identities = [to_column(f"id:{remote_id}") for remote_id in ids if remote_id is not None]
+        identities = [_identity(remote_id) for remote_id in ids if remote_id is not None]
         fixed = (self._connection_id, self._record_type)
         rows = self._database.matching(connection, _IDENTITIES, quarantine.c.identity, fixed, identities)
-        self._there = {from_column(row[0]): row[1] for row in rows}
+        self._there = {row[0]: row[1] for row in rows}
 
     def settle(self, remote_id: str, modified: str | None) -> None:
         """A record succeeded: its entry goes, unless that holds a newer payload."""
-        identity = f"id:{remote_id}"
+        identity = _identity(remote_id)
         if identity not in self._there and identity not in self._rows:
             return
         waiting = self._rows[identity][4] if identity in self._rows else self._there[identity]
         if waiting is not None and modified is not None and modified[:-1] < waiting[:-1]:
             return
         self._rows.pop(identity, None)
-        self._settled[identity] = (self._connection_id, self._record_type, to_column(identity))
+        self._settled[identity] = (self._connection_id, self._record_type, identity)
 
     def put(self, item: Quarantined, packed: bytes) -> None:
         """A record failed: it waits here with its error; a repeat replaces it."""
-        identity = f"id:{item.remote_id}"
         if item.remote_id is None:
             identity = f"payload:{hashlib.sha256(item.payload).hexdigest()}"
+        else:
+            identity = _identity(item.remote_id)
         self._settled.pop(identity, None)
         self._rows[identity] = (
             self._connection_id,
             self._record_type,
-            _storable(identity),
-            None if item.remote_id is None else _storable(item.remote_id),
+            identity,
+            None if item.remote_id is None else make_storable(item.remote_id),
             item.modified,
             item.stage,
             item.error_class,
-            _storable(item.error),
-            None if item.pointer is None else _storable(item.pointer),
+            make_storable(item.error),
+            None if item.pointer is None else make_storable(item.pointer),
             item.config_hash,
             self._run_id,
             self._now,
@@ -162,6 +163,6 @@ def _remote_id(item: Item) -> str | None:
     return item.known.remote_id if isinstance(item, Unchanged) else item.remote_id
 
 
-def _storable(text: str) -> str:
-    """Keep even text that is no valid Unicode readable: a refused record may be refused for just that."""
-    return to_column(text.encode("utf-8", "backslashreplace").decode())
+def _identity(remote_id: str) -> str:
+    # A record may be refused just because its id is no valid Unicode, and is to be found here all the same.
+    return make_storable(f"id:{remote_id}")
