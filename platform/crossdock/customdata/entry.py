@@ -5,9 +5,9 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, StringConstraints, TypeAdapter
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, GetCoreSchemaHandler, StringConstraints, TypeAdapter
 from pydantic.alias_generators import to_camel
-from pydantic_core import core_schema
+from pydantic_core import PydanticCustomError, core_schema
 
 from crossdock.customdata.key import dictionary_key
 
@@ -40,7 +40,7 @@ class _ExactDecimal:
 
 def exact_decimal_schema() -> core_schema.CoreSchema:
     """Accept a ``Decimal``, an ``int`` or a string of decimal digits; never a float, never NaN or infinity."""
-    text = core_schema.str_schema(strict=True, pattern=r"^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,4})?$")
+    text = core_schema.str_schema(strict=True, pattern=r"^[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,4})?$")
     return core_schema.union_schema(
         [
             core_schema.decimal_schema(strict=True, allow_inf_nan=False),
@@ -51,6 +51,22 @@ def exact_decimal_schema() -> core_schema.CoreSchema:
         custom_error_type="decimal",
         custom_error_message="not a finite decimal number",
     )
+
+
+def _json_value(value: Any) -> Any:
+    """Let any JSON value pass as the parser gives it: no float, for it has lost digits already."""
+    waiting = [value]
+    while waiting:
+        part = waiting.pop()
+        if type(part) is list:
+            waiting.extend(part)
+        elif type(part) is dict and all(type(name) is str for name in part):
+            waiting.extend(part.values())
+        elif type(part) is Decimal and part.is_finite():
+            continue
+        elif part is not None and type(part) not in (str, bool, int):
+            raise PydanticCustomError("json", "not a JSON value with exact numbers")
+    return value
 
 
 ExactInteger: TypeAlias = Annotated[int, _ExactInteger]
@@ -109,7 +125,7 @@ class JsonEntry(_Entry):
     """Any JSON value: an object, a list, or a ``null`` that is kept."""
 
     type: Literal["json"]
-    value: Any
+    value: Annotated[Any, AfterValidator(_json_value)]
 
 
 CustomDataEntry: TypeAlias = Annotated[

@@ -17,7 +17,6 @@ from urllib.parse import unquote
 Path: TypeAlias = tuple[str | int, ...]
 
 _SYNTAX = re.compile(r"[%|.\[]")
-_INDEX = re.compile(r"\[(\d+)\]")
 _OCCURRENCE = re.compile(r"#(\d+)\Z", re.ASCII)
 
 
