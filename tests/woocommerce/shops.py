@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from crossdock.remote.pace import Timing
 from crossdock.testing.sandbox import SandboxOptions, SandboxServer
 from crossdock_woocommerce.sandbox import make_sandbox
 from crossdock_woocommerce.sandbox.app import WooSandbox
+from crossdock_woocommerce.sandbox.auth import Gate
 from crossdock_woocommerce.sandbox.shop import Shop
 from crossdock_woocommerce.settings import WooSettings
 from crossdock_woocommerce.source import WooSource
@@ -56,6 +58,7 @@ def open_shop(
     **settings: object,
 ) -> Iterator[OpenShop]:
     sandbox: WooSandbox = make_sandbox(SandboxOptions(records=records), now)
+    sandbox._gate = Gate(sandbox.keys, time.time)  # signatures bear the real time, whatever the shop's clock shows
     config = RemoteConfig.model_validate({"retries": 2, **(remote or {})})
     with (
         SandboxServer(sandbox) as server,
