@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 
 from crossdock.config.remote import RemoteConfig
 from crossdock.plugins.connector import Page, RemoteItem
@@ -52,12 +53,13 @@ def impatient() -> Timing:
 def open_shop(
     *,
     records: int = 50,
+    payloads: Path | None = None,
     page_size: int = 20,
     now: Callable[[], datetime] | None = None,
     remote: Mapping[str, object] | None = None,
     **settings: object,
 ) -> Iterator[OpenShop]:
-    sandbox: WooSandbox = make_sandbox(SandboxOptions(records=records), now)
+    sandbox: WooSandbox = make_sandbox(SandboxOptions(records=records, payloads=payloads), now)
     sandbox._gate = Gate(sandbox.keys, time.time)  # signatures bear the real time, whatever the shop's clock shows
     config = RemoteConfig.model_validate({"retries": 2, **(remote or {})})
     with (
