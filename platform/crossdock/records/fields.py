@@ -171,10 +171,10 @@ def _walk(record_type: str, model: type[BaseModel], prefix: str) -> Iterator[Rec
 def _fields_of(model: type[BaseModel]) -> dict[str, tuple[Any, str]]:
     hints = {}
     for name, info in model.model_fields.items():
-        annotation = info.annotation
+        annotation = _without_none(info.annotation)
         if info.metadata:  # pydantic splits Annotated[...] into annotation and metadata; put it together again
             annotation = _rebuild(annotation, info.metadata)
-        hints[info.alias or to_camel(name)] = (_without_none(annotation), info.description or "")
+        hints[info.alias or to_camel(name)] = (annotation, info.description or "")
     return hints
 
 
