@@ -90,7 +90,8 @@ def _with_entries(record: Working) -> Working:
     copy = {
         name: [_written(part) for part in value] if type(value) is list else value for name, value in record.items()
     }
-    return _written(copy)
+    written: Working = _written(copy)
+    return written
 
 
 def _written(holder: Any) -> Any:
