@@ -92,7 +92,7 @@ def test_130_records_in_one_second_are_read_in_pages_of_20(churn: bool) -> None:
     assert {(str(number), stamp) for number, stamp in remote.untouched.items()} <= set(items)
     if not churn:
         assert len(items) == 130
-        assert remote.requests <= 20
+        assert remote.requests <= 10
 
 
 @pytest.mark.parametrize("quiet", range(30))

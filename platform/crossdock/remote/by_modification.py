@@ -20,6 +20,7 @@ from crossdock.remote.stamp import shift
 
 PATIENCE = 4  # answers in a row without anything new before a pager counts as endless
 PASSES = 50  # through one second, before it counts as never holding still
+LONG_OVER = 60  # seconds after which nothing is written into a second any more
 PAGES = 10_000  # in one pass through one second, where the remote system does not say how many there are
 
 
@@ -58,6 +59,38 @@ def read_by_modification(fetch: Fetch, since: str | None, page_size: int) -> Ite
         PermanentError: the remote system gives the same page again and again.
     """
     yield from _Reading(fetch, since, page_size).pages()
+
+
+class _Seen:
+    """What one pass through a second saw."""
+
+    def __init__(self, second: str) -> None:
+        self.ids: set[str] = set()
+        self.clock: str | None = None
+        self._second = second
+        self._pages = 0
+        self._totals: set[int | None] = set()
+        self._exact = True
+
+    def add(self, batch: Batch) -> None:
+        if not self._pages:
+            self.clock = batch.clock
+        self._pages += 1
+        self._totals.add(batch.total)
+        self._exact &= batch.certain and not batch.broken and all(item.modified == self._second for item in batch.items)
+        self.ids.update(item.remote_id for item in batch.items)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether this pass alone proves that nothing was missed.
+
+        One answer is a snapshot. Into a second that is long over nothing comes any more, so what leaves it shows in the
+        number that the remote system says there are.
+        """
+        if self._pages == 1:
+            return True
+        over = self.clock is not None and self.clock > shift(self._second, LONG_OVER)
+        return over and self._exact and self._totals == {len(self.ids)}
 
 
 class _Reading:
@@ -102,25 +135,26 @@ class _Reading:
 
     def _second(self, second: str) -> Iterator[Page]:
         """Read all records of one second that fills a whole page, and step over it."""
-        before: set[str] | None = None
+        before: _Seen | None = None
         for _ in range(PASSES):
-            clock, ids, pages = None, set[str](), 0
+            seen = _Seen(second)
             for batch in self._pass(second):
-                clock, pages = clock or batch.clock, pages + 1
-                ids.update(item.remote_id for item in batch.items)
+                seen.add(batch)
                 fresh, broken = self._fresh(batch)
                 if fresh or broken:
                     yield self._page(batch, fresh, broken)
-            if ids == before or pages == 1:  # one answer is a snapshot; two equal passes had no departure between them
+            if seen.is_whole or (
+                before is not None and seen.ids == before.ids
+            ):  # nothing left between two equal passes
                 break
-            before = ids
+            before = seen
         else:
             message = f"the records modified at {second} do not hold still: {PASSES} passes all differed"
             raise PermanentError(message)
-        if (
-            clock is not None and clock <= second
-        ):  # more may still be written into this second: the next read begins there
-            self._ceiling = min(self._ceiling or second, second)
+        if seen.clock is not None and seen.clock <= second:
+            self._ceiling = min(
+                self._ceiling or second, second
+            )  # more may come into this second; read it again next time
         self._after = second
 
     def _pass(self, second: str) -> Iterator[Batch]:
