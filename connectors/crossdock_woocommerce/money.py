@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from crossdock import RecordError
 
@@ -26,6 +26,13 @@ _KNOWN_STATUSES = frozenset(
 )  # fmt: skip
 
 
+class Rate(NamedTuple):
+    """One tax rate of an order; a compound one is levied on the other taxes too."""
+
+    percent: Decimal | None
+    compound: bool
+
+
 def finish_order(record: Working, payload: Working, warn: Callable[[str], None]) -> None:
     """Complete a mapped order: unit prices, VAT rates, totals, payment status; and check that the money adds up.
 
@@ -37,7 +44,11 @@ def finish_order(record: Working, payload: Working, warn: Callable[[str], None])
         warn(
             f"status {status!r} is none of WooCommerce's own; orderStatus stays empty, the word is kept as custom data"
         )
-    rates = {line["rate_id"]: line for line in _objects(payload.get("tax_lines")) if "rate_id" in line}
+    rates = {
+        line["rate_id"]: Rate(_number(line.get("rate_percent")), bool(line.get("compound")))
+        for line in _objects(payload.get("tax_lines"))
+        if "rate_id" in line
+    }
     # The shop numbers all lines of an order, whatever their kind, in one sequence.
     lines = {str(line.get("id")): line for name in _LISTS for line in _objects(payload.get(name))}
     rows = record.get("rows", [])
@@ -52,40 +63,47 @@ def _objects(value: object) -> list[Working]:
     return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 
-def _finish_row(row: Working, line: Working, rates: dict[Any, Working]) -> None:
+def _finish_row(row: Working, line: Working, rates: dict[Any, Rate]) -> None:
     net, tax, quantity = row.get("totalExclVat"), row.get("vatAmount"), row.get("quantity")
     if net is None:
         return
-    row["totalInclVat"] = net + (tax or _ZERO)
+    row["totalInclVat"] = net if tax is None else net + tax
     if quantity:
-        row["pricePerUnitExclVat"] = (net / quantity).quantize(_SIX_PLACES, ROUND_HALF_UP)
-    if (before := _number(line.get("subtotal"))) is not None and before != net:
+        price = net if quantity == 1 else net / quantity
+        row["pricePerUnitExclVat"] = price.quantize(_SIX_PLACES, ROUND_HALF_UP)
+    if "subtotal" in line and (before := _number(line["subtotal"])) is not None and before != net:
         row["discountAmount"] = before - net
-    if (rate := _rate_percent(line, rates)) is not None:
-        # A fee over a basket of mixed rates is taxed in shares; only then does the sum of rates say nothing.
-        mixed = net and tax is not None and abs(net * rate / 100 - tax) > _PENNY and len(line["taxes"]) > 1
-        row["vatRatePercent"] = (tax / net * 100).quantize(_FOUR_PLACES, ROUND_HALF_UP) if mixed else rate
+    percent = _percent_of(line, rates, net, tax)
+    if percent is not None:
+        row["vatRatePercent"] = percent
     variation = line.get("variation_id")
-    if variation and isinstance(variation, int):
+    if variation and type(variation) is int:
         row["productRemoteIdMap"] = dict.fromkeys(row.get("productRemoteIdMap", ()), str(variation))
 
 
-def _rate_percent(line: Working, rates: dict[Any, Working]) -> Decimal | None:
+def _percent_of(line: Working, rates: dict[Any, Rate], net: Decimal, tax: Decimal | None) -> Decimal | None:
     """The VAT rate of a row: that of its tax, or of several together; a compound one is levied on the others too."""
     used = [
-        rates[tax["id"]] for tax in _objects(line.get("taxes")) if tax.get("id") in rates and tax.get("total") != ""
+        rates[levied["id"]]
+        for levied in line.get("taxes") or ()
+        if levied.get("id") in rates and levied.get("total") != ""
     ]
     if not used:
         return _ZERO
-    percents = [_number(rate.get("rate_percent")) for rate in used]
-    if None in percents:
+    if len(used) == 1:
+        return used[0].percent
+    if any(rate.percent is None for rate in used):
         return None
-    plain = _sum(percent for rate, percent in zip(used, percents, strict=True) if percent and not rate.get("compound"))
+    plain = _sum(rate.percent for rate in used if not rate.compound)
     factor = _ONE + plain / 100
-    for rate, percent in zip(used, percents, strict=True):
-        if percent and rate.get("compound"):
-            factor *= _ONE + percent / 100
-    return plain if factor == _ONE + plain / 100 else (factor - _ONE) * 100
+    for rate in used:
+        if rate.compound and rate.percent is not None:
+            factor *= _ONE + rate.percent / 100
+    percent = (factor - _ONE) * 100
+    if net and tax is not None and abs(net * percent / 100 - tax) > _PENNY:
+        # A fee over a basket of mixed rates is taxed in shares; the sum of the rates says nothing then.
+        return (tax / net * 100).quantize(_FOUR_PLACES, ROUND_HALF_UP)
+    return percent
 
 
 def _check_totals(record: Working, rows: list[Working], payload: Working) -> None:
@@ -138,13 +156,10 @@ def _sum(numbers: Iterable[Decimal | None]) -> Decimal:
 
 
 def _number(value: object) -> Decimal | None:
-    if isinstance(value, Decimal):
-        return value
-    if isinstance(value, int) and not isinstance(value, bool):
-        return Decimal(value)
-    if isinstance(value, str) and value:
+    kind = type(value)
+    if kind is Decimal or (kind is str and value) or kind is int:
         try:
-            return Decimal(value)
+            return Decimal(value)  # type: ignore[arg-type]  # its type was just looked at
         except ArithmeticError:
             return None
     return None

@@ -11,7 +11,6 @@ from pydantic import ValidationError
 
 from crossdock.errors import RecordError
 from crossdock.mapping.mapper import Mapped, Refusal
-from crossdock.mapping.redact import redact_payload
 from crossdock.pipeline.chain import run_chain
 from crossdock.pipeline.job import ImportJob
 from crossdock.pipeline.refusal import explain_invalid, find_refusals
@@ -69,7 +68,7 @@ class Worker:
         """Put aside a piece of a page that is no record."""
         return Quarantined(
             remote_id=broken.remote_id,
-            payload=broken.raw,
+            payload=self.job.mapper.redactor.redact_text(broken.raw),
             error=self._redact(broken.reason),
             error_class="BrokenPayload",
             stage="parse",
@@ -85,8 +84,7 @@ class Worker:
         refusals: set[Refusal] = set()
         while True:
             mapped = self.job.mapper.map(payload, refusals, packed=self._packed)
-            if self.job.finish is not None:
-                self.job.finish(mapped.record, payload, mapped.warnings.append)
+            self._finish(mapped, payload)
             asides: list[Ignore] = []
             outcome = run_chain(self.job.steps, mapped.record, self._context, asides)
             if isinstance(outcome, Ignore | Fail):
@@ -102,6 +100,19 @@ class Worker:
                 refusals |= refused
                 continue
             return mapped, asides[0] if asides else None
+
+    def _finish(self, mapped: Mapped, payload: Working) -> None:
+        if self.job.finish is None:
+            return
+        try:
+            self.job.finish(mapped.record, payload, mapped.warnings.append)
+        except RecordError:
+            raise
+        except Exception as error:  # a plugin's mistake costs this record, never the run
+            raise RecordError(
+                f"connector {self.job.connector!r} cannot complete the record: {type(error).__name__}: {error}. "
+                "The payload has a shape that its finish function does not expect"
+            ) from error
 
     def _is_unchanged(self, digest: bytes, known: Known) -> bool:
         return known.digest == digest and known.config_hash == self.job.config_hash
@@ -130,7 +141,7 @@ class Worker:
         if self._prove:
             self._check_proof(payload, mapped)
         job = self.job
-        raw = redact_payload(job.mapper.mapping, item.raw, payload)
+        raw = job.mapper.redactor.redact(item.raw, payload)
         if verdict is not None and verdict.applies_to == "all":
             return Ignored(item.remote_id, item.modified, digest, job.config_hash, raw, mapped.ledger, verdict.reason)
         return Incoming(
@@ -155,7 +166,8 @@ class Worker:
         self.proved += 1
 
     def _quarantined(self, item: RemoteItem, error: RecordError, payload: Working | None) -> Quarantined:
-        raw = item.raw if payload is None else redact_payload(self.job.mapper.mapping, item.raw, payload)
+        redactor = self.job.mapper.redactor
+        raw = redactor.redact_text(item.raw) if payload is None else redactor.redact(item.raw, payload)
         return Quarantined(
             remote_id=item.remote_id,
             payload=raw,
@@ -170,8 +182,9 @@ class Worker:
 
 def duplicate_names(raw: bytes, payload: Working) -> list[str]:
     """Find names that stand twice in one object of the JSON text; the parser keeps only the last of them."""
-    # Every name is followed by a colon, so equal counts of '":' mean that none got lost; cheap enough for each record.
-    if raw.count(b'":') == msgspec.json.encode(payload).count(b'":'):
+    # Every name is followed by a colon, so a name that got lost took its colon with it. Other differences (a colon
+    # that was written as an escape) only cost a closer look.
+    if raw.count(b":") == msgspec.json.encode(payload).count(b":"):
         return []
     import json  # noqa: PLC0415 - the slow way, for the rare payload that is in doubt
 

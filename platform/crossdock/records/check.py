@@ -5,6 +5,9 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+from pydantic import ValidationError
+from pydantic_core import SchemaValidator
+
 from crossdock.records.packed import Stash
 from crossdock.records.registry import RECORD_TYPES, SUB_RECORDS
 from crossdock.records.wire import Working
@@ -21,13 +24,15 @@ _CLASSES: dict[object, frozenset[type]] = {
 class RecordCheck:
     """Validates working records of one type.
 
-    Fields are checked by the model. A stash is a mapper's own work and right by construction. Of entries, the usual
+    Fields are checked by the model's own schema, told to build no objects: that halves the time. A stash is a mapper's own work and right by construction. Of entries, the usual
     ones are recognised as right here, in a fifth of the time; as soon as one is not, the model judges them all, so
     that what passes is what the model lets pass.
     """
 
     def __init__(self, record_type: str) -> None:
-        self._validate = RECORD_TYPES[record_type].__pydantic_validator__.validate_python
+        model = RECORD_TYPES[record_type]
+        self._quick = SchemaValidator(_as_dicts(model.__pydantic_core_schema__)).validate_python
+        self._judge = model.__pydantic_validator__.validate_python
         self._lists = tuple(SUB_RECORDS[record_type])
         self._leads: set[tuple[Any, Any]] = set()
 
@@ -44,7 +49,13 @@ class RecordCheck:
             if type(parts) is list:
                 right = right and all(type(part) is dict and self._are_right(part) for part in parts)
                 bare[name] = [_without_entries(part) for part in parts]
-        self._validate(bare if right else _with_entries(record))
+        try:
+            if right:
+                self._quick(bare)
+                return
+        except ValidationError:
+            pass  # the model says the same in its own words
+        self._judge(_with_entries(record))
 
     def _are_right(self, holder: Working) -> bool:
         entries = holder.get("customData")
@@ -79,6 +90,33 @@ class RecordCheck:
             return False
         self._leads.add((owner, module))
         return True
+
+
+def _as_dicts(schema: Any) -> Any:
+    """Rewrite a model's core schema so that each model is checked as a dict with the same fields."""
+    if isinstance(schema, list):
+        return [_as_dicts(item) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    if schema.get("type") == "model":
+        fields = _as_dicts(schema["schema"])
+        return fields | {"ref": schema["ref"]} if "ref" in schema else fields
+    if schema.get("type") == "model-fields":
+        fields = {field["validation_alias"]: _as_dict_field(field["schema"]) for field in schema["fields"].values()}
+        return {"type": "typed-dict", "fields": fields, "extra_behavior": "forbid", "config": {"strict": True}}
+    return {name: value if name in _OPAQUE else _as_dicts(value) for name, value in schema.items()}
+
+
+_OPAQUE = frozenset({"metadata", "serialization", "function"})
+
+
+def _as_dict_field(schema: Any) -> dict[str, Any]:
+    required = schema["type"] != "default"
+    return {
+        "type": "typed-dict-field",
+        "schema": _as_dicts(schema if required else schema["schema"]),
+        "required": required,
+    }
 
 
 def _without_entries(part: Any) -> Any:

@@ -19,6 +19,7 @@ from crossdock.customdata.key import dictionary_key, split_dictionary_key
 from crossdock.records.wire import Working, dump_json, encode_plain, parse_json
 
 _LARGEST = 1 << 53
+_PLAIN = frozenset({str, bool})
 
 
 class Stash(dict[str, Any]):
@@ -62,10 +63,11 @@ def _holders(record: Working) -> Iterator[Working]:
 
 def pack_record(record: Working) -> bytes:
     """Write a record (working form or wire-level, with entries or stashes) in packed form."""
-    packed = {name: _pack_parts(value) if type(value) is list else value for name, value in record.items()}
-    if entries := record.get("customData"):
-        packed["customData"] = _pack(entries)
-    return encode_plain(packed)
+    packed = record.copy()
+    for name, value in record.items():
+        if type(value) is list:
+            packed[name] = [_packed(part) if type(part) is dict else part for part in value]
+    return encode_plain(_packed(packed))
 
 
 def unpack_record(document: bytes | str) -> Working:
@@ -77,22 +79,26 @@ def unpack_record(document: bytes | str) -> Working:
     return record
 
 
-def _pack_parts(parts: list[Any]) -> list[Any]:
-    return [
-        {**part, "customData": _pack(entries)} if type(part) is dict and (entries := part.get("customData")) else part
-        for part in parts
-    ]
+def _packed(holder: Working) -> Working:
+    if "customData" not in holder:
+        return holder
+    copy = holder.copy()
+    entries = copy["customData"]
+    copy["customData"] = _pack_stash(entries) if type(entries) is Stash else _pack_entries(entries)
+    return copy
 
 
-def _pack(entries: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    if type(entries) is Stash:
-        values = {key: value if type(value) is str else _pack_value(value) for key, value in entries.items()}
-        return {entries.lead[:-1]: values}
+def _pack_stash(stash: Stash) -> dict[str, dict[str, Any]]:
+    plain = _PLAIN
+    values = {key: value if type(value) in plain else _pack_value(value) for key, value in stash.items()}
+    return {f"{stash.connection_id}|{stash.module_id}": values}
+
+
+def _pack_entries(entries: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     groups: dict[str, dict[str, Any]] = {}
     for name, entry in entries.items():
         owner, module, key = split_dictionary_key(name)
-        group = groups.setdefault(f"{owner or ''}|{module}", {})
-        group[key] = _pack_entry(entry["type"], entry["value"])
+        groups.setdefault(f"{owner or ''}|{module}", {})[key] = _pack_entry(entry["type"], entry["value"])
     return groups
 
 
