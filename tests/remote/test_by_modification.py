@@ -6,8 +6,7 @@ from collections import Counter, deque
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from crossdock.errors import PermanentError
 from crossdock.plugins.connector import Broken, Page, RemoteItem

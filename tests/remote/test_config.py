@@ -6,8 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 from pydantic import TypeAdapter, ValidationError
 
 from crossdock.config.duration import Duration, format_duration, parse_duration
@@ -28,6 +27,7 @@ def test_anything_else_is_refused_with_an_example(text: object) -> None:
         parse_duration(text)
 
 
+@settings(deadline=None)
 @given(st.integers(min_value=0, max_value=10**12))
 def test_a_written_duration_reads_back(milliseconds: int) -> None:
     duration = timedelta(milliseconds=milliseconds)

@@ -9,8 +9,7 @@ import traceback
 import pytest
 import requests
 import responses
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 from requests import exceptions as foreign
 from urllib3 import exceptions as urllib
 
@@ -78,6 +77,7 @@ def test_the_remotes_own_words_are_found(body: bytes, code: str | None, words: s
     assert remote_words(body) == (code, words)
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=80))
 def test_any_body_of_an_error_can_be_read(body: bytes) -> None:
     code, words = remote_words(body)
@@ -157,6 +157,7 @@ def test_an_address_is_shown_without_credentials(url: str, shown: str) -> None:
     assert redact_url(url) == shown
 
 
+@settings(deadline=None)
 @given(st.text(min_size=4), st.text(), st.text())
 def test_a_known_secret_never_survives(secret: str, before: str, after: str) -> None:
     scrub = Scrubber([secret])

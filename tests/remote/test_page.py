@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from crossdock.errors import CrossdockError, PermanentError, RetryableError
 from crossdock.plugins.connector import Broken, RemoteItem
@@ -36,6 +35,7 @@ def split(body: bytes) -> Batch:
     return split_page(body, "id", "date_modified_gmt")
 
 
+@settings(deadline=None)
 @given(st.lists(values, max_size=6), st.sampled_from([b",", b", ", b" ,\n"]), st.sampled_from([b"", b" ", b"\n"]))
 def test_every_record_comes_out_byte_for_byte(found: list[object], comma: bytes, blank: bytes) -> None:
     raws = [record(number, value) for number, value in enumerate(found, 1)]
@@ -45,7 +45,7 @@ def test_every_record_comes_out_byte_for_byte(found: list[object], comma: bytes,
     assert (batch.broken, batch.certain) == ([], True)
 
 
-@settings(max_examples=500)
+@settings(max_examples=500, deadline=None)
 @given(st.lists(values, min_size=2, max_size=6), st.data())
 def test_damage_in_one_record_costs_no_other_record(found: list[object], data: st.DataObject) -> None:
     raws = [record(number, value) for number, value in enumerate(found, 1)]
@@ -63,7 +63,7 @@ def test_damage_in_one_record_costs_no_other_record(found: list[object], data: s
     assert not [item for item in batch.items if abs(int(item.remote_id) - INNER) < 100]
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(st.lists(values, min_size=1, max_size=4), st.data())
 def test_a_page_cut_short_is_asked_for_again_or_has_only_true_records(found: list[object], data: st.DataObject) -> None:
     raws = [record(number, value) for number, value in enumerate(found, 1)]
@@ -73,6 +73,7 @@ def test_a_page_cut_short_is_asked_for_again_or_has_only_true_records(found: lis
         split(cut)
 
 
+@settings(deadline=None)
 @given(st.one_of(st.binary(max_size=60), st.text('[]{}",:12ab \\', max_size=60).map(str.encode)))
 def test_whatever_comes_ends_as_records_or_as_an_error_of_ours(body: bytes) -> None:
     try:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 from itertools import pairwise
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -19,6 +21,15 @@ def test_the_connector_comes_in_as_a_plugin() -> None:
     spec = load_plugins().require_sound().connectors["woocommerce"]
     assert set(spec.record_types) == {"order", "product", "customer"}
     assert spec.mapping.is_file()
+
+
+def test_the_plugin_is_loaded_without_its_heavy_parts() -> None:
+    heavy = (
+        "{'requests', 'oauthlib', 'tenacity', 'crossdock.remote', 'crossdock.testing', 'crossdock_woocommerce.source'}"
+    )
+    program = f"import sys, crossdock_woocommerce; print(sorted({heavy} & {{*sys.modules}}))"
+    told = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert told.stdout == "[]\n"
 
 
 def test_a_full_read_gives_every_listed_order_once_the_oldest_change_first() -> None:
