@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import socket
 import ssl
 import traceback
 
@@ -30,6 +31,7 @@ URL = "https://shop.example/wp-json"
     [
         (foreign.ConnectTimeout(), RetryableError, "does not answer in time"),
         (foreign.ReadTimeout(), RetryableError, "raise read_timeout"),
+        (foreign.ConnectionError(socket.gaierror(-2, "not known")), RetryableError, "the host's name is not known"),
         (foreign.ProxyError("proxy"), RetryableError, "the proxy cannot be used"),
         (foreign.ProxyError(OSError("Tunnel connection failed: 407 Auth")), PermanentError, "set proxy_auth"),
         (foreign.SSLError(ssl.SSLCertVerificationError()), PermanentError, "is not trusted"),

@@ -310,10 +310,3 @@ def test_a_port_nobody_listens_on_is_named() -> None:
         world.server.close()
         with pytest.raises(RetryableError, match="refuses the connection; check address and port"):
             world.session.get("x", retries=0)
-
-
-def test_a_host_nobody_knows_is_named() -> None:
-    with Session(RemoteConfig(retries=0)) as session:
-        session.configure(base_url="http://no-such-host.invalid")
-        with pytest.raises(RetryableError, match="name is not known"):
-            session.get("x")
