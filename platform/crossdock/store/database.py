@@ -94,14 +94,17 @@ class Database:
         column: ColumnElement[str],
         fixed: tuple[str, ...],
         values: Sequence[str],
-    ) -> Iterator[Sequence[Any]]:
+    ) -> list[Sequence[Any]]:
         """Execute ``statement`` for the rows whose ``column`` is one of ``values``, at the driver's own speed.
 
         ``fixed`` are the values of the statement's own conditions, in their order.
         """
+        found: list[Sequence[Any]] = []
         for start in range(0, len(values), _CHUNK):
             chunk = tuple(values[start : start + _CHUNK])
-            yield from connection.exec_driver_sql(self._matching_text(statement, column, len(chunk)), fixed + chunk)
+            text = self._matching_text(statement, column, len(chunk))
+            found += connection.exec_driver_sql(text, fixed + chunk).all()
+        return found
 
     def use_write_ahead_log(self) -> None:
         """Let readers go on while somebody writes; the setting stays with the file."""
@@ -181,7 +184,8 @@ def _engine(url: URL, *, private: bool) -> Engine:
     if private:
         engine = create_engine(url, connect_args=arguments, poolclass=StaticPool)
     else:
-        engine = create_engine(url, connect_args=arguments)
+        # Last in, first out: a connection that just worked has its pages in memory still.
+        engine = create_engine(url, connect_args=arguments, pool_use_lifo=True)
     event.listen(engine, "connect", _on_connect)
     event.listen(engine, "begin", _on_begin)
     return engine

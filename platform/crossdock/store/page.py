@@ -1,4 +1,7 @@
-"""What a pipeline hands to the store: a page of items in the order of reading, and what became of each."""
+"""What a pipeline hands to the store: a page of items in the order of reading, and what became of each.
+
+What exists once per record of a run is a named tuple, which is made in a third of the time.
+"""
 
 from __future__ import annotations
 
@@ -16,8 +19,7 @@ Outcome: TypeAlias = Literal["created", "updated", "unchanged", "ignored", "fail
 KnownOutcome: TypeAlias = Literal["stored", "ignored"]
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(NamedTuple):
     """What the store knows of a remote record from its last import; ``digest`` is empty if none came yet."""
 
     remote_id: str
@@ -29,8 +31,7 @@ class Known:
     outcome: KnownOutcome
 
 
-@dataclass(frozen=True, slots=True)
-class Incoming:
+class Incoming(NamedTuple):
     """A mapped, transformed and validated remote record.
 
     ``modified`` is the remote's modification time in canonical UTC text, ``digest`` is of the raw ``payload``,
@@ -50,8 +51,7 @@ class Incoming:
     ignore: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Unchanged:
+class Unchanged(NamedTuple):
     """A remote record whose payload digest and configuration hash equal the known ones: nothing is written."""
 
     known: Known

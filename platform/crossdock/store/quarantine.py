@@ -16,9 +16,12 @@ from crossdock.store.database import Database
 from crossdock.store.page import Item, Quarantined, Unchanged
 from crossdock.store.tables import quarantine
 
-_IDENTITIES = select(quarantine.c.identity, quarantine.c.modified).where(
-    quarantine.c.connection_id == bindparam("connection"), quarantine.c.record_type == bindparam("type")
+_OF_CONNECTION = (
+    quarantine.c.connection_id == bindparam("connection"),
+    quarantine.c.record_type == bindparam("type"),
 )
+_IDENTITIES = select(quarantine.c.identity, quarantine.c.modified).where(*_OF_CONNECTION)
+_ANY = select(quarantine.c.quarantine_id).where(*_OF_CONNECTION)
 _new = insert(quarantine).values(
     {column.name: bindparam(column.name) for column in quarantine.c if not column.primary_key}
 )
@@ -30,11 +33,7 @@ _PUT = _new.on_conflict_do_update(
         "failures": quarantine.c.failures + _new.excluded.failures,
     },
 )
-_SETTLE = delete(quarantine).where(
-    quarantine.c.connection_id == bindparam("connection"),
-    quarantine.c.record_type == bindparam("type"),
-    quarantine.c.identity == bindparam("identity"),
-)
+_SETTLE = delete(quarantine).where(*_OF_CONNECTION, quarantine.c.identity == bindparam("identity"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,14 +71,18 @@ class QuarantineWriter:
 
     def load(self, connection: Connection, items: Sequence[Item]) -> None:
         """Read which records of the page are in quarantine."""
+        fixed = (self._connection_id, self._record_type)
+        if self._database.run(connection, _ANY, fixed).first() is None:
+            return
         ids = [_remote_id(item) for item in items]
         identities = [_identity(remote_id) for remote_id in ids if remote_id is not None]
-        fixed = (self._connection_id, self._record_type)
         rows = self._database.matching(connection, _IDENTITIES, quarantine.c.identity, fixed, identities)
         self._there = {row[0]: row[1] for row in rows}
 
     def settle(self, remote_id: str, modified: str | None) -> None:
         """A record succeeded: its entry goes, unless that holds a newer payload."""
+        if not self._there and not self._rows:
+            return
         identity = _identity(remote_id)
         if identity not in self._there and identity not in self._rows:
             return
