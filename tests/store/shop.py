@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from crossdock.records import Working, encode_record
+from crossdock.records import Working, pack_record
 from crossdock.store import Actor, Incoming, PageWrite, Result, Run, Store
 
 SHOP = "5377568eb7e165e3b38af6eece4a0001"
@@ -41,7 +41,7 @@ def order(remote_id: str = "138", owner: str = SHOP, **fields: Any) -> Working:
 
 def incoming(produced: Working, modified: str | None = EARLY, *, owner: str = SHOP, **fields: Any) -> Incoming:
     """An item of a page whose payload is a faithful stand-in: equal when what was produced is equal."""
-    payload = encode_record(produced)
+    payload = pack_record(produced)
     given: dict[str, Any] = {
         "remote_id": produced["remoteIdMap"][owner],
         "modified": modified,

@@ -51,7 +51,7 @@ def test_a_write_that_changes_nothing_leaves_version_and_time(store: Store) -> N
     again = store.write_record(OPERATOR, "order", made.local_id, {"channel": "phone"})
     assert not again.changed
     assert again.record == made.record
-    assert store.history("order", made.local_id) == []
+    assert len(store.history("order", made.local_id)) == 1
 
 
 def test_what_only_the_store_writes_cannot_be_written(store: Store) -> None:
@@ -80,6 +80,12 @@ def test_every_act_of_an_operator_is_recorded(store: Store) -> None:
     assert (lines[0].old, lines[0].new) == ("a", "b")
     assert lines[1].new is None
     assert lines[2].old["rows"] == [row(1, sku="b")]
+
+
+def test_a_record_made_by_hand_tells_by_whom(store: Store) -> None:
+    made = store.write_record(OPERATOR, "order", None, {"channel": "phone"})
+    [line] = store.history("order", made.local_id)
+    assert (line.path, line.old, line.new, line.actor_name, line.version) == ("", None, {"channel": "phone"}, "kim", 1)
 
 
 def test_a_refused_write_names_every_key_and_leaves_the_record(store: Store) -> None:

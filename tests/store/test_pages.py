@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from crossdock.records import Stash, Working
 from crossdock.store import Ignored, LeaseLostError, PageWrite, Quarantined, Store, Unchanged
 from tests.store.shop import (
     CONFIG,
@@ -17,6 +18,7 @@ from tests.store.shop import (
     incoming,
     local_id,
     order,
+    row,
     running,
     stored,
     write,
@@ -138,6 +140,48 @@ def test_a_record_without_its_own_remote_id_is_refused(store: Store) -> None:
     [result] = write(store, item)
     assert result.outcome == "failed"
     assert "remoteIdMap" in str(result.message)
+
+
+def stash(owner: str, **values: object) -> Stash:
+    """What a mapping stashes, before anybody writes it out as entries."""
+    made = Stash(owner, "connector.woocommerce")
+    made.update(values)
+    return made
+
+
+def test_a_stash_is_stored_as_its_entries(store: Store) -> None:
+    write(store, incoming(order(customData=stash(SHOP, k="1", n=2), rows=[row(1, customData=stash(SHOP, k=True))])))
+    record = stored(store)
+    assert record["customData"] == entry(SHOP, "k", "1") | wire_integer(SHOP, "n", "2")
+    assert record["rows"] == [row(1, customData=entry(SHOP, "k", value=True))]
+
+
+def test_a_stash_is_merged_entry_by_entry(store: Store) -> None:
+    write(store, incoming(order(customData=stash(SHOP, stays="1", goes="1", turns="1"))))
+    theirs = entry(None, "tier", "gold", module="x-crm")
+    store.write_record(
+        OPERATOR, "order", local_id(store), lambda record: {**record, "customData": record["customData"] | theirs}
+    )
+    [result] = write(store, incoming(order(customData=stash(SHOP, stays="1", turns="2", comes="1")), LATER))
+    assert result.outcome == "updated"
+    now = {"stays": "1", "turns": "2", "comes": "1"}
+    mine = {key: one for name, value in now.items() for key, one in entry(SHOP, name, value).items()}
+    assert stored(store)["customData"] == mine | theirs
+    [again] = write(store, incoming(order(customData=stash(SHOP, **now)), LATER))
+    assert again.outcome == "unchanged"
+
+
+def test_a_stash_of_somebody_else_is_refused_with_every_key(store: Store) -> None:
+    rows = [row(1, customData=stash(ERP, c="1"))]
+    [result] = write(store, incoming(order(customData=stash(ERP, a="1", b="2"), rows=rows)))
+    assert result.outcome == "failed"
+    for key in ("a", "b", "c"):
+        assert f"customData[{ERP}|connector.woocommerce|{key}]" in str(result.message)
+
+
+def wire_integer(owner: str, key: str, digits: str) -> Working:
+    """An entry of type integer as it stands on the wire."""
+    return {name: {**one, "type": "integer", "value": digits} for name, one in entry(owner, key, digits).items()}
 
 
 def test_an_ignored_record_is_remembered_but_not_stored(store: Store) -> None:

@@ -134,6 +134,8 @@ class Door:
         stored = Stored(self._ids[-1], 0, self.now, self.now, b"", new=True)
         self._put(stored, content, self._encode(stored, content))
         self._ids.pop()
+        if self.actor.through != "import":  # of an import, run and payload tell the same
+            self._remember(stored, "", None, stored.content)
         return stored
 
     def change(self, stored: Stored, content: Working, *, importing: str | None = None) -> bool:
