@@ -12,6 +12,7 @@ from crossdock.mapping.expression import Expression, ExpressionSyntaxError, comp
 from crossdock.mapping.paths import PathError, read_pattern
 from crossdock.records.fields import ELEMENT, UnknownFieldError, find_field
 from crossdock.records.registry import SUB_RECORDS
+from crossdock.suggestion import closest
 from crossdock.toml import TomlDocument
 
 At: TypeAlias = tuple[str | int, ...]
@@ -183,7 +184,9 @@ class _Builder:
     def read_overrides(self, document: TomlDocument, path: At) -> None:
         table: Any = document.data
         for step in path:
-            table = table[step] if isinstance(step, int) or step in table else {}
+            table = table[step] if isinstance(step, int) else table.get(step)
+            if not isinstance(table, dict | list):  # absent, or no table: the configuration has complained already
+                table = {}
         self.sources.append({name: table.get(name, {}) for name in ("mapping", "drop", "redact")})
         self._read_lines(document, (*path, "mapping"), table.get("mapping", {}), "")
         self._read_rules(document, (*path, "drop"), table.get("drop", {}), (), redact=False)
@@ -203,6 +206,9 @@ class _Builder:
     def _line(self, document: TomlDocument, at: At, name: str, source: object) -> Line | None:
         keep = False
         if isinstance(source, dict):
+            if not any(closest(key, ("from", "keep")) for key in source):
+                self._say(document, at, _quotes_hint(name, source), key=True)
+                return None
             self._no_unknown(document, at, source, frozenset({"from", "keep"}))
             keep = source.get("keep", False)
             if not isinstance(keep, bool):
@@ -226,7 +232,9 @@ class _Builder:
         try:
             found = find_field(self.record_type, full)
         except UnknownFieldError as error:
-            self._say(document, key_at, str(error), key=True)
+            target, dot, _ = full.partition(".")
+            blockless = dot and target in SUB_RECORDS[self.record_type]
+            self._say(document, key_at, self._block_hint(name, target) if blockless else str(error), key=True)
             return None
         steps = tuple(inner.split("."))
         if ELEMENT in found.steps[2 if block else 0 :]:
@@ -251,6 +259,9 @@ class _Builder:
     ) -> None:
         for key, reason in self._table(document, at, value).items():
             place = (*at, key)
+            if isinstance(reason, dict) and reason:
+                self._say(document, place, _quotes_hint(key, reason), key=True)
+                continue
             if not isinstance(reason, str) or not reason.strip():
                 self._say(document, place, f"{key!r} needs its reason as text: why may this be left out?")
                 continue
@@ -278,7 +289,7 @@ class _Builder:
         try:
             return compile_expression(source)
         except ExpressionSyntaxError as error:
-            self.problems.append(document.place(at, error.offset).problem(str(error)))
+            self.problems.append(document.place(at, error.offset).problem(error.message))
             return None
 
     def _table(self, document: TomlDocument, at: At, value: object) -> dict[str, Any]:
@@ -296,3 +307,12 @@ class _Builder:
     def _say(self, document: TomlDocument, at: At, message: str, *, key: bool = False) -> None:
         place = document.key_place(at) if key else document.place(at)
         self.problems.append(place.problem(message))
+
+
+def _quotes_hint(name: str, table: dict[str, Any]) -> str:
+    """Tell what becomes of ``billing.phone = ...``: TOML reads a dot outside quotes as a table in a table."""
+    inner: Any = table
+    while isinstance(inner, dict) and inner and "from" not in inner:
+        step, inner = next(iter(inner.items()))
+        name = f"{name}.{step}"
+    return f'a name with dots needs quotes: "{name}" = ...'

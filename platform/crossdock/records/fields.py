@@ -59,8 +59,11 @@ class UnknownFieldError(LookupError):
         self.offset = offset
         self.suggestion = suggestion
         self.allowed = allowed
-        hint = f"; did you mean {suggestion!r}?" if suggestion else f"; allowed here: {', '.join(allowed)}"
-        super().__init__(f"{record_type} has no field {text!r}{hint}")
+        if suggestion:
+            hint = f"did you mean {suggestion!r}?"
+        else:
+            hint = f"allowed here: {', '.join(allowed)}" if allowed else f"{text[: offset - 1]!r} has no parts"
+        super().__init__(f"{record_type} has no field {text!r}; {hint}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +138,10 @@ def find_field(record_type: str, text: str) -> RecordField:
         if name not in fields or (brackets and segment != name + ELEMENT):
             allowed = tuple(fields)
             close = difflib.get_close_matches(name, allowed, n=1, cutoff=0.5)
-            raise UnknownFieldError(record_type, text, offset, close[0] if close else None, allowed)
+            suggestion = close[0] if close else None
+            if _item_of(annotation) is not None:  # rows.sku
+                suggestion = f"{text[: offset - 1]}{ELEMENT}.{text[offset:]}"
+            raise UnknownFieldError(record_type, text, offset, suggestion, allowed)
         annotation, description = fields[name]
         steps.append(name)
         if brackets:
