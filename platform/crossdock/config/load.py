@@ -94,6 +94,7 @@ class _Loader:
         self.document = document
         self.surroundings = Surroundings(environ, self.folder)
         self.problems: list[Problem] = []
+        self.missing: list[Problem] = []
         self.secrets: list[str] = []
         self.top = Scope(document, (), self.problems)
 
@@ -115,9 +116,9 @@ class _Loader:
         )
 
     def _told(self, secrets: tuple[str, ...]) -> list[Problem]:
-        """Return the problems once each, in the order of the file, without secrets."""
+        """Return all problems once each, values that connections lack included, in the order of the file."""
         redactor = Redactor(secrets)
-        unique = dict.fromkeys(self.problems)
+        unique = dict.fromkeys([*self.problems, *self.missing])
         ordered = sorted(
             unique, key=lambda found: (found.file != self.document.file, found.file, found.line, found.column)
         )
@@ -181,6 +182,7 @@ class _Loader:
                 self._check_unique(scope, tables[:position], table)
                 reader = ConnectionReader(scope, table, plugins, self.surroundings, imports, self.secrets)
                 found.append(reader.read())
+                self.missing += reader.missing
         return found
 
     def _check_unique(self, scope: Scope, before: list[Any], table: Mapping[str, Any]) -> None:
