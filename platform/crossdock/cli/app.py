@@ -8,20 +8,40 @@ from typing import Annotated
 
 import typer
 
-from crossdock.cli import importing
-from crossdock.cli.place import Place
+from crossdock.cli import (
+    check,
+    connectors,
+    cursor,
+    customdata,
+    importing,
+    init,
+    manipulators,
+    quarantine,
+    records,
+    runs,
+    sandbox,
+)
+from crossdock.cli.place import DEFAULT_FILE, Place
+from crossdock.cli.root import Root
+
+_START = "Set up"
+_IMPORT = "Import"
+_DATA = "See and change what is stored"
+_PLUGINS = "Plugins"
 
 app = typer.Typer(
     name="crossdock",
+    cls=Root,
+    rich_markup_mode=None,  # Rich alone would take as long to import as all the rest
     help="Moves orders, products and customers between commerce systems: lossless, owned, explained.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
 )
 
 
-def _show_version(asked: bool) -> None:  # noqa: FBT001 - the shape of a Typer callback
+def _show_version(asked: bool) -> None:
     if asked:
         typer.echo(f"crossdock {version('crossdock')}")
         raise typer.Exit
@@ -31,14 +51,28 @@ def _show_version(asked: bool) -> None:  # noqa: FBT001 - the shape of a Typer c
 def _root(
     context: typer.Context,
     config: Annotated[
-        Path, typer.Option(envvar="CROSSDOCK_CONFIG", help="The configuration file.", show_default="./plugins.toml")
-    ] = Path("plugins.toml"),
+        Path,
+        typer.Option(
+            metavar="FILE", envvar="CROSSDOCK_CONFIG", help="The configuration.", show_default="./plugins.toml"
+        ),
+    ] = DEFAULT_FILE,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Log what is done, on stderr.")] = False,
     _version: Annotated[
         bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version.")
     ] = False,
 ) -> None:
-    context.obj = Place(config, verbose=verbose)
+    place = context.ensure_object(Place)
+    place.file, place.verbose = config, verbose
 
 
-app.command("import")(importing.command)
+app.command("init", rich_help_panel=_START)(init.command)
+app.command("check", rich_help_panel=_START)(check.command)
+app.command("sandbox", rich_help_panel=_START)(sandbox.command)
+app.command("import", rich_help_panel=_IMPORT)(importing.command)
+app.add_typer(runs.app, name="runs", rich_help_panel=_IMPORT)
+app.add_typer(quarantine.app, name="quarantine", rich_help_panel=_IMPORT)
+app.add_typer(cursor.app, name="cursor", rich_help_panel=_IMPORT)
+app.add_typer(records.app, name="records", rich_help_panel=_DATA)
+app.add_typer(customdata.app, name="customdata", rich_help_panel=_DATA)
+app.add_typer(connectors.app, name="connectors", rich_help_panel=_PLUGINS)
+app.add_typer(manipulators.app, name="manipulators", rich_help_panel=_PLUGINS)

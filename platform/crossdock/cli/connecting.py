@@ -6,8 +6,7 @@ import re
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
-from crossdock.config import Connection
-from crossdock.config import Step as ConfiguredStep
+from crossdock.config import Connection, Step as ConfiguredStep
 from crossdock.errors import ConfigError
 from crossdock.mapping.mapper import Mapper
 from crossdock.pipeline.chain import Step

@@ -9,6 +9,7 @@ import typer
 
 from crossdock.cli.exit_code import ExitCode
 from crossdock.cli.moment import parse_since
+from crossdock.cli.output import complain
 
 if TYPE_CHECKING:
     from crossdock.cli.place import Place
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 def command(
     context: typer.Context,
     names: Annotated[
-        list[str] | None, typer.Argument(metavar="[NAME ...]", help="Connections to import; all if none is named.")
+        list[str] | None, typer.Argument(metavar="NAME", help="Connections to import; all if none is named.")
     ] = None,
     record_type: Annotated[str | None, typer.Option("--type", help="Only this record type.")] = None,
     full: Annotated[bool, typer.Option("--full", help="Read everything, not only what changed.")] = False,
@@ -42,9 +43,10 @@ def command(
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print an array of transfer reports.")] = False,
 ) -> None:
-    """Import what connections offer: fetch, map, manipulate, store.
+    """Import orders, products and customers.
 
-    Only changed records are read after the first time. --since, --limit and --id leave the cursor where it is.
+    Each connection is asked for its records; they are mapped, pass the chain of manipulators, and are stored. After
+    the first time only what has changed is read. --since, --limit and --id leave the cursor where it is.
     """
     from crossdock.cli.results import show_reports
     from crossdock.pipeline.importing import ImportOptions
@@ -54,7 +56,7 @@ def command(
     reports, problems = _import_all(place, names or [], record_type, options)
     show_reports(reports, as_json=as_json)
     for problem in problems:
-        typer.echo(f"crossdock: {problem}", err=True)
+        complain(problem)
     raise typer.Exit(_exit_code(reports, problems))
 
 
@@ -98,9 +100,11 @@ def _import_one(
         make_job(connection, record_type, None)  # raises, and says what there is
     try:
         with connect(connection) as source:
-            for name in [record_type] if record_type else connection.imports:
-                if not importer.stop.is_set():
-                    reports.append(importer.run(make_job(connection, name, source), options))
+            reports.extend(
+                importer.run(make_job(connection, name, source), options)
+                for name in ([record_type] if record_type else connection.imports)
+                if not importer.stop.is_set()
+            )
     except ConfigError as error:
         problems.append(importer.redact(f"connection {connection.name!r} was not imported: {error}"))
 

@@ -2,28 +2,31 @@
 
 from __future__ import annotations
 
-import os
+import io
 import sys
+import traceback
 
 from crossdock.cli.app import app
 from crossdock.cli.exit_code import ExitCode
+from crossdock.cli.output import complain
+from crossdock.cli.place import Place
 from crossdock.errors import ConfigError, CrossdockError, OwnershipError, RecordError
 
 
 def main() -> None:
-    """Run ``crossdock``; every error that was foreseen is a message on stderr, never a traceback."""
+    """Run ``crossdock``; an error is a message on stderr and an exit code, never a bare traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a terminal that lacks a letter is no reason to fail
+    place = Place()
     try:
-        app()
+        app(obj=place)
     except CrossdockError as error:
-        print(f"crossdock: {error}", file=sys.stderr)  # noqa: T201 - the program's own voice
+        complain(place.redact_known(str(error)))
         sys.exit(_code_of(error))
-    except KeyboardInterrupt:
-        print("crossdock: interrupted", file=sys.stderr)  # noqa: T201 - the program's own voice
+    except Exception as error:  # noqa: BLE001 - the last one who can tell it to a person
+        complain(place.redact_known(_unforeseen(error, verbose=place.verbose)))
         sys.exit(ExitCode.UNFINISHED)
-    except BrokenPipeError:
-        # The reader of our output (head, less) has gone; that is its good right and no error.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(ExitCode.FINE)
 
 
 def _code_of(error: CrossdockError) -> ExitCode:
@@ -32,3 +35,14 @@ def _code_of(error: CrossdockError) -> ExitCode:
     if isinstance(error, RecordError):
         return ExitCode.RECORDS_FAILED
     return ExitCode.CONFIGURATION if isinstance(error, ConfigError) else ExitCode.UNFINISHED
+
+
+def _unforeseen(error: Exception, *, verbose: bool) -> str:
+    summary = "".join(traceback.format_exception_only(error)).strip()
+    if verbose:
+        details = "".join(traceback.format_exception(error)).strip()
+        return f"{details}\nthis is a fault of Crossdock or of a plugin; please report it with the lines above"
+    return (
+        f"this was not foreseen, so it is a fault of Crossdock or of a plugin: {summary}\n"
+        "crossdock -v COMMAND ... shows the details; please report it together with them"
+    )

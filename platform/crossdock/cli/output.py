@@ -1,31 +1,87 @@
-"""Output for people and for programs: tables on a terminal, plain aligned text in a pipe, JSON when asked."""
+"""Output for people and for programs: tables on a terminal, plain aligned text in a pipe, JSON when asked.
+
+What came from a remote system is data and never acts: control characters, which could move the cursor or recolour
+the terminal, are shown as a replacement character, in JSON as escapes.
+"""
 
 from __future__ import annotations
 
+import re
 import sys
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, TypeAlias
 
-import msgspec
+Redact: TypeAlias = Callable[[str], str]
+
+_LONGEST_CELL = 100
+_SHORT_CELL = 20
+_SPACES = re.compile(r"[\t\r\n\v\f\x85\u2028\u2029]+")
+# C0, DEL and C1; marks that turn the direction of text around; halves of surrogate pairs.
+_CONTROLS = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_ESCAPED_IN_JSON = re.compile("[\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 
 
-def print_json(value: Any) -> None:
-    """Print a value as indented JSON on stdout."""
-    text = msgspec.json.format(msgspec.json.encode(value), indent=1)
-    sys.stdout.write(text.decode() + "\n")
+def plain(text: str) -> str:
+    """Take everything out of a text that would act on a terminal; it becomes one line."""
+    return _CONTROLS.sub("\ufffd", _SPACES.sub(" ", text))
 
 
-def print_table(columns: Sequence[str], rows: Sequence[Sequence[object]], *, right: Sequence[str] = ()) -> None:
+def shortened(text: str, longest: int = _LONGEST_CELL) -> str:
+    """Cut a text that is too long for a cell."""
+    return text if len(text) <= longest else f"{text[: longest - 1]}…"
+
+
+def print_line(text: str = "", redact: Redact = str) -> None:
+    """Print one line of text on stdout."""
+    sys.stdout.write(f"{plain(redact(text))}\n")
+
+
+def complain(text: str) -> None:
+    """Print a message on stderr, with the program's name in front; it may have several lines."""
+    lines = "\n".join(map(plain, text.split("\n")))
+    sys.stderr.write(f"crossdock: {lines}\n")
+
+
+def print_json(value: Any, redact: Redact = str) -> None:
+    """Print a value as indented JSON on stdout; a decimal is a number with all its digits."""
+    import msgspec
+
+    encoder = msgspec.json.Encoder(decimal_format="number")
+    text = msgspec.json.format(encoder.encode(redacted(value, redact)), indent=1).decode()
+    sys.stdout.write(_ESCAPED_IN_JSON.sub(lambda found: f"\\u{ord(found[0]):04x}", text) + "\n")
+
+
+def redacted(value: Any, redact: Redact) -> Any:
+    """Redact every text in a JSON value, names included; numbers stay what they are."""
+    if isinstance(value, str):
+        return redact(value)
+    if isinstance(value, dict):
+        return {redact(key): redacted(item, redact) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [redacted(item, redact) for item in value]
+    return value
+
+
+def print_table(
+    columns: Sequence[str],
+    rows: Iterable[Sequence[object]],
+    *,
+    right: Sequence[str] = (),
+    redact: Redact = str,
+    indent: int = 0,
+) -> None:
     """Print rows under column titles on stdout.
 
     Args:
         columns: the titles.
         rows: the cells; ``None`` is shown empty.
         right: the titles of columns that hold numbers.
+        redact: takes secret values out of the cells.
+        indent: spaces in front of each line.
     """
-    cells = [["" if cell is None else str(cell) for cell in row] for row in rows]
+    cells = [["" if cell is None else plain(redact(str(cell))) for cell in row] for row in rows]
     if sys.stdout.isatty():
-        _print_rich(columns, cells, right)
+        _print_rich(columns, cells, right, indent)
         return
     widths = [max(map(len, column)) for column in zip(columns, *cells, strict=True)]
     for line in (columns, *cells):
@@ -33,17 +89,43 @@ def print_table(columns: Sequence[str], rows: Sequence[Sequence[object]], *, rig
             cell.rjust(width) if name in right else cell.ljust(width)
             for name, cell, width in zip(columns, line, widths, strict=True)
         )
-        sys.stdout.write("  ".join(parts).rstrip() + "\n")
+        sys.stdout.write(" " * indent + "  ".join(parts).rstrip() + "\n")
 
 
-def _print_rich(columns: Sequence[str], cells: Sequence[Sequence[str]], right: Sequence[str]) -> None:
+def print_fields(fields: Iterable[tuple[str, object]], *, redact: Redact = str) -> None:
+    """Print names and values in two columns; a ``None`` is left out."""
+    known = [(name, plain(redact(str(value)))) for name, value in fields if value is not None]
+    width = max((len(name) for name, _value in known), default=0)
+    for name, value in known:
+        sys.stdout.write(f"  {name.ljust(width)}  {value}\n")
+
+
+def print_heading(title: str) -> None:
+    """Print the title of a section, after an empty line; bold on a terminal."""
+    title = plain(title)
+    sys.stdout.write(f"\n\x1b[1m{title}\x1b[0m\n" if sys.stdout.isatty() and _coloured() else f"\n{title}\n")
+
+
+def _coloured() -> bool:
+    import os
+
+    return "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
+
+
+def _print_rich(columns: Sequence[str], cells: Sequence[Sequence[str]], right: Sequence[str], indent: int) -> None:
     from rich.console import Console
+    from rich.padding import Padding
     from rich.table import Table
     from rich.text import Text
 
+    console = Console()
     table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
-    for name in columns:
-        table.add_column(name, justify="right" if name in right else "left", overflow="fold")
+    widths = [max(map(len, column)) for column in zip(columns, *cells, strict=True)]
+    # Short cells stay whole and the long ones fold, as long as that leaves these a decent width.
+    needed = indent + sum(2 + min(width, _SHORT_CELL) for width in widths)
+    for name, width in zip(columns, widths, strict=True):
+        whole = width <= _SHORT_CELL and needed <= console.width
+        table.add_column(name, justify="right" if name in right else "left", overflow="fold", no_wrap=whole)
     for row in cells:
         table.add_row(*map(Text, row))  # a Text, so that remote data cannot act as markup
-    Console().print(table)
+    console.print(Padding(table, (0, 0, 0, indent)) if indent else table)

@@ -6,11 +6,14 @@ import os
 from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from crossdock.config import Config, Redactor
+    from crossdock.plugins import Plugins
     from crossdock.store.store import Store
+
+DEFAULT_FILE = Path("plugins.toml")
 
 
 class Place:
@@ -21,34 +24,66 @@ class Place:
         verbose: log what is done, on stderr.
     """
 
-    def __init__(self, file: Path, *, verbose: bool = False) -> None:
+    def __init__(self, file: Path = DEFAULT_FILE, *, verbose: bool = False) -> None:
         self.file = file
         self.verbose = verbose
+        self._redactor: Redactor | None = None
 
     @cached_property
     def config(self) -> Config:
-        """The validated configuration; raises ``ConfigError`` with every problem in it."""
-        from crossdock.config import load_config
+        """The validated configuration; from now on logging goes through its redactor.
 
-        return load_config(self.file, os.environ)
+        Raises:
+            ConfigError: with every problem in it.
+        """
+        from crossdock.cli.logs import start_logging
+        from crossdock.config import Redactor, load_config
+
+        config = load_config(self.file, os.environ)
+        self._redactor = Redactor(config.secrets)
+        start_logging(self._redactor, verbose=self.verbose)
+        return config
 
     @cached_property
-    def redactor(self) -> Redactor:
-        """Takes the configuration's secret values out of texts; logging goes through it from now on."""
-        from crossdock.cli.logs import start_logging
-        from crossdock.config import Redactor
+    def plugins(self) -> Plugins:
+        """Everything that plugins bring, with or without a configuration, and whatever else is wrong in it.
 
-        redactor = Redactor(self.config.secrets)
-        start_logging(redactor, verbose=self.verbose)
-        return redactor
+        Raises:
+            ConfigError: the file is no TOML.
+        """
+        from crossdock.plugins import load_plugins
+        from crossdock.toml import read_toml
+
+        if not self.file.exists():
+            return load_plugins()
+        document = read_toml(self.file)
+        folder = self.file.resolve().parent
+        paths = [folder / name for name in _texts(document.data, "paths")]
+        return load_plugins(_texts(document.data, "disable"), paths, place=document.place(("plugins",)))
+
+    @property
+    def names(self) -> dict[str, str]:
+        """The names of the configured connections, by id."""
+        return {connection.id: connection.name for connection in self.config.connections}
 
     @property
     def redact(self) -> Callable[[str], str]:
-        """The redactor as a function on texts."""
-        return self.redactor.text
+        """Takes the configuration's secret values out of texts."""
+        _ = self.config  # whoever asks wants all of them
+        return self.redact_known
+
+    def redact_known(self, text: str) -> str:
+        """Take out of a text whatever secret values are known by now; before the configuration is read, none are."""
+        return text if self._redactor is None else self._redactor.text(text)
 
     def store(self, *, create: bool = True) -> Store:
         """Open the store; the caller closes it (it is a context manager)."""
         from crossdock.store.store import Store
 
         return Store.open(self.config.store.url, create=create)
+
+
+def _texts(data: dict[str, Any], key: str) -> list[str]:
+    table = data.get("plugins")
+    values = table.get(key) if isinstance(table, dict) else None
+    return [value for value in values if isinstance(value, str)] if isinstance(values, list) else []

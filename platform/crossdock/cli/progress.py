@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Self
 from crossdock.pipeline.report import Tally
 
 if TYPE_CHECKING:
-    from rich.progress import Progress as Bar
-    from rich.progress import TaskID
+    from rich.progress import Progress as Bar, TaskID
 
 
 class Progress:
@@ -46,8 +45,7 @@ class Progress:
 
 def _make_bar() -> Bar:
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
-    from rich.progress import Progress as Bar
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress as Bar, TextColumn, TimeRemainingColumn
 
     return Bar(
         TextColumn("{task.description}"),

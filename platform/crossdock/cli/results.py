@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from crossdock.cli.output import print_json, print_table
+from crossdock.cli.output import print_json, print_line, print_table
 from crossdock.pipeline.report import OUTCOMES, TransferReport
 
 _MOST_SHOWN = 5
@@ -34,7 +33,7 @@ def show_reports(reports: Sequence[TransferReport], *, as_json: bool) -> None:
     print_table(columns, rows, right=("considered", *OUTCOMES, "seconds"))
     for report in reports:
         for line in _sentences(report):
-            sys.stdout.write(f"{line}\n")
+            print_line(line)
 
 
 def _sentences(report: TransferReport) -> Iterator[str]:

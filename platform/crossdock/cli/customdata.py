@@ -1,0 +1,155 @@
+"""``crossdock customdata``: entries of custom data, read by everybody, written by their owners or the operator."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from crossdock.cli.exit_code import ExitCode
+from crossdock.cli.options import AsJson, Reference
+
+if TYPE_CHECKING:
+    from crossdock.cli.entries import Change
+    from crossdock.cli.place import Place
+
+app = typer.Typer(help="List, read, write and delete entries of custom data.", no_args_is_help=True)
+
+
+class EntryType(StrEnum):
+    """The types of entries."""
+
+    STRING = "string"
+    BOOL = "bool"
+    INTEGER = "integer"
+    DECIMAL = "decimal"
+    JSON = "json"
+
+
+As = Annotated[
+    str | None,
+    typer.Option("--as", metavar="CONNECTION", help="Write as this connection; without it, as the operator."),
+]
+Row = Annotated[
+    str | None,
+    typer.Option("--row", metavar="ROW-ID", help="The entry of a row (or payment, shipment, refund) instead."),
+]
+Key = Annotated[
+    str,
+    typer.Argument(
+        metavar="KEY",
+        help="As listed: 'CONNECTION|MODULE|KEY', '|MODULE|KEY' if unowned, 'MODULE|KEY' with --as; quote it.",
+        show_default=False,
+    ),
+]
+
+
+@app.command("list")
+def list_(context: typer.Context, reference: Reference, row: Row = None, as_json: AsJson = False) -> None:
+    """List the entries of a record and of its rows."""
+    from crossdock.cli.entries import as_wire, entries_of
+    from crossdock.cli.finding import find
+    from crossdock.cli.output import print_json, print_line
+    from crossdock.cli.record_view import show_entries
+
+    place: Place = context.obj
+    with place.store(create=False) as store:
+        record_type, record = find(place, store, reference)
+    entries = entries_of(record_type, record, row)
+    if as_json:
+        print_json([as_wire(entry, place.names) for entry in entries], place.redact)
+    elif entries:
+        show_entries(entries, place.names, place.redact)
+    else:
+        print_line(f"{reference} has no custom data", place.redact)
+
+
+@app.command()
+def get(
+    context: typer.Context, reference: Reference, key: Key, as_: As = None, row: Row = None, as_json: AsJson = False
+) -> None:
+    """Print the value of one entry.
+
+    Where only one entry has that name, KEY may be the name alone, such as meta._vat_number.
+    """
+    from crossdock.cli.entries import as_wire, entries_of, entry_called
+    from crossdock.cli.finding import find
+    from crossdock.cli.output import print_json, print_line
+    from crossdock.cli.record_view import shown
+
+    place: Place = context.obj
+    with place.store(create=False) as store:
+        record_type, record = find(place, store, reference)
+    found = entry_called(entries_of(record_type, record, row), key, place, as_)
+    if as_json:
+        print_json(as_wire(found, place.names), place.redact)
+    else:
+        print_line(shown(found[2]["value"]), place.redact)
+
+
+@app.command("set")
+def set_(
+    context: typer.Context,
+    reference: Reference,
+    key: Key,
+    value: Annotated[str, typer.Argument(metavar="VALUE", help="The value; put -- before one that begins with '-'.")],
+    type_: Annotated[
+        EntryType, typer.Option("--type", metavar="TYPE", help="string, bool, integer, decimal or json.")
+    ] = EntryType.STRING,
+    as_: As = None,
+    row: Row = None,
+) -> None:
+    """Create or change one entry.
+
+    Such as: crossdock customdata set order/1001 'x-crm|tier' gold --as demo-shop
+
+    A connection writes only entries of its own, of modules that begin with x-; the operator writes any.
+    """
+    from crossdock.cli.entries import full_key, make_entry, put
+
+    place: Place = context.obj
+    dictionary_key = full_key(key, place, as_)
+    entry = make_entry(dictionary_key, type_.value, value)
+    _write(place, reference, row, as_, put(dictionary_key, entry), f"set {dictionary_key}")
+
+
+@app.command()
+def delete(
+    context: typer.Context,
+    reference: Reference,
+    key: Key,
+    as_: As = None,
+    row: Row = None,
+) -> None:
+    """Delete one entry."""
+    from crossdock.cli.entries import entries_of, entry_called, take_out
+    from crossdock.cli.finding import find
+
+    place: Place = context.obj
+    with place.store(create=False) as store:
+        record_type, record = find(place, store, reference)
+    dictionary_key = entry_called(entries_of(record_type, record, row, whole=False), key, place, as_)[1]
+    _write(place, reference, row, as_, take_out(dictionary_key), f"deleted {dictionary_key}")
+
+
+def _write(place: Place, reference: str, row: str | None, as_: str | None, change: Change, done: str) -> None:
+    from crossdock.cli.entries import changed
+    from crossdock.cli.finding import called, find, writer
+    from crossdock.cli.output import complain, print_line
+    from crossdock.cli.ownership import explain
+    from crossdock.errors import OwnershipError
+
+    actor = writer(place, as_)
+    with place.store(create=False) as store:
+        record_type, record = find(place, store, reference)
+        try:
+            written = store.write_record(
+                actor, record_type, record["localId"], lambda now: changed(record_type, now, row, change)
+            )
+        except OwnershipError as error:
+            complain(place.redact(explain(actor, error, place.names)))
+            raise typer.Exit(ExitCode.NOT_OWNED) from None
+    name = called(record_type, record)
+    outcome = f"version {written.version}" if written.changed else "it was like that already"
+    print_line(f"{done} on {name} as {actor.kind} {actor.name} ({outcome})", place.redact)

@@ -1,0 +1,56 @@
+"""From what a person types to what the store holds: REF, and who it is that writes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from crossdock.cli.options import known_type
+from crossdock.errors import ConfigError
+
+if TYPE_CHECKING:
+    from crossdock.cli.place import Place
+    from crossdock.records import Working
+    from crossdock.store import Actor, Store
+
+
+def find(place: Place, store: Store, reference: str) -> tuple[str, Working]:
+    """Return the record type and the record that REF names.
+
+    Raises:
+        ConfigError: REF is malformed, or no record answers to it, or several do.
+    """
+    record_type, slash, text = reference.partition("/")
+    if not slash or not text:
+        raise ConfigError(
+            f"{reference!r} names no record; write order/LOCAL-ID, order/NUMBER or order/CONNECTION:NUMBER, "
+            "such as order/1001"
+        )
+    return record_type, store.find(known_type(record_type), text, {name: id_ for id_, name in place.names.items()})
+
+
+def called(record_type: str, record: Working) -> str:
+    """Say which record it is, as REF."""
+    return f"{record_type}/{record.get('displayId') or record['localId']}"
+
+
+def writer(place: Place, connection: str | None) -> Actor:
+    """Return who writes: the operator at the terminal, or the connection that they act for.
+
+    Raises:
+        ConfigError: there is no such connection.
+    """
+    from crossdock.store import Actor
+
+    if connection is None:
+        return Actor("operator", None, _user(), "cli")
+    acting = place.config.connection(connection)
+    return Actor("connection", acting.id, acting.name, "cli", acting.connector.name)
+
+
+def _user() -> str:
+    import getpass
+
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):
+        return "operator"  # a container's user may have no name

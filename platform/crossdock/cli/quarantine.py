@@ -1,0 +1,175 @@
+"""``crossdock quarantine``: what could not be processed, why, and what to do about it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from crossdock.cli.exit_code import ExitCode
+from crossdock.cli.options import AsJson, ConnectionName, RecordType, Yes, known_type
+from crossdock.cli.output import print_json, print_line
+from crossdock.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from crossdock.cli.place import Place
+    from crossdock.config import Connection
+    from crossdock.pipeline.report import TransferReport
+    from crossdock.store import QuarantineEntry, Store
+
+app = typer.Typer(help="See payloads that failed, and retry or drop them.", no_args_is_help=True)
+
+Ids = Annotated[list[int] | None, typer.Argument(metavar="ID", help="Entries, by the number that list shows.")]
+All = Annotated[bool, typer.Option("--all", help="Every entry, or every one of --connection and --type.")]
+
+
+@app.command("list")
+def list_(
+    context: typer.Context,
+    connection: ConnectionName = None,
+    record_type: RecordType = None,
+    each: Annotated[bool, typer.Option("--each", help="A line an entry, instead of a line a cause.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """List what waits in quarantine, grouped by cause."""
+    from crossdock.cli.quarantine_view import entry_as_wire, show_causes, show_each
+
+    place: Place = context.obj
+    with place.store(create=False) as store:
+        entries = _entries(place, store, connection, record_type)
+    if as_json:
+        print_json([entry_as_wire(entry, place.names) for entry in entries], place.redact)
+    elif each:
+        show_each(entries, place.names, place.redact)
+    else:
+        show_causes(entries, place.names, place.redact)
+
+
+@app.command()
+def show(
+    context: typer.Context,
+    quarantine_id: Annotated[int, typer.Argument(metavar="ID", help="The entry, by the number that list shows.")],
+    as_json: AsJson = False,
+) -> None:
+    """Show one entry: error, stage, place, payload, and how to go on."""
+    from crossdock.cli.quarantine_view import entry_as_wire, readable_payload, show_entry
+
+    place: Place = context.obj
+    with place.store(create=False) as store:
+        found = store.quarantine_show(quarantine_id)
+    if found is None:
+        raise ConfigError(f"there is no entry {quarantine_id} in quarantine; crossdock quarantine list shows them")
+    entry, payload = found
+    if as_json:
+        print_json(entry_as_wire(entry, place.names) | {"payload": readable_payload(payload)}, place.redact)
+    else:
+        show_entry(entry, payload, place.names, place.redact)
+
+
+@app.command()
+def retry(
+    context: typer.Context,
+    ids: Ids = None,
+    every: All = False,
+    connection: ConnectionName = None,
+    record_type: RecordType = None,
+    as_json: AsJson = False,
+) -> None:
+    """Process entries again with today's configuration.
+
+    What succeeds leaves the quarantine; what fails stays there, with its new error. The remote system is not asked.
+    """
+    from crossdock.cli.results import show_reports
+
+    place: Place = context.obj
+    with place.store(create=False) as store:
+        chosen = _chosen(_entries(place, store, connection, record_type), ids, every=every)
+        reports = _retry(place, store, chosen)
+    show_reports(reports, as_json=as_json)
+    if not chosen and not as_json:
+        print_line("nothing waits in quarantine")
+    if any(report.outcome != "succeeded" for report in reports):
+        raise typer.Exit(ExitCode.UNFINISHED)
+    if any(report.tally.counts["failed"] for report in reports):
+        raise typer.Exit(ExitCode.RECORDS_FAILED)
+
+
+@app.command()
+def drop(
+    context: typer.Context,
+    ids: Ids = None,
+    every: All = False,
+    connection: ConnectionName = None,
+    record_type: RecordType = None,
+    yes: Yes = False,
+) -> None:
+    """Forget entries and their payloads.
+
+    The records are read again when they change in the remote system, or by crossdock import --id.
+    """
+    from crossdock.cli.confirmation import confirm
+
+    place: Place = context.obj
+    with place.store(create=False) as store:
+        chosen = _chosen(_entries(place, store, connection, record_type), ids, every=every)
+        if chosen:
+            count = len(chosen)
+            confirm(f"Drop {count} {'entry' if count == 1 else 'entries'} for good?", yes=yes)
+        dropped = store.quarantine_drop([entry.quarantine_id for entry in chosen])
+    print_line(f"dropped {dropped}")
+
+
+def _entries(place: Place, store: Store, connection: str | None, record_type: str | None) -> list[QuarantineEntry]:
+    wanted = None if connection is None else place.config.connection(connection).id
+    return store.quarantine_list(wanted, None if record_type is None else known_type(record_type))
+
+
+def _chosen(entries: Sequence[QuarantineEntry], ids: list[int] | None, *, every: bool) -> list[QuarantineEntry]:
+    """Pick the entries that are meant.
+
+    Raises:
+        ConfigError: neither ids nor --all was given, or an id is not there.
+    """
+    if bool(ids) == every:
+        raise ConfigError("say which entries: their numbers, or --all; crossdock quarantine list shows them")
+    if every:
+        return list(entries)
+    known = {entry.quarantine_id: entry for entry in entries}
+    missing = [str(one) for one in ids or () if one not in known]
+    if missing:
+        raise ConfigError(
+            f"there is no entry {', '.join(missing)} in quarantine; crossdock quarantine list --each shows them"
+        )
+    return [known[one] for one in dict.fromkeys(ids or ())]
+
+
+def _retry(place: Place, store: Store, entries: Sequence[QuarantineEntry]) -> list[TransferReport]:
+    from crossdock.cli.connecting import make_job
+    from crossdock.cli.interrupt import stopping
+    from crossdock.cli.progress import Progress
+    from crossdock.pipeline.importing import Importer
+    from crossdock.pipeline.retry import retry as retry_entries
+
+    groups: dict[tuple[str, str], list[int]] = {}
+    for entry in entries:
+        groups.setdefault((entry.connection_id, entry.record_type), []).append(entry.quarantine_id)
+    jobs = [(make_job(_connection(place, key[0]), key[1], None), chosen) for key, chosen in groups.items()]
+    reports = []
+    with stopping() as stop:
+        for job, chosen in jobs:
+            if stop.is_set():
+                break
+            with Progress(job.connection) as progress:
+                reports.append(retry_entries(Importer(store, stop, place.redact, progress), job, chosen))
+    return reports
+
+
+def _connection(place: Place, connection_id: str) -> Connection:
+    if connection_id not in place.names:
+        raise ConfigError(
+            f"entries of connection {connection_id!r} cannot be retried, because {place.file} has it no longer; "
+            "put it back, or drop them"
+        )
+    return place.config.connection(connection_id)

@@ -1,0 +1,157 @@
+"""How the quarantine looks to a person and to a program."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from crossdock.cli.output import Redact, print_fields, print_heading, print_line, print_table
+from crossdock.records import parse_json
+from crossdock.store import QuarantineEntry
+
+_VALUES = re.compile(r"'[^']*'|\"[^\"]*\"|\d+(?:[.,]\d+)*")
+_SHOWN_IDS = 5
+_SHOWN_BYTES = 20_000
+
+_REMEDIES = {
+    "fetch": "Import the record again: crossdock import {connection} --type {type} --id {remote}.",
+    "parse": "The remote system sent something unusable. If it does so no longer, import the record again.",
+    "map": "Correct the mapping in [connection.import.{type}.mapping], then retry.",
+    "manipulate": "Correct the chain in [connection.import.{type}], or the record in the remote system; then retry.",
+    "validate": "Correct the mapping line or the step that writes the field, then retry.",
+    "store": "Correct what writes the refused value, then retry.",
+    "prove": "Please report this fault; the record can be imported without --prove.",
+}
+
+
+def cause_of(entry: QuarantineEntry) -> tuple[str, str, str, str, str]:
+    """Say what an entry has in common with others that failed alike: its error without the values in it."""
+    return (
+        entry.connection_id,
+        entry.record_type,
+        entry.stage,
+        entry.error_class,
+        _VALUES.sub("…", entry.error.removeprefix(entry.remote_id or "")),
+    )
+
+
+def show_causes(entries: Sequence[QuarantineEntry], names: Mapping[str, str], redact: Redact) -> None:
+    """Print a line a cause, the most frequent first, each with the error of its last entry."""
+    if not entries:
+        print_line("nothing waits in quarantine")
+        return
+    groups: dict[tuple[str, ...], list[QuarantineEntry]] = {}
+    for entry in entries:
+        groups.setdefault(cause_of(entry), []).append(entry)
+    rows = []
+    for group in sorted(groups.values(), key=len, reverse=True):
+        last = group[-1]
+        ids = ", ".join(str(entry.quarantine_id) for entry in group[:_SHOWN_IDS])
+        more = ", …" if len(group) > _SHOWN_IDS else ""
+        rows.append(
+            (
+                len(group),
+                names.get(last.connection_id, last.connection_id),
+                last.record_type,
+                last.stage,
+                last.error,
+                ids + more,
+            )
+        )
+    columns = ("entries", "connection", "type", "stage", "error, such as", "numbers")
+    print_table(columns, rows, right=("entries",), redact=redact)
+    print_line()
+    print_line(f"crossdock quarantine show {entries[0].quarantine_id}  shows one, with its payload and what to do")
+    print_line("crossdock quarantine retry --all  processes them again, once the cause is mended")
+
+
+def show_each(entries: Sequence[QuarantineEntry], names: Mapping[str, str], redact: Redact) -> None:
+    """Print a line an entry."""
+    columns = ("number", "connection", "type", "remote id", "stage", "failed", "last", "error")
+    rows = [
+        (
+            entry.quarantine_id,
+            names.get(entry.connection_id, entry.connection_id),
+            entry.record_type,
+            entry.remote_id,
+            entry.stage,
+            entry.failures,
+            entry.last_failed[:19].replace("T", " "),
+            entry.error,
+        )
+        for entry in entries
+    ]
+    print_table(columns, rows, right=("number", "failed"), redact=redact)
+
+
+def show_entry(entry: QuarantineEntry, payload: bytes, names: Mapping[str, str], redact: Redact) -> None:
+    """Print a page about one entry."""
+    connection = names.get(entry.connection_id, entry.connection_id)
+    times = f"{entry.failures} times, first at {entry.first_failed}, last at {entry.last_failed}"
+    print_line(
+        f"quarantine {entry.quarantine_id}: {entry.record_type} {entry.remote_id or '(no id)'} of {connection}", redact
+    )
+    print_fields(
+        [
+            ("error", entry.error),
+            ("stage", entry.stage),
+            ("class", entry.error_class),
+            ("at", entry.pointer),
+            ("modified", entry.modified),
+            ("failed", f"at {entry.last_failed}" if entry.failures == 1 else times),
+            ("run", entry.run_id),
+            ("configuration", entry.config_hash.hex()[:12]),
+        ],
+        redact=redact,
+    )
+    print_heading("What to do")
+    remedy = _REMEDIES.get(entry.stage, "Mend the cause, then retry.")
+    print_line("  " + remedy.format(connection=connection, type=entry.record_type, remote=entry.remote_id))
+    print_line(f"  crossdock quarantine retry {entry.quarantine_id}  processes it again")
+    print_line(f"  crossdock quarantine drop {entry.quarantine_id}  forgets it")
+    print_heading("Payload")
+    for line in _payload_lines(payload):
+        print_line(f"  {line}", redact)
+
+
+def readable_payload(payload: bytes) -> Any:
+    """Parse a payload, or give it as text if it is no JSON."""
+    try:
+        return parse_json(payload)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return payload.decode("utf-8", "backslashreplace")
+
+
+def entry_as_wire(entry: QuarantineEntry, names: Mapping[str, str]) -> dict[str, Any]:
+    """Make the JSON of an entry."""
+    return {
+        "quarantineId": entry.quarantine_id,
+        "connection": names.get(entry.connection_id),
+        "connectionId": entry.connection_id,
+        "recordType": entry.record_type,
+        "remoteId": entry.remote_id,
+        "modified": entry.modified,
+        "stage": entry.stage,
+        "errorClass": entry.error_class,
+        "error": entry.error,
+        "pointer": entry.pointer,
+        "cause": cause_of(entry)[-1],
+        "configHash": entry.config_hash.hex(),
+        "runId": entry.run_id,
+        "firstFailed": entry.first_failed,
+        "lastFailed": entry.last_failed,
+        "failures": entry.failures,
+    }
+
+
+def _payload_lines(payload: bytes) -> list[str]:
+    try:
+        text = msgspec.json.format(payload, indent=2).decode()
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        text = payload.decode("utf-8", "backslashreplace")
+    if len(text) > _SHOWN_BYTES:
+        text = f"{text[:_SHOWN_BYTES]}\n… ({len(payload):,} bytes; --json shows all)"
+    return text.split("\n")

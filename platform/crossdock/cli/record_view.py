@@ -1,0 +1,171 @@
+"""How a record looks to a person: one line of a list, or a page with fields, rows and custom data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from crossdock.cli.output import Redact, print_fields, print_heading, print_line, print_table, shortened
+from crossdock.customdata import split_dictionary_key
+from crossdock.records import SUB_RECORDS, Working, dump_json
+
+COLUMNS: Mapping[str, Sequence[str]] = {
+    "order": ("order", "placed", "status", "payment", "customer", "rows", "total", "currency", "connections"),
+    "product": ("product", "sku", "name", "status", "price", "currency", "stock", "connections"),
+    "customer": ("customer", "email", "name", "company", "country", "connections"),
+}
+NUMBERS = ("rows", "total", "price", "stock")
+
+_HEAD = ("localId", "version", "created", "lastModified", "remoteIdMap", "remoteRefMap", "customData", "displayId")
+_NAME_LENGTH = 30
+
+
+def summary(record_type: str, record: Working, names: Mapping[str, str]) -> tuple[object, ...]:
+    """Make the line of a record in a list, as ``COLUMNS`` of its type."""
+    known = ", ".join(names.get(one, one) for one in record.get("remoteIdMap", {}))
+    return (record.get("displayId") or record["localId"], *_SUMMARIES[record_type](record), known)
+
+
+def _order(record: Working) -> tuple[object, ...]:
+    total = record.get("totals", {}).get("totalInclVat")
+    return (
+        _day(record.get("placedAt")),
+        record.get("orderStatus"),
+        record.get("paymentStatus"),
+        _person(record.get("customer") or record.get("billingAddress", {})),
+        len(record.get("rows", ())),
+        total,
+        record.get("currency"),
+    )
+
+
+def _product(record: Working) -> tuple[object, ...]:
+    return (
+        record.get("sku"),
+        shortened(record.get("name", ""), _NAME_LENGTH),
+        record.get("productStatus"),
+        record.get("price"),
+        record.get("currency"),
+        record.get("stockQuantity"),
+    )
+
+
+def _customer(record: Working) -> tuple[object, ...]:
+    country = record.get("billingAddress", {}).get("countryCode")
+    company = record.get("company")
+    return record.get("email"), _person(record), company, country
+
+
+_SUMMARIES = {"order": _order, "product": _product, "customer": _customer}
+
+
+def _person(part: Working) -> str:
+    name = " ".join(part[one] for one in ("firstName", "lastName") if part.get(one))
+    return shortened(name or part.get("company") or part.get("email") or "", _NAME_LENGTH)
+
+
+def _day(moment: str | None) -> str | None:
+    return None if moment is None else moment[:10]
+
+
+def show_record(record_type: str, record: Working, names: Mapping[str, str], redact: Redact) -> None:
+    """Print a page about one record."""
+    print_line(f"{record_type} {record.get('displayId') or record['localId']}", redact)
+    print_fields(_head(record, names), redact=redact)
+    print_heading("Fields")
+    parts = SUB_RECORDS[record_type]
+    print_fields(_fields({k: v for k, v in record.items() if k not in _HEAD and k not in parts}, names), redact=redact)
+    for name, id_name in parts.items():
+        if record.get(name):
+            print_heading(name.capitalize())
+            _print_parts(record[name], id_name, names, redact)
+    _print_custom_data("Custom data", record, names, redact)
+    for name, id_name in parts.items():
+        for part in record.get(name, ()):
+            _print_custom_data(f"Custom data of {_part_title(name, id_name, part)}", part, names, redact)
+
+
+def _print_custom_data(title: str, holder: Working, names: Mapping[str, str], redact: Redact) -> None:
+    if entries := holder.get("customData"):
+        print_heading(redact(title))
+        found = [(None, key, entry) for key, entry in entries.items()]
+        print_table(*_entry_table(found, names), redact=redact, indent=2)
+
+
+def _part_title(name: str, id_name: str, part: Working) -> str:
+    called = part.get("name") or part.get("type") or part.get("method") or ""
+    return f"{name}[{part[id_name]}]{called and f' ({shortened(called, _NAME_LENGTH)})'}"
+
+
+def _head(record: Working, names: Mapping[str, str]) -> Iterator[tuple[str, object]]:
+    yield "localId", record["localId"]
+    yield "version", f"{record['version']}, created {record['created']}, last modified {record['lastModified']}"
+    for connection_id, remote_id in record.get("remoteIdMap", {}).items():
+        reference = record.get("remoteRefMap", {}).get(connection_id)
+        called = f", called {reference!r}" if reference and reference != remote_id else ""
+        yield f"in {names.get(connection_id, connection_id)}", f"id {remote_id}{called}"
+
+
+def _fields(part: Working, names: Mapping[str, str], prefix: str = "") -> Iterator[tuple[str, object]]:
+    for name, value in part.items():
+        if name.endswith("Map"):
+            yield f"{prefix}{name}", ", ".join(f"{names.get(one, one)}: {id_}" for one, id_ in value.items())
+        elif isinstance(value, dict):
+            yield from _fields(value, names, f"{prefix}{name}.")
+        else:
+            yield f"{prefix}{name}", shown(value)
+
+
+def _print_parts(parts: Sequence[Working], id_name: str, names: Mapping[str, str], redact: Redact) -> None:
+    flat = [dict(_fields({k: v for k, v in part.items() if k != "customData"}, names)) for part in parts]
+    rest = dict.fromkeys(name for part in flat for name in part if name not in (id_name, "remoteIdMap"))
+    columns = (*rest, "remoteIdMap", id_name)
+    numbers = [name for name in columns if name.endswith(("Vat", "Amount", "quantity", "Percent", "amount"))]
+    rows = [[part.get(name) for name in columns] for part in flat]
+    print_table(columns, rows, right=numbers, redact=redact, indent=2)
+
+
+def all_entries(record_type: str, record: Working) -> Iterator[tuple[str | None, str, Working]]:
+    """Walk the custom data of a record and of its parts: the part (``rows[<rowId>]``), dictionary key and entry."""
+    for key, entry in record.get("customData", {}).items():
+        yield None, key, entry
+    for name, id_name in SUB_RECORDS[record_type].items():
+        for part in record.get(name, ()):
+            for key, entry in part.get("customData", {}).items():
+                yield f"{name}[{part[id_name]}]", key, entry
+
+
+def _entry_table(
+    entries: Sequence[tuple[str | None, str, Working]], names: Mapping[str, str]
+) -> tuple[Sequence[str], list[list[object]]]:
+    in_parts = any(part for part, _key, _entry in entries)
+    columns = ["owner", "module", "key", "type", "value"]
+    rows = [
+        [owner_of(key, names), entry["moduleId"], entry["key"], entry["type"], shortened(shown(entry["value"]))]
+        for _part, key, entry in entries
+    ]
+    if in_parts:
+        columns.append("part")
+        for row, (part, _key, _entry) in zip(rows, entries, strict=True):
+            row.append(part)
+    return columns, rows
+
+
+def show_entries(entries: Sequence[tuple[str | None, str, Working]], names: Mapping[str, str], redact: Redact) -> None:
+    """Print custom data as a table."""
+    print_table(*_entry_table(entries, names), redact=redact)
+
+
+def owner_of(dictionary_key: str, names: Mapping[str, str]) -> str:
+    """Say who owns an entry: a connection's name, its id if it is configured no longer, or nobody."""
+    owner = split_dictionary_key(dictionary_key)[0]
+    return "(unowned)" if owner is None else names.get(owner, owner)
+
+
+def shown(value: Any) -> str:
+    """Write a value for a person: a text as it is, texts of a list with commas, anything else as JSON."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, list) and value and all(isinstance(item, str) for item in value):
+        return ", ".join(value)
+    return dump_json(value).decode()

@@ -1,0 +1,51 @@
+"""The root command: its help under headings, and a quiet end when somebody stops it or no longer reads."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+
+from crossdock.cli.exit_code import ExitCode
+from crossdock.cli.output import complain
+
+_OTHERS = "More"
+
+
+class Root(TyperGroup):
+    """Lists its commands by their help panels, in the order in which they were added, as plain text.
+
+    Drawing boxes would need Rich, which takes as long to import as all the rest. The arguments are Click's, whose home
+    depends on the version of Typer.
+    """
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002 - the signature is Click's
+        """Write the list of commands."""
+        panels: dict[str, list[tuple[str, str]]] = {}
+        longest = max(map(len, self.commands), default=0)
+        for name, command in self.commands.items():
+            if not command.hidden:
+                text = command.get_short_help_str(formatter.width - longest - 6)
+                panel = getattr(command, "rich_help_panel", None)
+                heading = panel if isinstance(panel, str) else _OTHERS
+                panels.setdefault(heading, []).append((name.ljust(longest), text))
+        for heading, rows in panels.items():
+            with formatter.section(heading):
+                formatter.write_dl(rows)
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command that was asked for."""
+        try:
+            result = super().invoke(ctx)
+            sys.stdout.flush()
+        except KeyboardInterrupt:
+            complain("interrupted")
+            raise typer.Exit(ExitCode.UNFINISHED) from None
+        except BrokenPipeError:
+            # The reader of our output (head, less) has gone; that is its good right and no error.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise typer.Exit(ExitCode.FINE) from None
+        return result

@@ -1,0 +1,115 @@
+"""``crossdock runs``: what imports did, one after the other."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from crossdock.cli.options import AsJson, ConnectionName
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from crossdock.cli.place import Place
+    from crossdock.store import RunEntry, Store
+
+app = typer.Typer(help="List imports that ran, and show what one did.", no_args_is_help=True)
+
+_COUNTS = ("created", "updated", "unchanged", "ignored", "failed")
+_SHORT = 8
+
+
+@app.command("list")
+def list_(
+    context: typer.Context,
+    connection: ConnectionName = None,
+    limit: Annotated[int, typer.Option("--limit", min=1, metavar="N", help="The last N runs.")] = 20,
+    as_json: AsJson = False,
+) -> None:
+    """List runs, the newest first."""
+    from crossdock.cli.output import print_json, print_line, print_table
+
+    place: Place = context.obj
+    wanted = None if connection is None else place.config.connection(connection).id
+    with place.store(create=False) as store:
+        found = store.runs(connection_id=wanted, limit=limit)
+    if as_json:
+        print_json([_as_wire(run, place.names) for run in found], place.redact)
+    elif found:
+        columns = ("run", "connection", "type", "started", "outcome", *_COUNTS)
+        rows = [_row(run, place.names) for run in found]
+        print_table(columns, rows, right=_COUNTS, redact=place.redact)
+        print_line(f"crossdock runs show {found[0].run_id[:_SHORT]} tells more")
+    else:
+        print_line("nothing has run yet; crossdock import")
+
+
+@app.command()
+def show(
+    context: typer.Context,
+    run: Annotated[
+        str | None,
+        typer.Argument(metavar="RUN", help="Its id, or how that begins; the last run, if unsaid.", show_default=False),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show the transfer report of a run: counts, ledger, errors, warnings."""
+    from crossdock.cli.output import print_json
+    from crossdock.cli.run_view import show_run
+
+    place: Place = context.obj
+    with place.store(create=False) as store:
+        entry = _find(store, run)
+    if as_json:
+        print_json(_as_wire(entry, place.names), place.redact)
+    else:
+        show_run(entry, place.names, place.redact)
+
+
+def _find(store: Store, run_id: str | None) -> RunEntry:
+    """Return the run that is meant.
+
+    Raises:
+        ConfigError: there is none, or several ids begin like that.
+    """
+    from crossdock.errors import ConfigError
+
+    exact = store.run(run_id) if run_id else None
+    if exact is not None:
+        return exact
+    found = store.runs(limit=1) if run_id is None else [run for run in store.runs() if run.run_id.startswith(run_id)]
+    if not found:
+        missing = "no run yet" if run_id is None else f"no run {run_id!r}; crossdock runs list shows them"
+        raise ConfigError(f"there is {missing}")
+    if len(found) > 1:
+        raise ConfigError(f"several runs begin with {run_id!r}: {', '.join(run.run_id for run in found[:10])}")
+    return found[0]
+
+
+def _row(run: RunEntry, names: Mapping[str, str]) -> tuple[object, ...]:
+    report = run.report or {}
+    return (
+        run.run_id[:_SHORT],
+        names.get(run.connection_id, run.connection_id),
+        run.record_type,
+        run.started[:16].replace("T", " "),
+        run.outcome,
+        *(report.get(name) for name in _COUNTS),
+    )
+
+
+def _as_wire(run: RunEntry, names: Mapping[str, str]) -> dict[str, Any]:
+    """Make the JSON of a run: its transfer report, or as much of one as a run without an end has."""
+    return {
+        "runId": run.run_id,
+        "connection": names.get(run.connection_id),
+        "connectionId": run.connection_id,
+        "recordType": run.record_type,
+        "direction": run.direction,
+        "startTime": run.started,
+        "endTime": run.ended,
+        **(run.report or {}),
+        "outcome": run.outcome,
+        "configHash": run.config_hash.hex(),
+    }

@@ -1,0 +1,169 @@
+"""``customdata``: everybody reads, owners write their own, the operator repairs anything."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from .program import ERP, ERP_ID, OPERATOR, SHOP, SHOP_ID, Program
+
+
+@pytest.fixture
+def order(shop: Program) -> dict[str, Any]:
+    (shop.folder / "plugins.toml").write_text(SHOP + ERP, "utf-8")
+    found: list[dict[str, Any]] = shop.fine("records", "list", "--json", "--limit", "1").json
+    return found[0]
+
+
+@pytest.fixture
+def ref(order: dict[str, Any]) -> str:
+    return f"order/{order['displayId']}"
+
+
+def entry(shop: Program, ref: str, key: str, *more: str) -> dict[str, Any]:
+    found: dict[str, Any] = shop.fine("customdata", "get", ref, key, "--json", *more).json
+    return found
+
+
+def test_the_list_names_the_owners(shop: Program, ref: str) -> None:
+    lines = shop.fine("customdata", "list", ref).lines
+    assert lines[0].split() == ["owner", "module", "key", "type", "value", "part"]
+    assert {line.split()[0] for line in lines[1:]} == {"demo-shop"}
+
+
+def test_the_list_as_json_has_every_entry_of_record_and_rows(shop: Program, ref: str, order: dict[str, Any]) -> None:
+    found = shop.fine("customdata", "list", ref, "--json").json
+    holders = [order, *(part for name in ("rows", "payments", "refunds") for part in order.get(name, ()))]
+    keys = [key for holder in holders for key in holder.get("customData", {})]
+    assert sorted(one["dictionaryKey"] for one in found) == sorted(keys)
+    assert {one["part"] for one in found} >= {None, f"rows[{order['rows'][0]['rowId']}]"}
+
+
+@pytest.mark.parametrize(
+    ("type_", "text", "value"),
+    [
+        ("string", "5", "5"),
+        ("string", "", ""),
+        ("bool", "true", True),
+        ("integer", "123456789012345678901234567890", "123456789012345678901234567890"),
+        ("decimal", "1.10", "1.10"),
+        ("json", '{"a": [1, null]}', {"a": [1, None]}),
+        ("json", "null", None),
+    ],
+)
+def test_the_operator_writes_an_unowned_entry(shop: Program, ref: str, type_: str, text: str, value: object) -> None:
+    shop.fine("customdata", "set", ref, "|x-crm|tier", "--type", type_, text)
+    assert entry(shop, ref, "|x-crm|tier") == {
+        "part": None,
+        "dictionaryKey": "|x-crm|tier",
+        "owner": "(unowned)",
+        "moduleId": "x-crm",
+        "key": "tier",
+        "type": type_,
+        "value": value,
+    }
+
+
+def test_numbers_in_json_keep_their_digits(shop: Program, ref: str) -> None:
+    shop.fine("customdata", "set", ref, "|x-crm|price", "--type", "json", "[1.10, 12.335999999999999999]")
+    assert shop.fine("customdata", "get", ref, "price").out == "[1.10,12.335999999999999999]\n"
+    assert "12.335999999999999999" in shop.fine("customdata", "get", ref, "price", "--json").out
+
+
+def test_a_connection_writes_its_own_entry(shop: Program, ref: str) -> None:
+    shop.fine("customdata", "set", ref, "x-erp|number", "A-1", "--as", "erp")
+    assert entry(shop, ref, "number")["dictionaryKey"] == f"{ERP_ID}|x-erp|number"
+    assert entry(shop, ref, "x-erp|number", "--as", "erp")["owner"] == "erp"
+    assert entry(shop, ref, "erp|x-erp|number")["value"] == "A-1"
+
+
+def test_setting_what_is_there_already_changes_nothing(shop: Program, ref: str) -> None:
+    assert "(version 2)" in shop.fine("customdata", "set", ref, "|x-crm|tier", "gold").out
+    assert "(it was like that already)" in shop.fine("customdata", "set", ref, "|x-crm|tier", "gold").out
+
+
+def test_an_entry_of_a_row(shop: Program, ref: str, order: dict[str, Any]) -> None:
+    row = order["rows"][0]["rowId"]
+    shop.fine("customdata", "set", ref, "x-erp|shelf", "B 7", "--as", "erp", "--row", row)
+    assert entry(shop, ref, "shelf")["part"] == f"rows[{row}]"
+    assert entry(shop, ref, "shelf", "--row", row)["value"] == "B 7"
+    shop.fine("customdata", "delete", ref, "shelf", "--row", row, "--as", "erp")
+    assert "there is no entry 'shelf'" in shop.refused("customdata", "get", ref, "shelf")
+
+
+def test_who_wrote_is_recorded(shop: Program, ref: str, order: dict[str, Any]) -> None:
+    shop.fine("customdata", "set", ref, "x-erp|number", "A-1", "--as", "erp")
+    with shop.store() as store:
+        last = store.history("order", order["localId"])[-1]
+    assert (last.actor_kind, last.actor_name, last.connection_id, last.through) == ("connection", "erp", ERP_ID, "cli")
+
+
+@pytest.mark.parametrize(
+    ("key", "owner"),
+    [
+        ("|x-crm|tier", "create customData[|x-crm|tier] (unowned: only the operator writes it)"),
+        (
+            "demo-shop|x-own|note",
+            f"create customData[{SHOP_ID}|x-own|note] (owned by connection 'demo-shop')",
+        ),
+        (
+            "connector.woocommerce|status",
+            f"create, outside its connector's mapping, customData[{ERP_ID}|connector.woocommerce|status]",
+        ),
+    ],
+)
+def test_what_a_connection_does_not_own_it_cannot_write(shop: Program, ref: str, key: str, owner: str) -> None:
+    before = shop.fine("records", "show", ref, "--json").out
+    refused = shop("customdata", "set", ref, key, "x", "--as", "erp")
+    assert (refused.code, refused.out) == (4, "")
+    assert "connection 'erp' may not" in refused.err
+    assert owner in refused.err
+    assert shop.fine("records", "show", ref, "--json").out == before
+
+
+def test_what_a_connection_does_not_own_it_cannot_delete(shop: Program, ref: str) -> None:
+    key = f"{SHOP_ID}|connector.woocommerce|status"
+    refused = shop("customdata", "delete", ref, key, "--as", "erp")
+    assert refused.code == 4
+    assert f"delete customData[{key}] (owned by connection 'demo-shop')" in refused.err
+    assert "deleted" in shop.fine("customdata", "delete", ref, key).out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("set", "|x-crm|t", "yes", "--type", "bool"), "'yes' is no value of type bool; write true or false"),
+        (("set", "|x-crm|t", "1.5", "--type", "integer"), "write a whole number"),
+        (("set", "|x-crm|t", "NaN", "--type", "decimal"), "write a number such as 12.50"),
+        (("set", "|x-crm|t", "{a}", "--type", "json"), "'{a}' is no JSON"),
+        (("set", "|x-crm|t", "x", "--type", "text"), "'text' is not one of"),
+        (("set", "|crm|t", "x"), "'crm' is no module; one of your own begins with 'x-'"),
+        (("set", "elsewhere|x-crm|t", "x"), "'elsewhere' is no connection"),
+        (("set", "x-crm|t", "x"), "is no key of an entry; write 'CONNECTION|MODULE|KEY'"),
+        (("set", "t", "x"), "'t' is no key of an entry"),
+        (("set", "|x-crm|t", "x", "--row", "17"), "has no part '17'; it has "),
+        (("set", "|x-crm|t", "x", "--as", "er"), "no connection 'er'; did you mean 'erp'?"),
+        (("get", "statuss"), "there is no entry 'statuss' here; did you mean 'status'?"),
+        (("get", "|x-crm|none"), "there is no entry '|x-crm|none' here"),
+        (("delete", "nothing-like-it"), "crossdock customdata list shows what there is"),
+    ],
+)
+def test_mistakes_are_told_with_the_remedy(shop: Program, ref: str, arguments: tuple[str, ...], message: str) -> None:
+    command, *rest = arguments
+    assert message in shop.refused("customdata", command, ref, *rest)
+
+
+def test_a_name_that_several_entries_have_is_not_guessed(shop: Program, ref: str) -> None:
+    shop.fine("customdata", "set", ref, "|x-crm|tier", "gold")
+    shop.fine("customdata", "set", ref, "x-crm|tier", "A", "--as", "erp")
+    told = shop.refused("customdata", "get", ref, "tier")
+    assert "'|x-crm|tier'" in told
+    assert f"'{ERP_ID}|x-crm|tier'" in told
+
+
+def test_a_record_without_custom_data(shop: Program) -> None:
+    with shop.store() as store:
+        store.write_record(OPERATOR, "order", None, {"displayId": "bare"})
+    assert shop.fine("customdata", "list", "order/bare").out == "order/bare has no custom data\n"
+    assert shop.fine("customdata", "list", "order/bare", "--json").json == []

@@ -1,0 +1,94 @@
+"""What came from a remote system never acts on a terminal, and JSON stays JSON."""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+import unicodedata
+from decimal import Decimal
+
+import pytest
+from hypothesis import given, strategies as st
+
+from crossdock.cli.output import plain, print_json, print_line, print_table, redacted
+
+ACTS = ("Cc", "Cs")
+
+
+@given(st.text(st.characters(codec=None)))
+def test_no_character_that_acts_is_left_in_a_line(text: str) -> None:
+    shown = plain(text)
+    assert [one for one in shown if unicodedata.category(one) in ACTS] == []
+    assert "\u202e" not in shown
+
+
+@given(st.text())
+def test_ordinary_text_stays_as_it_is(text: str) -> None:
+    visible = "".join(one for one in text if unicodedata.category(one) not in ("Cc", "Cf", "Cs", "Zl", "Zp"))
+    assert plain(visible) == visible
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_remote_data_in_a_table_is_neither_markup_nor_escape_code(
+    monkeypatch: pytest.MonkeyPatch, terminal: bool
+) -> None:
+    stream = io.StringIO()
+    monkeypatch.setattr(stream, "isatty", lambda: terminal)
+    monkeypatch.setattr(sys, "stdout", stream)
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setenv("TERM", "dumb")
+    print_table(("a", "b"), [("[red]x[/red]", "\x1b[2Jgone\r\nnext"), ("\x9b31m", None)], indent=2)
+    assert [line.split() for line in stream.getvalue().splitlines()] == [
+        ["a", "b"],
+        ["[red]x[/red]", "\ufffd[2Jgone", "next"],
+        ["\ufffd31m"],
+    ]
+
+
+def test_wide_tables_fold_and_lose_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    stream = io.StringIO()
+    monkeypatch.setattr(stream, "isatty", lambda: True)
+    monkeypatch.setattr(sys, "stdout", stream)
+    monkeypatch.setenv("COLUMNS", "40")
+    monkeypatch.setenv("TERM", "dumb")
+    print_table([f"column {number}" for number in range(6)], [[f"{number}" * 15 for number in range(6)]])
+    for number in range(6):
+        assert stream.getvalue().count(str(number)) >= 15
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**60), 2**60) | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+)
+
+
+@given(json_values)
+def test_json_says_the_same_without_a_character_that_acts(value: object) -> None:
+    stream, stdout = io.StringIO(), sys.stdout
+    sys.stdout = stream
+    try:
+        print_json(value)
+    finally:
+        sys.stdout = stdout
+    text = stream.getvalue()
+    assert json.loads(text) == value
+    assert [one for one in text if one != "\n" and unicodedata.category(one) in ACTS] == []
+
+
+def test_decimals_in_json_keep_their_digits(capsys: pytest.CaptureFixture[str]) -> None:
+    print_json([Decimal("1.10"), Decimal("12.335999999999999999")])
+    assert "".join(capsys.readouterr().out.split()) == "[1.10,12.335999999999999999]"
+
+
+def test_secrets_are_taken_out_of_texts_and_names_but_not_of_numbers() -> None:
+    def redact(text: str) -> str:
+        return text.replace("1234", "[redacted]")
+
+    assert redacted({"1234": ["x1234", 1234]}, redact) == {"[redacted]": ["x[redacted]", 1234]}
+
+
+def test_a_line_is_redacted_before_it_is_cleaned(capsys: pytest.CaptureFixture[str]) -> None:
+    print_line("key: a\nb", lambda text: text.replace("a\nb", "[redacted]"))
+    assert capsys.readouterr().out == "key: [redacted]\n"

@@ -1,0 +1,92 @@
+"""``connectors`` and ``manipulators`` tell what plugins bring, with or without a configuration."""
+
+from __future__ import annotations
+
+import pytest
+
+from .program import Program
+
+PLUGIN = """\
+from crossdock.plugins import ManipulatorSettings, ManipulatorSpec, hookimpl
+
+
+def build(settings, setup):
+    return lambda record, context: record
+
+
+@hookimpl
+def crossdock_manipulators():
+    return [ManipulatorSpec(name="stand-still", title="does nothing", settings=ManipulatorSettings, build=build)]
+"""
+
+
+@pytest.mark.parametrize(("noun", "known"), [("connectors", "woocommerce"), ("manipulators", "value-map")])
+def test_the_built_in_ones_are_listed_without_a_configuration(program: Program, noun: str, known: str) -> None:
+    text = program.fine(noun, "list").out
+    assert known in text
+    assert "(distribution crossdock" in text
+    assert known in [one["name"] for one in program.fine(noun, "list", "--json").json]
+
+
+def test_a_connector_is_shown_with_its_settings(program: Program) -> None:
+    text = program.fine("connectors", "show", "woocommerce").out
+    assert "record types  order, product, customer" in text
+    row = next(line for line in text.splitlines() if line.startswith("  consumer_key"))
+    assert row.split()[1:3] == ["secret", "required"]
+    settings = program.fine("connectors", "show", "woocommerce", "--json").json["settings"]
+    assert settings[0]["key"] == "url"
+    assert settings[0]["required"] is True
+
+
+def test_a_mapping_is_shown_line_by_line(program: Program) -> None:
+    text = program.fine("connectors", "show", "woocommerce", "--mapping", "order").out
+    assert "rows.product, one for each of line_items" in text
+    assert next(line for line in text.splitlines() if line.startswith("  displayId")).endswith("  number")
+    assert "blotted out" in text
+    told = program.fine("connectors", "show", "woocommerce", "--mapping", "order", "--json").json
+    assert told["blocks"][0]["lines"][0]["target"] == "remoteIdMap"
+    assert {rule["path"] for rule in told["rules"] if rule["redact"]} == {"payment_url", "order_key"}
+
+
+def test_a_manipulator_is_shown_with_settings_and_examples(program: Program) -> None:
+    text = program.fine("manipulators", "show", "field-set").out
+    assert "| `overwrite` | true or false | `true` |" in text
+    assert '{ use = "field-set", field = "channel", value = "web" }' in text
+    told = program.fine("manipulators", "show", "field-set", "--json").json
+    assert [one["key"] for one in told["settings"]] == ["field", "value", "overwrite", "where"]
+    assert told["examples"][0]["toml"].startswith("{ use =")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("connectors", "show", "woo-commerce"), "there is no connector 'woo-commerce'; did you mean 'woocommerce'?"),
+        (("connectors", "show", "woocommerce", "--mapping", "ordr"), "offers no record type 'ordr'"),
+        (("manipulators", "show", "feld-set"), "there is no manipulator 'feld-set'; did you mean 'field-set'?"),
+    ],
+)
+def test_mistakes_are_told_with_the_remedy(program: Program, arguments: tuple[str, ...], message: str) -> None:
+    assert message in program.refused(*arguments)
+
+
+def test_plugins_of_the_configuration_are_respected(program: Program) -> None:
+    (program.folder / "mine").mkdir()
+    (program.folder / "mine/still.py").write_text(PLUGIN, "utf-8")
+    (program.folder / "plugins.toml").write_text('[plugins]\npaths = ["mine"]\ndisable = ["woocommerce"]\n', "utf-8")
+    assert "stand-still" in program.fine("manipulators", "list").out
+    assert program.fine("connectors", "list").out == "no connector is installed\n"
+    assert "disabled plugins: woocommerce" in program.refused("connectors", "show", "woocommerce")
+
+
+def test_a_configuration_that_is_wrong_elsewhere_does_not_keep_one_from_looking_things_up(program: Program) -> None:
+    (program.folder / "plugins.toml").write_text('[[connection]]\nconnector = "woocommerce"\n', "utf-8")
+    program.fine("connectors", "show", "woocommerce")
+
+
+def test_a_broken_plugin_is_told_and_the_others_are_listed(program: Program) -> None:
+    (program.folder / "mine").mkdir()
+    (program.folder / "mine/broken.py").write_text("import nothing_like_it\n", "utf-8")
+    (program.folder / "plugins.toml").write_text('[plugins]\npaths = ["mine"]\n', "utf-8")
+    result = program("connectors", "list")
+    assert "woocommerce" in result.out
+    assert "plugins.toml:1:1: plugin 'broken'" in result.err

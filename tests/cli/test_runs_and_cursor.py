@@ -1,0 +1,90 @@
+"""``runs`` tells what imports did, ``cursor`` how far they have come."""
+
+from __future__ import annotations
+
+import pytest
+
+from .program import ERP, SHOP, SHOP_ID, Program
+
+
+def test_the_list_has_the_newest_run_first(shop: Program) -> None:
+    lines = shop.fine("runs", "list").lines
+    assert lines[0].split()[:5] == ["run", "connection", "type", "started", "outcome"]
+    assert [line.split()[2] for line in lines[1:3]] == ["customer", "order"]
+    assert lines[2].split()[6:] == ["250", "0", "0", "0", "0"]
+
+
+def test_the_list_as_json_holds_transfer_reports(shop: Program) -> None:
+    newest, first = shop.fine("runs", "list", "--json").json
+    assert (newest["recordType"], first["recordType"]) == ("customer", "order")
+    assert first["connection"] == "demo-shop"
+    counts = ("created", "updated", "unchanged", "ignored", "failed")
+    assert first["considered"] == sum(first[name] for name in counts) == 250
+
+
+def test_the_list_of_one_connection_and_of_the_last_runs(shop: Program) -> None:
+    (shop.folder / "plugins.toml").write_text(SHOP + ERP, "utf-8")
+    assert shop.fine("runs", "list", "--connection", "erp").out == "nothing has run yet; crossdock import\n"
+    assert len(shop.fine("runs", "list", "--json", "--limit", "1").json) == 1
+
+
+def test_a_run_is_shown_by_its_id_or_how_that_begins(shop: Program) -> None:
+    newest, first = shop.fine("runs", "list", "--json").json
+    whole = shop.fine("runs", "show", first["runId"]).out
+    assert whole.startswith(f"run {first['runId']}\n")
+    assert shop.fine("runs", "show", first["runId"][:8]).out == whole
+    assert shop.fine("runs", "show", "--json").json == newest
+    assert "Values of their payloads" in whole
+    assert "Warnings" in whole
+
+
+@pytest.mark.parametrize(("run", "message"), [("zz", "there is no run 'zz'"), ("", "several runs begin with ''")])
+def test_a_run_that_is_not_there(shop: Program, run: str, message: str) -> None:
+    assert message in shop.refused("runs", "show", run)
+
+
+def test_cursors_are_shown_for_every_import(shop: Program) -> None:
+    lines = shop.fine("cursor", "show").lines
+    assert [line.split()[:2] for line in lines[1:]] == [["demo-shop", "order"], ["demo-shop", "customer"]]
+    found = shop.fine("cursor", "show", "demo-shop", "--type", "order", "--json").json
+    assert [(one["connectionId"], one["recordType"]) for one in found] == [(SHOP_ID, "order")]
+    assert found[0]["cursor"].endswith("Z")
+
+
+def test_an_import_that_never_ran_has_no_cursor(shop: Program) -> None:
+    (shop.folder / "plugins.toml").write_text(SHOP + ERP, "utf-8")
+    told = shop.fine("cursor", "show", "erp")
+    assert "(none)" in told.out
+    assert "the next import reads everything" in told.out
+
+
+def test_a_cursor_that_was_reset_makes_the_next_import_read_everything(shop: Program) -> None:
+    assert "forgotten" in shop.fine("cursor", "reset", "demo-shop", "--type", "order").out
+    assert shop.fine("cursor", "show", "demo-shop", "--type", "order", "--json").json[0]["cursor"] is None
+    report = shop.fine("import", "--type", "order", "--json").json[0]
+    assert (report["considered"], report["unchanged"]) == (250, 250)
+
+
+def test_a_cursor_that_was_set_makes_the_next_import_begin_there(shop: Program) -> None:
+    shop.fine("cursor", "reset", "demo-shop", "--type", "order", "--to", "2026-01-01")
+    assert shop.fine("cursor", "show", "--json").json[0]["cursor"] == "2026-01-01T00:00:00Z"
+    assert "(set by hand)" in shop.fine("cursor", "show").out
+    assert 0 < shop.fine("import", "--type", "order", "--json").json[0]["considered"] < 250
+
+
+def test_resetting_everything_is_asked_for(shop: Program) -> None:
+    assert "Reset the cursors of all 2 imports?" in shop.refused("cursor", "reset")
+    assert len(shop.fine("cursor", "reset", "--yes").lines) == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("show", "demo"), "no connection 'demo'; did you mean 'demo-shop'?"),
+        (("reset", "demo-shop", "--type", "product"), "imports no 'product' (only order, customer)"),
+        (("reset", "demo-shop", "--to", "2999-01-01"), "2999-01-01T00:00:00Z has not come yet"),
+        (("reset", "demo-shop", "--to", "yesterday"), "'yesterday' is no time"),
+    ],
+)
+def test_mistakes_are_told_with_the_remedy(shop: Program, arguments: tuple[str, ...], message: str) -> None:
+    assert message in shop.refused("cursor", *arguments)

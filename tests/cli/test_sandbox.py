@@ -1,0 +1,92 @@
+"""``sandbox`` serves until it is stopped, and what it prints can be pasted."""
+
+from __future__ import annotations
+
+import re
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from .program import Program
+
+COMMAND = [sys.executable, "-c", "from crossdock.cli import main; main()"]
+
+
+@contextmanager
+def serving(folder: Path, *arguments: str) -> Iterator[tuple[subprocess.Popen[str], list[str]]]:
+    """Start a sandbox in a process of its own, and read what it says until it is ready."""
+    with subprocess.Popen(
+        [*COMMAND, "sandbox", "woocommerce", *arguments],
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        try:
+            assert process.stdout is not None
+            lines: list[str] = []
+            while not lines or not lines[-1].startswith("Ctrl-C"):
+                line = process.stdout.readline()
+                assert line, process.communicate()
+                lines.append(line)
+            yield process, lines
+        finally:
+            process.kill()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_it_cleanly(tmp_path: Path, number: signal.Signals) -> None:
+    with serving(tmp_path) as (process, _lines):
+        process.send_signal(number)
+        out, err = process.communicate(timeout=20)
+        assert (process.returncode, out, err) == (0, "stopped\n", "")
+
+
+def test_what_it_prints_can_be_pasted_and_imported_from(program: Program, monkeypatch: pytest.MonkeyPatch) -> None:
+    with serving(program.folder, "--records", "7", "--seed", "3") as (_process, lines):
+        for name, value in re.findall(r"export (\w+)=(\S+)", "".join(lines)):
+            monkeypatch.setenv(name, value)
+        block = lines[lines.index("[[connection]]\n") : -1]
+        (program.folder / "plugins.toml").write_text("".join(block), "utf-8")
+        assert "lists 7 orders" in program.fine("check", "--live").out
+        assert program.fine("import", "--json").json[0]["created"] == 7
+
+
+def test_it_serves_payloads_of_a_file(tmp_path: Path, program: Program, monkeypatch: pytest.MonkeyPatch) -> None:
+    program.fine("init")
+    file = tmp_path / "orders.jsonl"
+    file.write_text('{"id": 4711, "number": "4711", "status": "processing", "currency": "EUR", "total": "0.00"}\n')
+    with serving(tmp_path, "--payloads", str(file)) as (_process, lines):
+        assert lines[0].startswith("WooCommerce (REST API v3): a sandbox at http://127.0.0.1:")
+
+
+def test_a_port_that_is_taken(program: Program) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        assert f"port {port} cannot be used" in program.refused("sandbox", "woocommerce", "--port", port)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("woocomerce",), "there is no connector 'woocomerce'; did you mean 'woocommerce'?"),
+        (("woocommerce", "--payloads", "none.jsonl"), "there is no file 'none.jsonl' with payloads"),
+        (("woocommerce", "--port", "70000"), "Invalid value for '--port'"),
+    ],
+)
+def test_mistakes_are_told_with_the_remedy(program: Program, arguments: tuple[str, ...], message: str) -> None:
+    assert message in program.refused("sandbox", *arguments)
+
+
+def test_payloads_that_are_no_json(program: Program) -> None:
+    (program.folder / "orders.jsonl").write_text("nonsense\n")
+    told = program.refused("sandbox", "woocommerce", "--payloads", "orders.jsonl")
+    assert "the sandbox of 'woocommerce' cannot be made" in told
