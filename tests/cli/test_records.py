@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from crossdock.records import decode_record
+from crossdock.store import Store
 
-from .program import ERP, ERP_ID, OPERATOR, SHOP, SHOP_ID, Program
+from .program import ERP, ERP_ID, NEEDS_KEYS, OPERATOR, SHOP, SHOP_ID, Program
 
 
 def first_order(program: Program) -> dict[str, Any]:
@@ -57,6 +58,26 @@ def test_an_export_is_each_record_as_the_store_has_it(shop: Program) -> None:
 def test_an_export_as_one_array(shop: Program) -> None:
     assert len(shop.fine("records", "export", "--format", "json", "--limit", "7").json) == 7
     assert shop.fine("records", "export", "--type", "product", "--format", "json").json == []
+
+
+def test_an_export_reads_no_more_than_it_writes(shop: Program, monkeypatch: pytest.MonkeyPatch) -> None:
+    documents = (f'{{"localId":"{number}"}}' for number in range(1_000_000))
+    monkeypatch.setattr(Store, "documents", lambda *_: documents)
+    assert len(shop.fine("records", "export", "--limit", "3").lines) == 3
+    assert next(documents) == '{"localId":"3"}'
+
+
+def test_a_secret_in_a_record_is_not_printed_and_the_rest_is(shop: Program, monkeypatch: pytest.MonkeyPatch) -> None:
+    order = next(one for one in shop.fine("records", "list", "--json").json if one["customer"].get("email"))
+    (shop.folder / "plugins.toml").write_text(SHOP + NEEDS_KEYS, "utf-8")
+    monkeypatch.setenv("NO_SUCH_KEY", order["customer"]["email"])
+    monkeypatch.setenv("NO_SUCH_SECRET", "5377")
+    for command in (("export",), ("list", "--json"), ("show", f"order/{order['localId']}", "--json")):
+        assert order["customer"]["email"] not in shop.fine("records", *command).out
+    exported = map(json.loads, shop.fine("records", "export").lines)
+    found = next(one for one in exported if one["localId"] == order["localId"])
+    assert found["customer"]["email"] == "[redacted]"
+    assert found["totals"] == order["totals"]
 
 
 def test_only_the_records_that_a_connection_knows(shop: Program) -> None:
