@@ -4,8 +4,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from crossdock.mapping.expression import ExpressionValueError, Json, compile_expression
 from crossdock.mapping.values import parse_json

@@ -6,8 +6,7 @@ from typing import Any
 
 import jmespath
 import pytest
-from hypothesis import example, given, settings
-from hypothesis import strategies as st
+from hypothesis import example, given, settings, strategies as st
 from jmespath.parser import ParsedResult
 from jmespath.visitor import TreeInterpreter
 

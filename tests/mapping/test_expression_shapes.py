@@ -4,8 +4,7 @@ from typing import Any
 
 import jmespath
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from crossdock.mapping.expression import KeyValueLookup, Path, compile_expression
 
@@ -36,7 +35,7 @@ def test_a_path_of_fields_and_indexes_is_plain(text: str, path: Path | None) -> 
 UNARY: list[tuple[str, tuple[list[str], Path] | None]] = [
     ("utc(date)", (["utc"], ("date",))),
     ("utc(billing.date)", (["utc"], ("billing", "date"))),
-    ("to_array(decimal(total))", (["to_array", "decimal"], ("total",))),
+    ("not_null(decimal(total))", (["not_null", "decimal"], ("total",))),
     ("utc(date, zone)", None),  # two arguments
     ("length(lines)", None),  # loses what it counts
     ("utc(lower(date))", None),

@@ -1,8 +1,7 @@
 """A bad expression is refused when it is compiled, with the place inside it; no text crashes the interpreter."""
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from crossdock.mapping.expression import ExpressionError, ExpressionSyntaxError, Json, compile_expression
 

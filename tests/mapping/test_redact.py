@@ -5,15 +5,13 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from crossdock.mapping.definition import matches
 from crossdock.mapping.leaves import list_leaves
 from crossdock.mapping.redact import REDACTED, Redactor, redact_payload
 from crossdock.records.wire import dump_json, parse_json
-
-from .building import mapping_of
+from tests.mapping.building import mapping_of
 
 MAPPING = mapping_of("""
 [order]

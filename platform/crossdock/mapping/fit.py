@@ -47,6 +47,9 @@ def fit(field: RecordField, value: Any, connection_id: str) -> Any:
         if type(value) in _IDS:
             return {connection_id: str(value)}
         return Misfit("it wants an id: a text or a whole number")
+    if kind == "list" and type(value) is list:
+        # A copy, so that whoever changes the record changes neither the payload nor the mapping.
+        return [{**item} if type(item) is dict else item for item in value]
     fitted = field.coerce(value)
     if type(fitted) in _ACCEPTS[kind]:
         return fitted

@@ -12,7 +12,9 @@ from crossdock.mapping.mapped import Mapped, Part, Refusal
 from crossdock.mapping.plan import Plan
 from crossdock.mapping.redact import Redactor
 from crossdock.mapping.syntax import is_constant
-from crossdock.mapping.walk import Account, Memory, Walk
+from crossdock.mapping.tally import Memory, Tally
+from crossdock.mapping.walk import Walk
+from crossdock.records.packed import Stash, expand_in_place
 from crossdock.records.wire import Working
 
 __all__ = ["Mapped", "Mapper", "Part", "Refusal"]
@@ -25,7 +27,7 @@ class Mapper:
         self.mapping = mapping
         self.connection_id = connection_id
         self.redactor = Redactor(mapping)
-        self._plan = Plan(mapping)
+        self._plan = Plan(mapping, connection_id)
         self._memory = Memory(connection_id, mapping.module_id, mapping.prefixes, len(self._plan.lines))
 
     @property
@@ -37,13 +39,14 @@ class Mapper:
             if not matched and not is_constant(line.expression.text)
         ]
 
-    def map(self, payload: Working, refusals: Collection[Refusal] = ()) -> Mapped:
+    def map(self, payload: Working, refusals: Collection[Refusal] = (), *, packed: bool = False) -> Mapped:
         """Map one parsed payload.
 
         Args:
             payload: parsed with exact decimals; it is only read. What a ``redact`` rule covers is not looked at:
                 expressions see ``[redacted]``, so a payload from the archive gives the same record.
             refusals: targets that refused their values before; their leaves go to the stash.
+            packed: leave custom data as a ``Stash`` instead of writing out its entries, where nobody looks at them.
 
         Raises:
             RecordError: the payload has no usable id, or is nested too deep.
@@ -53,9 +56,12 @@ class Mapper:
         walk = Walk(self._memory, f"{self.mapping.record_type}|{remote_id}", frozenset(refusals))
         record: Working = {"remoteIdMap": {self.connection_id: remote_id}}
         try:
-            walk.scope(self._plan.record, record, payload, Account([record], None))
+            stash = Stash(self.connection_id, self.mapping.module_id)
+            walk.scope(self._plan.record, record, payload, Tally([record], None, stash))
         except RecursionError as error:
             raise RecordError("the payload is nested too deep; keep objects and lists below 200 levels") from error
+        if not packed:
+            expand_in_place(record)
         return Mapped(record, remote_id, Ledger(*walk.totals), walk.warnings, walk.parts, walk.refusals)
 
     def _remote_id(self, payload: Working) -> str:

@@ -1,4 +1,4 @@
-"""Paths of payloads as people write them in rules: ``line_items[].taxes``, ``customer_user_agent``, ``meta._secret``."""
+"""Paths of payloads as people write them in rules: ``line_items[].taxes``, ``customer_ip_address``, ``meta._key``."""
 
 from __future__ import annotations
 

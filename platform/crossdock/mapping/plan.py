@@ -57,8 +57,8 @@ class Searcher:
 class Entries:
     """A key/value list, what rules drop of its entries, and the lines that take entries by their key."""
 
-    list: KeyValueList
-    dropped_fields: set[str]
+    definition: KeyValueList
+    dropped_fields: frozenset[str]
     dropped_keys: set[str] = field(default_factory=set)
     takers: dict[str, list[Taker]] = field(default_factory=dict)
 
@@ -69,7 +69,8 @@ class Node:
 
     Attributes:
         children: what is opened by name.
-        element: each element of a list, or each name that is no child.
+        element: each element of a list, or each name that is no child; of a key/value list, what is to be done with
+            its items beside their keys and values.
         takers: the lines that take the value here.
         traced: searchers may have taken something here or below, so paths must be compared.
         rule: drops everything here and below.
@@ -148,8 +149,9 @@ class Scope:
 class Plan:
     """The compiled plan of one mapping; immutable once built."""
 
-    def __init__(self, mapping: Mapping) -> None:
+    def __init__(self, mapping: Mapping, connection_id: str) -> None:
         self.mapping = mapping
+        self.connection_id = connection_id
         self.lines = mapping.all_lines
         self._index = {line.name: number for number, line in enumerate(self.lines)}
         self.record = Scope(None)
@@ -158,7 +160,7 @@ class Plan:
             _node_at(self.record.root, over).scope = scope
         for item in mapping.key_values:
             for scope, path in self._places(item.path):
-                _node_at(scope.root, path).entries = Entries(item, {name for name, _reason in item.drop})
+                _node_at(scope.root, path).entries = Entries(item, frozenset(name for name, _reason in item.drop))
         for rule in mapping.rules:
             for scope, path in self._places(rule.pattern):
                 _add_rule(scope.root, path, rule)
@@ -191,10 +193,11 @@ class Plan:
         index = self._index[line.name]
         parent, name = (line.steps[0], line.steps[1]) if len(line.steps) == 2 else (None, line.steps[0])
         expression = line.expression
-        if is_constant(expression.text) and slot == RECORD:
-            value = fit(line.field, expression.search(None), "")
-            if value is not None and type(value) is not Misfit:
-                scope.constants.append((line, parent, name, value))
+        if is_constant(expression.text) and slot == RECORD and line.field.kind not in ("map", "list"):
+            value = expression.search(None)
+            fitted = fit(line.field, value, self.connection_id)
+            if value is not None and value not in ("", [], {}) and type(fitted) is not Misfit:
+                scope.constants.append((line, parent, name, fitted))
             return
         if not expression.touches:  # the line only looks at the payload
             scope.lookers.append(Searcher(line, index, slot, parent, name))
@@ -215,7 +218,7 @@ class Plan:
             return
         guarded = any(_may_drop(scope.root, pattern) for pattern in expression.touches)
         scope.searchers.append(Searcher(line, index, slot, parent, name, guarded))
-        for pattern in expression.touches:
+        for pattern in [path] if path else expression.touches:
             self._open(scope, pattern)
 
     def _meets_list(self, scope: Scope, path: Pattern) -> bool:
@@ -235,7 +238,7 @@ class Plan:
         for step in lookup.list_path:
             node = node.children.get(step) if node and isinstance(step, str) else None
         entries = node.entries if node else None
-        if entries and (entries.list.key, entries.list.value) == (lookup.key_field, lookup.value_field):
+        if entries and (entries.definition.key, entries.definition.value) == (lookup.key_field, lookup.value_field):
             return entries
         return None
 
@@ -245,8 +248,6 @@ class Plan:
             node = inner.root
             node.traced = True
             for step in path:
-                if node.entries is not None:
-                    break  # its entries account for themselves
                 node = _child(node, step)
                 node.traced = True
 
@@ -268,11 +269,7 @@ def _child(node: Node, step: object) -> Node:
 
 
 def _add_rule(root: Node, path: Pattern, rule: DropRule) -> None:
-    node = root
-    for end, step in enumerate(path, 1):
-        if node.entries is not None and end == len(path) - 1 and isinstance(path[end], str):
-            node.entries.dropped_fields.add(str(path[end]))
-        node = _child(node, step)
+    node = _node_at(root, path)
     if rule.entry is None:
         node.rule = rule
     elif node.entries is not None:

@@ -9,8 +9,9 @@ from crossdock.mapping.syntax import Node
 
 Path: TypeAlias = tuple[str | int, ...]
 
-# One-argument functions that take the argument whole: merge() and values() lose the object around the values.
-_WHOLE = frozenset({"utc", "nonzero", "decimal", "reverse", "sort", "to_array", "not_null"})
+# One-argument functions that take the argument whole and make nothing of nothing: merge() and values() lose the object
+# around the values, to_array() makes an array of a null.
+_WHOLE = frozenset({"utc", "nonzero", "decimal", "reverse", "sort", "not_null"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,165 @@
+"""The walk over a key/value list: each entry is taken by its key, or stashed as ``<prefix>.<key>``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from crossdock.customdata.stash import escape_entry_key
+from crossdock.mapping.definition import KeyValueList
+from crossdock.mapping.leaves import Path, count_leaves
+from crossdock.mapping.plan import NOTHING, Entries, Node, Taker
+from crossdock.mapping.tally import Cover, Tally, merged
+from crossdock.records.wire import Working
+
+if TYPE_CHECKING:
+    from crossdock.mapping.walk import Walk
+
+
+class EntryWalk:
+    """The walk over one key/value list."""
+
+    __slots__ = ("cover", "done", "element", "entries", "key", "lead", "path", "tally", "walk")
+
+    def __init__(
+        self, walk: Walk, node: Node, entries: Entries, tally: Tally, key: str, path: Path, cover: Cover
+    ) -> None:
+        self.walk = walk
+        self.element = node.element or NOTHING
+        self.entries = entries
+        self.tally = tally
+        self.key = key
+        self.path = path
+        self.cover = cover
+        holder, dot, _name = key.rpartition(".")
+        self.lead = f"{holder}{dot}{entries.definition.prefix}."
+        self.done: set[int] = set()
+
+    def all(self, items: list[Any]) -> None:
+        """Account for every item of the list."""
+        entries, tally = self.entries, self.tally
+        definition = entries.definition
+        occurrences = number_entries(items, definition)
+        if self._usual(items, occurrences):
+            return
+        for number, item in enumerate(items):
+            name = item.get(definition.key) if type(item) is dict else None
+            if type(name) is not str:
+                self._no_entry(item, number)
+                continue
+            if name in entries.dropped_keys:
+                tally.dropped += count_leaves(item)[0]
+                continue
+            occurrence = occurrences[number]
+            takers = self._waiting(entries.takers[name], item) if name in entries.takers else None
+            if occurrence:
+                self._entry(item, number, f"{self.lead}{escape_entry_key(name, occurrence)}", takers)
+            else:
+                self._no_entry(item, number)
+
+    def _usual(self, items: list[Any], occurrences: list[int]) -> bool:
+        """Account for a list that no line has taken from, each key once, with no fields but what is dropped.
+
+        Returns:
+            Whether it was such a list; if not, nothing has been done.
+        """
+        entries, tally = self.entries, self.tally
+        key, value = entries.definition.key, entries.definition.value
+        if self.cover is not None or tally.taken or entries.takers or entries.dropped_keys or set(occurrences) != {1}:
+            return False
+        names = [name for name in items[0] if name != key and name != value]  # noqa: PLR1714 - the hot path
+        shape = items[0].keys()
+        if not entries.dropped_fields.issuperset(names) or not all(item.keys() == shape for item in items):
+            return False
+        lead, stash, leaves = self.lead, tally.stash, 0
+        for item in items:
+            kept = item[value]
+            stash[lead + escape_entry_key(item[key], 1)] = kept
+            leaves += count_leaves(kept)[0] if type(kept) is dict or type(kept) is list else 1
+            for name in names:
+                other = item[name]
+                tally.dropped += count_leaves(other)[0] if type(other) is dict or type(other) is list else 1
+        tally.stashed += leaves + len(items)
+        return True
+
+    def _waiting(self, takers: list[Taker], item: Working) -> list[Taker]:
+        """The lines that mean this entry: the first of its key, or the first that is not null."""
+        missing = item.get(self.entries.definition.value) is None
+        waiting = [taker for taker in takers if taker.index not in self.done and not (missing and taker.skips_null)]
+        self.done.update(taker.index for taker in waiting)
+        return waiting
+
+    def _entry(self, item: Working, number: int, key: str, takers: list[Taker] | None) -> None:
+        walk, tally, definition = self.walk, self.tally, self.entries.definition
+        value = item[definition.value]
+        leaves = 1 if type(value) is not dict and type(value) is not list else count_leaves(value)[0]
+        taken = walk.take(takers, value, tally) if takers else None
+        around = self.cover
+        cover, mapped, kept = taken, leaves, False
+        if around is not None or tally.taken:
+            around = tally.covered((*self.path, number), around)
+            inner = (*self.path, number, definition.value)
+            cover = merged(merged(taken, around), tally.taken.get(inner))
+            mapped, _empty, kept = tally.count_taken(value, inner)
+        if cover is not None:
+            mapped, kept = leaves, kept or cover
+        elif not tally.taken:
+            mapped = 0
+        # The key is known from the line that looked the entry up; other expressions have only looked at it.
+        key_mapped = around is not None or taken is False
+        tally.mapped += mapped + key_mapped
+        tally.stashed += leaves - mapped + (not key_mapped)
+        if kept or mapped < leaves or not key_mapped:
+            walk.stash(value, key, tally)
+        if len(item) > 2:
+            self._other_fields(item, number, around)
+
+    def _other_fields(self, item: Working, number: int, cover: Cover) -> None:
+        walk, tally, element = self.walk, self.tally, self.element
+        definition, dropped = self.entries.definition, self.entries.dropped_fields
+        for name, value in item.items():
+            if name == definition.key or name == definition.value:  # noqa: PLR1714 - the hot path
+                continue
+            if name in dropped:
+                leaves = 1 if type(value) is not dict and type(value) is not list else count_leaves(value)[0]
+                tally.dropped += leaves
+                continue
+            key = f"{self.key}[{number}].{walk.memory.escaped(name)}"
+            path = (*self.path, number, name)
+            node = element.children.get(name, element.element)
+            if node is None:
+                walk.unit(value, key, tally, path, cover)
+            else:
+                walk.node(node, value, tally, key, path, cover)
+
+    def _no_entry(self, item: Any, number: int) -> None:
+        path = (*self.path, number)
+        cover = self.tally.covered(path, self.cover)
+        if self.element is NOTHING:
+            self.walk.unit(item, f"{self.key}[{number}]", self.tally, path, cover)
+        else:
+            self.walk.node(self.element, item, self.tally, f"{self.key}[{number}]", path, cover)
+
+
+def number_entries(items: list[Any], definition: KeyValueList) -> list[int]:
+    """Number the entries of a key/value list: the first, second ... of each key, in order of the list's ``sort``.
+
+    An item that is no entry (no object, no text as key, no value at all) gets 0.
+    """
+    key, value, sort = definition.key, definition.value, definition.sort
+    names: list[Any] = [item.get(key) if type(item) is dict and value in item else None for item in items]
+    numbers = [1 if type(name) is str else 0 for name in names]
+    if len({name for name in names if type(name) is str}) == sum(numbers):
+        return numbers
+    order = list(range(len(items)))
+    if sort is not None:
+        order.sort(key=lambda at: _rank(items[at], sort))
+    counts: dict[str, int] = {}
+    for at in order:
+        if numbers[at]:
+            counts[names[at]] = numbers[at] = counts.get(names[at], 0) + 1
+    return numbers
+
+
+def _rank(item: Any, sort: str) -> int:
+    value = item.get(sort) if type(item) is dict else None
+    return value if type(value) is int else 0

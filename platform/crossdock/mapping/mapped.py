@@ -1,0 +1,46 @@
+"""What became of one payload."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from crossdock.mapping.definition import Block
+from crossdock.mapping.ledger import Ledger
+from crossdock.records.wire import Working
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A target that refused its value at validation: mapped again, the value stays in the stash instead.
+
+    ``block`` and ``element`` say which sub-record (``None``: the record); ``line`` is the mapping line's name.
+    """
+
+    block: str | None
+    element: int | None
+    line: str
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A sub-record that the mapping made: where it stands in the record, and where it came from."""
+
+    target: str
+    record: Working
+    block: Block
+    element: int | None
+
+
+@dataclass(slots=True)
+class Mapped:
+    """What became of one payload: the record in working form, the ledger, the parts and what to warn of.
+
+    ``refusals`` are those with which it was mapped.
+    """
+
+    record: Working
+    remote_id: str
+    ledger: Ledger
+    warnings: list[str]
+    parts: list[Part] = field(default_factory=list)
+    refusals: frozenset[Refusal] = frozenset()

@@ -1,0 +1,86 @@
+"""The running state of a walk: what stays from payload to payload, and what is counted in one scope."""
+
+from __future__ import annotations
+
+from typing import Any, TypeAlias
+
+from crossdock.customdata.stash import escape_name
+from crossdock.mapping.leaves import Path, count_leaves
+from crossdock.mapping.plan import Node
+from crossdock.mapping.shape import Shapes
+from crossdock.records.packed import Stash
+from crossdock.records.wire import Working
+
+Cover: TypeAlias = bool | None
+"""Whether a line took a node or something around it: ``None`` if not, else whether it is kept in the stash as well."""
+
+
+def merged(cover: Cover, other: Cover) -> Cover:
+    """The cover of two; what one of them keeps is kept."""
+    return other if cover is None else cover or bool(other)
+
+
+class Memory:
+    """What stays from payload to payload: for whom it is mapped, which lines have matched, names already escaped."""
+
+    __slots__ = ("_shapes", "connection_id", "matched", "module_id", "names", "reserved")
+
+    def __init__(self, connection_id: str, module_id: str, reserved: frozenset[str], lines: int) -> None:
+        self.connection_id = connection_id
+        self.module_id = module_id
+        self.reserved = reserved
+        self.matched = bytearray(lines)
+        self.names: dict[str, str] = {}
+        self._shapes: dict[int, Shapes] = {}
+
+    def shapes(self, node: Node) -> Shapes:
+        """The shapes of objects that have come at a node of the plan."""
+        found = self._shapes.get(id(node))
+        if found is None:
+            found = self._shapes[id(node)] = Shapes(node, self)
+        return found
+
+    def escaped(self, name: str) -> str:
+        """Write a name for a stash key; remembered, since the same names come with every payload."""
+        text = self.names.get(name)
+        if text is None:
+            text = escape_name(name, self.reserved)
+            if len(self.names) < 10_000:  # payloads with invented names must not fill the memory
+                self.names[name] = text
+        return text
+
+
+class Tally:
+    """One scope's state: the records that lines write to, the stash, what expressions took, and the counts."""
+
+    __slots__ = ("dropped", "element", "empty", "inside", "mapped", "outs", "stash", "stashed", "taken")
+
+    def __init__(self, outs: list[Working | None], element: int | None, stash: Stash) -> None:
+        self.outs = outs
+        self.element = element
+        self.stash = stash
+        self.taken: dict[Path, bool] = {}
+        self.inside: set[Path] = set()  # the nodes around what was taken
+        self.mapped = self.stashed = self.empty = self.dropped = 0
+
+    def take(self, path: Path, *, keep: bool) -> None:
+        """Note that an expression took a node."""
+        self.taken[path] = keep or self.taken.get(path, False)
+        self.inside.update(path[:end] for end in range(len(path)))
+
+    def covered(self, path: Path, cover: Cover) -> Cover:
+        """The cover of a node, of which that around it is given."""
+        return merged(cover, self.taken.get(path)) if self.taken else cover
+
+    def count_taken(self, value: Any, path: Path) -> tuple[int, int, bool]:
+        """Count the leaves of a node that expressions took, and the empty ones of them; and whether one is kept."""
+        keep = self.taken.get(path)
+        if keep is not None:
+            kept = keep or any(kept for taken, kept in self.taken.items() if taken[: len(path)] == path)
+            return (*count_leaves(value), kept)
+        mapped, gaps, kept = 0, 0, False
+        if path in self.inside:
+            for step, item in value.items() if type(value) is dict else enumerate(value):
+                inner, empty, keeps = self.count_taken(item, (*path, step))
+                mapped, gaps, kept = mapped + inner, gaps + empty, kept or keeps
+        return mapped, gaps, kept

@@ -1,0 +1,293 @@
+"""The walk over one payload: fills the record, stashes the rest and keeps the ledger.
+
+This is the hot path: about one visit per leaf, nothing copied. A node is *covered* when a line took it or something
+around it; ``cover`` is then whether the value is to be kept in the stash as well, and ``None`` where nothing took it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+from crossdock.mapping.definition import Block, Line
+from crossdock.mapping.dropped import brings_dropped, holds_dropped
+from crossdock.mapping.entries import EntryWalk
+from crossdock.mapping.expression import Expression, ExpressionError, Json
+from crossdock.mapping.fit import Misfit, fit, gives_back
+from crossdock.mapping.leaves import Path, count_leaves
+from crossdock.mapping.mapped import Part, Refusal
+from crossdock.mapping.plan import NOTHING, RECORD, Node, Scope, Searcher, Single, Taker
+from crossdock.mapping.tally import Cover, Memory, Tally, merged
+from crossdock.mapping.values import is_true
+from crossdock.records.packed import Stash
+from crossdock.records.wire import Working
+
+
+class Walk:
+    """The walk over one payload."""
+
+    __slots__ = ("_identity", "memory", "parts", "refusals", "totals", "warnings")
+
+    def __init__(self, memory: Memory, identity: str, refusals: frozenset[Refusal]) -> None:
+        self.memory = memory
+        self.refusals = refusals
+        self.warnings: list[str] = []
+        self.parts: list[Part] = []
+        self.totals = [0, 0, 0, 0, 0, 0]
+        self._identity = f"{memory.connection_id}|{identity}|"
+
+    # -- scopes ----------------------------------------------------------------------------------------------------
+
+    def scope(self, scope: Scope, out: Working, data: Working, tally: Tally, cover: Cover = None) -> None:
+        """Walk one scope's data, fill ``out`` and add up the counts."""
+        if scope.singles:
+            tally.outs += [self._open_single(single, data) for single in scope.singles]
+        for line, parent, name, value in scope.constants:
+            if not self.refusals or not self._is_refused(line, tally):
+                _put(out, parent, name, value)
+        for looker in scope.lookers:
+            self._look(looker, data, tally)
+        for searcher in scope.searchers:
+            self._search(scope, searcher, data, tally)
+        cover = tally.covered((), cover)
+        if cover is None:
+            self._object(scope.root, data, tally, "", ())
+        else:
+            self._fields(scope.root, data, tally, "", (), cover)
+        for single in scope.singles:
+            self._close_single(single, tally, out, data)
+        if tally.stash:
+            out["customData"] = tally.stash
+        totals = self.totals
+        totals[0] += tally.mapped + tally.stashed + tally.empty + tally.dropped
+        totals[1] += tally.mapped
+        totals[2] += tally.stashed
+        totals[3] += tally.empty
+        totals[4] += tally.dropped
+
+    def _open_single(self, single: Single, data: Working) -> Working | None:
+        when = single.block.when
+        return {} if when is None or is_true(self._evaluate(when, data, single.block)) else None
+
+    def _close_single(self, single: Single, tally: Tally, record: Working, data: Working) -> None:
+        part = tally.outs[single.slot]
+        if not part:
+            return
+        block = single.block
+        identity = self._evaluate(block.id, data, block) if block.id is not None else None
+        part[block.id_name] = self._part_id(block, f"|{identity}" if type(identity) in (int, str) and identity else "")
+        record.setdefault(block.target, []).append(part)
+        self.parts.append(Part(block.target, part, block, None))
+
+    def _elements(self, node: Node, items: list[Any], tally: Tally, key: str, path: Path, cover: Cover) -> None:
+        scope, record = node.scope, tally.outs[RECORD]
+        assert scope is not None and scope.block is not None and record is not None  # noqa: S101, PT018 - by the caller
+        made = record.get(scope.block.target, [])
+        identities: set[object] = set()
+        others = node.element or NOTHING
+        for number, item in enumerate(items):
+            inner_path = (*path, number)
+            inner_cover = tally.covered(inner_path, cover)
+            if type(item) is not dict or not item or others.rule is not None:
+                self.node(others, item, tally, f"{key}[{number}]", inner_path, inner_cover)
+                continue
+            part: Working = {}
+            inner = Tally([part], number, Stash(self.memory.connection_id, self.memory.module_id))
+            if inner_path in tally.inside:
+                for taken, keep in tally.taken.items():
+                    if taken[: len(inner_path)] == inner_path:
+                        inner.take(taken[len(inner_path) :], keep=keep)
+            part[scope.block.id_name] = self._element_id(scope.block, item, number, identities)
+            self.scope(scope, part, item, inner, inner_cover)
+            made.append(part)
+            self.parts.append(Part(scope.block.target, part, scope.block, number))
+        if made:
+            record[scope.block.target] = made
+
+    def _element_id(self, block: Block, item: Working, number: int, identities: set[object]) -> str:
+        identity = self._evaluate(block.id, item, block) if block.id is not None else None
+        if type(identity) is int or (type(identity) is str and identity):
+            if identity not in identities:
+                identities.add(identity)
+                return self._part_id(block, f"|{identity}")
+            problem = f"has the id {identity!r} of an element before it"
+        else:
+            problem = "has no id"
+        self.warnings.append(f"{block.name}: element {number} {problem}; it is known by its place in the list")
+        return self._part_id(block, f"#{number}")
+
+    def _part_id(self, block: Block, identity: str) -> str:
+        # The platform's id of a part follows from what it is, so that mapping the same payload gives the same bytes.
+        text = f"{self._identity}{block.name}{identity}"
+        return hashlib.blake2b(text.encode(errors="surrogatepass"), digest_size=16).hexdigest()
+
+    def _evaluate(self, expression: Expression, data: Working, block: Block) -> Json:
+        try:
+            return expression.search(data)
+        except ExpressionError as error:
+            self.warnings.append(f"{block.place}: {error}")
+            return None
+
+    # -- the walk --------------------------------------------------------------------------------------------------
+
+    def _object(self, node: Node, data: Working, tally: Tally, lead: str, path: Path) -> None:
+        """Walk an object that nothing covers, the usual case."""
+        if not self.refusals and (shaped := self.memory.shapes(node).walk_for(data)) is not None:
+            shaped(self, data, tally, lead, path)
+            return
+        children = node.children.get
+        others = node.element  # opened only where an expression takes whatever name comes
+        for name, value in data.items():
+            child = children(name, others)
+            key = lead + self.memory.escaped(name)
+            if child is None:
+                self.unit(value, key, tally)
+            else:
+                self.node(child, value, tally, key, (*path, name), None)
+
+    def node(self, node: Node, value: Any, tally: Tally, key: str, path: Path, cover: Cover) -> None:
+        """Account for a node and everything below it."""
+        if node.rule is not None:
+            tally.dropped += count_leaves(value)[0]
+            return
+        kind = type(value)
+        if node.takers and (value or (value is not None and kind is not str and kind is not list and kind is not dict)):
+            cover = merged(cover, self._take(node, value, tally))
+        if node.traced:
+            cover = tally.covered(path, cover)
+        if kind is dict and value and (node.children or node.element is not None):
+            if cover is None:
+                self._object(node, value, tally, f"{key}.", path)
+            else:
+                self._fields(node, value, tally, f"{key}.", path, cover)
+        elif kind is list and value and node.scope is not None:
+            self._elements(node, value, tally, key, path, cover)
+        elif kind is list and value and node.entries is not None:
+            EntryWalk(self, node, node.entries, tally, key, path, cover).all(value)
+        elif kind is list and value and node.element is not None:
+            for number, item in enumerate(value):
+                self.node(node.element, item, tally, f"{key}[{number}]", (*path, number), cover)
+        else:
+            self.unit(value, key, tally, path if node.traced else None, cover)
+
+    def _fields(self, node: Node, data: Working, tally: Tally, lead: str, path: Path, cover: Cover) -> None:
+        """Walk an object that a line took whole."""
+        for name, value in data.items():
+            child = node.children.get(name, node.element or NOTHING)
+            self.node(child, value, tally, lead + self.memory.escaped(name), (*path, name), cover)
+
+    def unit(self, value: Any, key: str, tally: Tally, path: Path | None = None, cover: Cover = None) -> None:
+        """Account for a node in which the mapping names nothing; it is stashed whole, unless it is empty or taken.
+
+        With its path, what expressions took of it counts as mapped.
+        """
+        leaves, empty = count_leaves(value)
+        tally.empty += empty
+        full = leaves - empty
+        if not full:
+            return
+        mapped, kept = 0, False
+        if path is not None and tally.taken:
+            cover = tally.covered(path, cover)
+            taken, gaps, kept = tally.count_taken(value, path)
+            mapped = taken - gaps
+        if cover is not None:
+            mapped, kept = full, kept or cover
+        tally.mapped += mapped
+        tally.stashed += full - mapped
+        if kept or mapped < full:
+            self.stash(value, key, tally)
+
+    def stash(self, value: Any, key: str, tally: Tally) -> None:
+        """Keep a value as custom data."""
+        tally.stash[key] = value
+
+    # -- lines -----------------------------------------------------------------------------------------------------
+
+    def _take(self, node: Node, value: Any, tally: Tally) -> Cover:
+        if node.guarded and (type(value) is dict or type(value) is list) and holds_dropped(node, value):
+            for taker in node.takers:
+                self.warn(taker.line, f"{taker.line.name} would hold what a rule drops; the field stays empty")
+            return None
+        return self.take(node.takers, value, tally)
+
+    def take(self, takers: list[Taker], value: Any, tally: Tally) -> Cover:
+        """Let lines take a value: ``None`` if none did, else whether it is to be kept in the stash as well."""
+        cover: Cover = None
+        for taker in takers:
+            out = tally.outs[taker.slot]
+            if out is None:
+                continue
+            result = value
+            if taker.convert is not None:
+                try:
+                    result = taker.convert(value)
+                except ExpressionError as error:
+                    self.warn(taker.line, str(error))
+                    continue
+            if self._fill(taker, result, out, tally):
+                cover = merged(cover, taker.line.keep)
+        return cover
+
+    def _fill(self, taker: Taker | Searcher, result: Any, out: Working, tally: Tally) -> bool:
+        """Put a result into its target; says whether the target took it and can give it back."""
+        if result is None or result in ("", [], {}):
+            return False
+        line = taker.line
+        self.memory.matched[taker.index] = 1
+        if self.refusals and self._is_refused(line, tally):
+            return False
+        fitted = fit(line.field, result, self.memory.connection_id)
+        if type(fitted) is Misfit:
+            shown = repr(result)
+            shown = shown if len(shown) <= 100 else f"{shown[:100]}..."
+            self.warn(line, f"{line.name} cannot hold {shown}: {fitted.reason}; the value is kept as custom data")
+            return False
+        _put(out, taker.parent, taker.name, fitted)
+        return gives_back(result, fitted)
+
+    def _look(self, looker: Searcher, data: Working, tally: Tally) -> None:
+        out = tally.outs[looker.slot]
+        if out is None:
+            return
+        try:
+            result = looker.line.expression.search(data)
+        except ExpressionError as error:
+            self.warn(looker.line, str(error))
+            return
+        self._fill(looker, result, out, tally)
+
+    def _search(self, scope: Scope, searcher: Searcher, data: Working, tally: Tally) -> None:
+        out = tally.outs[searcher.slot]
+        if out is None:
+            return
+        line = searcher.line
+        try:
+            result, taken = line.expression.trace(data)
+        except ExpressionError as error:
+            self.warn(line, str(error))
+            return
+        if searcher.guarded and any(brings_dropped(scope.root, data, path) for path in taken):
+            self.warn(line, f"{line.name} would hold what a rule drops; the field stays empty")
+            return
+        if self._fill(searcher, result, out, tally):
+            for path in taken:
+                tally.take(path, keep=line.keep)
+
+    def _is_refused(self, line: Line, tally: Tally) -> bool:
+        return any(refusal.line == line.name and refusal.element == tally.element for refusal in self.refusals)
+
+    def warn(self, line: Line, message: str) -> None:
+        """Warn of what a line could not do."""
+        self.warnings.append(f"{line.place}: {message}")
+
+
+def _put(out: Working, parent: str | None, name: str, value: object) -> None:
+    if parent is None:
+        out[name] = value
+        return
+    inner = out.get(parent)
+    if inner is None:
+        out[parent] = {name: value}
+    else:
+        inner[name] = value
