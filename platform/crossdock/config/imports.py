@@ -126,10 +126,13 @@ def _say_unknown(scope: Scope, name: str, connector: AnyConnector) -> None:
 
 
 def connector_mapping(connector: AnyConnector) -> TomlDocument:
-    """Read a connector's ``mapping.toml``.
+    """Read a connector's mapping.
 
     Raises:
         ConfigError: it is no valid TOML.
         OSError, UnicodeDecodeError: it cannot be read.
     """
-    return parse_toml(connector.mapping.read_text("utf-8"), str(connector.mapping))
+    mapping = connector.mapping
+    if isinstance(mapping, str):
+        return parse_toml(mapping, f"mapping of connector {connector.name!r}")
+    return parse_toml(mapping.read_text("utf-8"), str(mapping))

@@ -165,7 +165,7 @@ class ConnectorSpec(Generic[S]):
         title: for people.
         settings: the settings model.
         record_types: what it offers, by record type name.
-        mapping: its ``mapping.toml``.
+        mapping: its ``mapping.toml``, or the text of one.
         open: builds a source from settings and session; import heavy parts inside it.
         sandbox: builds a local stand-in of the remote system.
     """
@@ -174,7 +174,7 @@ class ConnectorSpec(Generic[S]):
     title: str
     settings: type[S]
     record_types: Mapping[str, RecordTypeSpec]
-    mapping: Traversable
+    mapping: Traversable | str
     open: Callable[[S, RemoteSession], Source]
     sandbox: Callable[[SandboxOptions], Sandbox] | None = field(default=None)
 

@@ -1,5 +1,6 @@
 """Speaking to remote systems over HTTP: the session, and readers that neither miss nor repeat."""
 
+from crossdock.remote.asking import fetch_page, fetch_record
 from crossdock.remote.batch import Batch
 from crossdock.remote.by_id import read_by_id
 from crossdock.remote.by_modification import NotByModificationError, Window, read_by_modification
@@ -14,6 +15,8 @@ __all__ = [
     "RefusedError",
     "Session",
     "Window",
+    "fetch_page",
+    "fetch_record",
     "read_by_id",
     "read_by_modification",
     "read_record",
