@@ -93,19 +93,20 @@ class EntryWalk:
         value = item[definition.value]
         leaves = 1 if type(value) is not dict and type(value) is not list else count_leaves(value)[0]
         taken = walk.take(takers, value, tally) if takers else None
-        around = self.cover
-        cover, mapped, kept = taken, leaves, False
-        if around is not None or tally.taken:
-            around = tally.covered((*self.path, number), around)
-            inner = (*self.path, number, definition.value)
-            cover = merged(merged(taken, around), tally.taken.get(inner))
-            mapped, _empty, kept = tally.count_taken(value, inner)
-        if cover is not None:
-            mapped, kept = leaves, kept or cover
-        elif not tally.taken:
-            mapped = 0
         # The key is known from the line that looked the entry up; other expressions have only looked at it.
-        key_mapped = around is not None or taken is False
+        around, mapped, key_mapped, kept = self.cover, leaves, taken is False, taken is True
+        if around is not None or tally.taken:
+            here = (*self.path, number)
+            around = tally.covered(here, around)
+            key_cover = tally.covered((*here, definition.key), around)
+            inner = (*here, definition.value)
+            cover = merged(taken, tally.covered(inner, around))
+            mapped, _empty, inside_kept = tally.count_taken(value, inner)
+            mapped = mapped if cover is None else leaves
+            key_mapped = key_mapped or key_cover is not None
+            kept = bool(cover or key_cover or inside_kept)
+        elif taken is None:
+            mapped = 0
         tally.mapped += mapped + key_mapped
         tally.stashed += leaves - mapped + (not key_mapped)
         if kept or mapped < leaves or not key_mapped:

@@ -205,7 +205,7 @@ def same(left: Any, right: Any) -> bool:
     if isinstance(left, list):
         return len(left) == len(right) and all(same(*pair) for pair in zip(left, right, strict=True))
     if isinstance(left, Decimal):
-        return left.as_tuple() == right.as_tuple()
+        return bool(left.as_tuple() == right.as_tuple())
     return bool(left == right)
 
 
@@ -220,9 +220,9 @@ def _at(payload: Any, path: Path) -> Any:
     return payload
 
 
-def _gives(target: Any, rest: Path, leaf: Any) -> bool:
+def _gives(taken: Any, rest: Path, leaf: Any) -> bool:
     """Whether a leaf can be read off the target that took it, or a part of it (``rest``)."""
-    target = _at(target, rest)
+    target: object = _at(taken, rest)
     if isinstance(target, dict) and len(target) == 1 and not rest:  # an id under the connection's own key
         (target,) = target.values()
     if isinstance(target, Decimal) and not isinstance(leaf, str):
