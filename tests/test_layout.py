@@ -93,7 +93,7 @@ def test_public_names_are_those_of_their_homes(module: str) -> None:
 
 def test_type_checkers_see_the_same_names_from_the_same_homes() -> None:
     tree = ast.parse(Path(str(crossdock.__file__)).read_text("utf-8"))
-    [block] = [node for node in tree.body if isinstance(node, ast.If)]
+    block = next(node for node in tree.body if isinstance(node, ast.If))
     seen = {
         node.module: [alias.asname for alias in node.names] for node in block.body if isinstance(node, ast.ImportFrom)
     }
