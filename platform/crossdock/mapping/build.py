@@ -7,12 +7,15 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from crossdock.errors import Problem
-from crossdock.mapping.definition import Block, DropRule, KeyValueList, Line, Mapping
-from crossdock.mapping.expression import Expression, ExpressionSyntaxError, compile_expression
-from crossdock.mapping.paths import PathError, read_pattern
-from crossdock.records.fields import ELEMENT, UnknownFieldError, find_field
+from crossdock.mapping.agreement import find_disagreements, without_silenced
+from crossdock.mapping.definition import Block, DropRule, KeyValueList, Line, Mapping, Pattern
+from crossdock.mapping.expression import ANY, Expression, ExpressionSyntaxError, compile_expression
+from crossdock.mapping.fit import constant_problem
+from crossdock.mapping.paths import PathError, read_pattern, read_rule
+from crossdock.mapping.syntax import is_constant
+from crossdock.records.fields import ELEMENT, RecordField, UnknownFieldError, find_field
 from crossdock.records.registry import SUB_RECORDS
-from crossdock.suggestion import closest
+from crossdock.suggestion import closest, did_you_mean
 from crossdock.toml import TomlDocument
 
 At: TypeAlias = tuple[str | int, ...]
@@ -50,7 +53,11 @@ def build_mapping(
     builder.read_connector(base)
     if overrides is not None:
         builder.read_overrides(overrides, path)
-    return builder.finish(module_id) if len(problems) == before else None
+    if len(problems) > before:
+        return None
+    mapping = without_silenced(builder.finish(module_id), base.file)
+    problems += find_disagreements(mapping, base.file)
+    return mapping if len(problems) == before else None
 
 
 @dataclass
@@ -130,7 +137,10 @@ class _Builder:
         self._read_scope(document, at, table, ())
 
     def _read_block(self, document: TomlDocument, at: At, table: object, target: str, id_name: str) -> None:
-        block = self._table(document, at, table)
+        if not isinstance(table, dict):
+            self._say(document, at, f"{at[-1]!r} must be a table, not {table!r}")
+            return
+        block: dict[str, Any] = table
         self._no_unknown(document, at, block, _BLOCK_KEYS)
         name = f"{target}.{at[-1]}"
         draft = self.blocks[name] = _DraftBlock(target, id_name, at, document)
@@ -140,6 +150,8 @@ class _Builder:
         elif over != "@":
             steps = self._pattern(document, (*at, "over"), over)
             draft.over = tuple(step for step in steps if isinstance(step, str))
+            if len(draft.over) < len(steps):
+                self._say(document, (*at, "over"), f"block {name!r} must be over a list that stands alone, without []")
         if "id" in block:
             draft.id = self._expression(document, (*at, "id"), block["id"])
             if draft.id is not None:
@@ -147,30 +159,38 @@ class _Builder:
         if "when" in block:
             draft.when = self._expression(document, (*at, "when"), block["when"])
         self._read_lines(document, (*at, "fields"), block.get("fields", {}), f"{name}.")
-        self._read_scope(document, at, block, (*draft.over, ELEMENT) if draft.over else ())
+        self._read_scope(document, at, block, (*draft.over, ANY) if draft.over else ())
 
-    def _read_scope(self, document: TomlDocument, at: At, table: dict[str, Any], prefix: tuple[str, ...]) -> None:
+    def _read_scope(self, document: TomlDocument, at: At, table: dict[str, Any], prefix: Pattern) -> None:
         for name, value in self._table(document, (*at, "keyValue"), table.get("keyValue", {})).items():
             self._read_key_value(document, (*at, "keyValue", name), value, prefix)
         for kind in ("drop", "redact"):
             self._read_rules(document, (*at, kind), table.get(kind, {}), prefix, redact=kind == "redact")
 
-    def _read_key_value(self, document: TomlDocument, at: At, value: object, prefix: tuple[str, ...]) -> None:
+    def _read_key_value(self, document: TomlDocument, at: At, value: object, prefix: Pattern) -> None:
         table = self._table(document, at, value)
         self._no_unknown(document, at, table, _LIST_KEYS)
-        if not isinstance(table.get("list"), str):
+        if "list" not in table:
             self._say(document, at, 'a key/value list needs list = "...", its path in the payload')
             return
-        pattern = self._pattern(document, (*at, "list"), table["list"])
-        drop = self._table(document, (*at, "drop"), table.get("drop", {}))
+        texts: dict[str, Any] = {"prefix": at[-1], "key": "key", "value": "value", "sort": None, **table}
+        drop = self._table(document, (*at, "drop"), texts.pop("drop", {}))
+        reasons = [((*at, name), text) for name, text in texts.items()]
+        reasons += [((*at, "drop", name), text) for name, text in drop.items()]
+        for place, text in reasons:
+            if text is not None and (not isinstance(text, str) or not text.strip()):
+                self._say(document, place, f"{place[-1]!r} must be a text, not {text!r}")
+                return
+        pattern = self._pattern(document, (*at, "list"), texts["list"])
         self.key_values.append(
             KeyValueList(
-                path=(*read_pattern(prefix), *pattern),
-                prefix=str(table.get("prefix", at[-1])),
-                key=str(table.get("key", "key")),
-                value=str(table.get("value", "value")),
-                sort=table.get("sort"),
-                drop=tuple((name, str(reason)) for name, reason in drop.items()),
+                path=(*prefix, *pattern),
+                prefix=texts["prefix"],
+                place=document.key_place(at),
+                key=texts["key"],
+                value=texts["value"],
+                sort=texts["sort"],
+                drop=tuple(drop.items()),
             )
         )
 
@@ -222,9 +242,13 @@ class _Builder:
         if target is None or expression is None:
             return None
         field_, steps = target
+        if steps == ("remoteIdMap",):
+            self._say(document, at, f'{name!r} comes from id = "..." and cannot have a line of its own')
+        elif is_constant(source) and (problem := constant_problem(field_, expression.search(None))):
+            self._say(document, at, f"{name} cannot hold {source}: {problem}")
         return Line(name, field_, steps, expression, document.place(at), keep)
 
-    def _target(self, document: TomlDocument, at: At, name: str) -> tuple[Any, tuple[str, ...]] | None:
+    def _target(self, document: TomlDocument, at: At, name: str) -> tuple[RecordField, tuple[str, ...]] | None:
         block = next((block for block in self.blocks if name.startswith(f"{block}.")), None)
         inner = name.removeprefix(f"{block}.") if block else name
         full = f"{self.blocks[block].target}[].{inner}" if block else name
@@ -254,32 +278,38 @@ class _Builder:
 
     # -- drop and redact -------------------------------------------------------------------------------------------
 
-    def _read_rules(
-        self, document: TomlDocument, at: At, value: object, prefix: tuple[str, ...], *, redact: bool
-    ) -> None:
+    def _read_rules(self, document: TomlDocument, at: At, value: object, scope: Pattern, *, redact: bool) -> None:
+        lists = {(*item.path[:-1], item.prefix): item.path for item in self.key_values}
         for key, reason in self._table(document, at, value).items():
             place = (*at, key)
             if isinstance(reason, dict) and reason:
                 self._say(document, place, _quotes_hint(key, reason), key=True)
                 continue
-            if not isinstance(reason, str) or not reason.strip():
-                self._say(document, place, f"{key!r} needs its reason as text: why may this be left out?")
+            try:
+                pattern, entry = read_rule(key, scope, lists)
+            except PathError as error:
+                self._say(document, place, str(error), key=True)
                 continue
-            pattern = (*read_pattern(prefix), *self._pattern(document, place, key, key=True))
-            entry = None
-            for item in self.key_values:
-                if len(pattern) == len(item.path) + 1 and pattern == (*item.path[:-1], item.prefix, pattern[-1]):
-                    pattern, entry = item.path, str(pattern[-1])
-            self.rules.append(DropRule(pattern, reason, document.key_place(place), redact, entry))
+            if isinstance(reason, str) and reason.strip():
+                self.rules.append(DropRule(pattern, reason, document.key_place(place), redact, entry))
+            elif reason is False and not redact:
+                self._silence_rule(document, place, pattern, entry)
+            else:
+                self._say(document, place, f"{key!r} needs its reason as text: why may this be left out?")
+
+    def _silence_rule(self, document: TomlDocument, at: At, pattern: Pattern, entry: str | None) -> None:
+        silenced = [rule for rule in self.rules if (rule.pattern, rule.entry, rule.redact) == (pattern, entry, False)]
+        if not silenced:
+            self._say(document, at, f"there is no drop rule {at[-1]!r} to silence", key=True)
+        self.rules = [rule for rule in self.rules if rule not in silenced]
 
     # -- small parts -----------------------------------------------------------------------------------------------
 
-    def _pattern(self, document: TomlDocument, at: At, text: str, *, key: bool = False) -> tuple[Any, ...]:
-        prefixes = {item.prefix for item in self.key_values} | {"meta"}
+    def _pattern(self, document: TomlDocument, at: At, text: str) -> Pattern:
         try:
-            return read_pattern(text, prefixes)
+            return read_pattern(text)
         except PathError as error:
-            self._say(document, at, str(error), key=key)
+            self._say(document, at, str(error))
             return ()
 
     def _expression(self, document: TomlDocument, at: At, source: object) -> Expression | None:
@@ -302,7 +332,7 @@ class _Builder:
         self, document: TomlDocument, at: At, table: dict[str, Any], known: frozenset[str] | set[str]
     ) -> None:
         for name in sorted(set(table) - known):
-            self._say(document, (*at, name), f"unknown key {name!r}; allowed: {', '.join(sorted(known))}", key=True)
+            self._say(document, (*at, name), f"unknown key {name!r}{did_you_mean(name, known)}", key=True)
 
     def _say(self, document: TomlDocument, at: At, message: str, *, key: bool = False) -> None:
         place = document.key_place(at) if key else document.place(at)

@@ -38,6 +38,7 @@ class KeyValueList:
 
     path: Pattern
     prefix: str
+    place: Place
     key: str = "key"
     value: str = "value"
     sort: str | None = None

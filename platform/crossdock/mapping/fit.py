@@ -56,6 +56,14 @@ def fit(field: RecordField, value: Any, connection_id: str) -> Any:
     return Misfit(f"it wants {_WANTS[kind]}")
 
 
+def constant_problem(field: RecordField, value: Any) -> str | None:
+    """Say why a target can never hold a value that stands in the mapping itself, or ``None`` if it can."""
+    if value is None or field.kind == "map":
+        return None
+    fitted = fit(field, value, "")
+    return fitted.reason if type(fitted) is Misfit else field.problem(fitted)
+
+
 def gives_back(value: Any, fitted: Any) -> bool:
     """Whether a value can be told from what stands in its target.
 

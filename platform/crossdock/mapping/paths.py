@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping
 from urllib.parse import unquote
 
 from crossdock.mapping.definition import Pattern
 from crossdock.mapping.expression import ANY
-from crossdock.records.fields import ELEMENT
 
 
 class PathError(ValueError):
@@ -20,31 +19,44 @@ class PathError(ValueError):
         )
 
 
-def read_pattern(text: str | Sequence[str], prefixes: Collection[str] = ()) -> Pattern:
+def read_pattern(text: str) -> Pattern:
     """Read a written path as a pattern.
-
-    Args:
-        text: the path, or its steps already split (with ``[]`` for each element).
-        prefixes: names that begin an entry of a key/value list; what follows one is a single key, dots and all.
 
     Raises:
         PathError: the text is no path.
     """
-    if not isinstance(text, str):
-        return tuple(ANY if step == ELEMENT else step for step in text)
-    pattern: list[object] = []
+    return tuple(step for segment in text.split(".") for step in _read_segment(text, segment))
+
+
+def read_rule(text: str, scope: Pattern, entries: Mapping[Pattern, Pattern]) -> tuple[Pattern, str | None]:
+    """Read the path of a rule, which may name an entry of a key/value list: ``meta._key``.
+
+    Args:
+        text: the path, as it is written.
+        scope: where it begins.
+        entries: where the names stand that begin an entry, and the list of each. What follows one is a single key,
+            dots and all; a field of the same name is written with an encoded letter (``%6Deta.x``).
+
+    Returns:
+        The pattern of the place, or of the list, and then the key of the entry.
+
+    Raises:
+        PathError: the text is no path.
+    """
+    pattern = scope
     rest = text
     while True:
-        segment, dot, tail = rest.partition(".")
-        name, *brackets = segment.split("[")
-        if not segment or any(bracket != "]" for bracket in brackets):
-            raise PathError(text, segment)
-        pattern.append(unquote(name))
-        pattern.extend(ANY for _ in brackets)
+        segment, dot, rest = rest.partition(".")
+        pattern = (*pattern, *_read_segment(text, segment))
+        found = entries.get(pattern) if dot and "%" not in segment else None
+        if found is not None:
+            return found, unquote(rest)
         if not dot:
-            break
-        if segment in prefixes:
-            pattern.append(unquote(tail))
-            break
-        rest = tail
-    return tuple(pattern)  # type: ignore[arg-type]  # only names and ANY were added
+            return pattern, None
+
+
+def _read_segment(text: str, segment: str) -> Pattern:
+    name, *brackets = segment.split("[")
+    if not name or any(bracket != "]" for bracket in brackets):
+        raise PathError(text, segment)
+    return (unquote(name), *(ANY for _ in brackets))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
@@ -61,6 +62,11 @@ class Redactor:
         for secret in self._secrets:
             value = secret.replace(value)
         return value  # type: ignore[no-any-return]  # an object stays an object
+
+    def secrets(self, payload: dict[str, Any]) -> list[str]:
+        """List the texts that :meth:`redact` takes out of a payload, the longest first."""
+        found = set(_texts(payload)) - set(_texts(self.redact_value(payload)))
+        return sorted(found, key=lambda text: (-len(text), text))
 
     def redact_text(self, raw: bytes) -> bytes:
         """Redact a text that does not parse: whatever follows the name of a secret goes, wherever that stands."""
@@ -119,6 +125,17 @@ def _blank(value: Any) -> Any:
     if type(value) is list:
         return [_blank(item) for item in value]
     return value if value is None or value == "" else REDACTED
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if type(value) is str:
+        yield value
+    elif type(value) is dict:
+        for item in value.values():
+            yield from _texts(item)
+    elif type(value) is list:
+        for item in value:
+            yield from _texts(item)
 
 
 def _anywhere(name: str, entries: KeyValueList | None) -> re.Pattern[bytes]:
