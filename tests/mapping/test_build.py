@@ -135,7 +135,7 @@ def test_every_problem_is_found_in_one_go() -> None:
         "mapping.toml:3:1",
         "mapping.toml:2:9",
         "mapping.toml:5:1",
-        "mapping.toml:6:13",
+        "mapping.toml:6:14",
         "mapping.toml:8:5",
     ]
 
