@@ -187,9 +187,9 @@ EXPRESSIONS = {kind: _expressions(kind) for kind in ("text", "number", "list")}
 
 
 @st.composite
-def lines(draw: st.DrawFn, targets: dict[str, str]) -> str:
-    """The lines of a [....fields] table."""
-    chosen = draw(st.lists(st.sampled_from(sorted(targets)), unique=True, max_size=7))
+def lines(draw: st.DrawFn, targets: dict[str, str], most: int = 7) -> str:
+    """The lines of a table of fields."""
+    chosen = draw(st.lists(st.sampled_from(sorted(targets)), unique=True, max_size=most))
     text = ""
     for target in chosen:
         source = json.dumps(draw(EXPRESSIONS[targets[target]]))
@@ -200,7 +200,7 @@ def lines(draw: st.DrawFn, targets: dict[str, str]) -> str:
 
 @st.composite
 def rules(draw: st.DrawFn) -> str:
-    """The lines of a [....drop] or [....redact] table."""
+    """The lines of a table of rules."""
     chosen = draw(st.lists(_one_of(RULES, {"f": NAMES, "k": _keys}), unique=True, max_size=2))
     return "".join(f"{json.dumps(rule)} = 'because'\n" for rule in chosen)
 
@@ -235,9 +235,21 @@ def mappings(draw: st.DrawFn) -> str:
             f"[order.payments.main]\nover = '@'\n{draw(st.sampled_from(['', 'when = `s`'.replace('`', chr(39))]))}\n"
         )
         text += f"[order.payments.main.fields]\n{draw(lines(PAYMENT_TARGETS))}"
-    text += f"[order.drop]\n{draw(rules())}"
-    text += f"[order.redact]\n{draw(rules())}"
+    if draw(st.booleans()):
+        text += f"[order.drop]\n{draw(rules())}"
+    if draw(st.booleans()):
+        text += f"[order.redact]\n{draw(rules())}"
     return text
+
+
+@st.composite
+def overrides(draw: st.DrawFn) -> str:
+    """What a connection adds in its plugins.toml: its rules silence the connector's lines."""
+    head = "[connection.import.order"
+    return (
+        f"[[connection]]\n{head}.mapping]\n{draw(lines(TARGETS, most=2))}"
+        f"{head}.drop]\n{draw(rules())}{head}.redact]\n{draw(rules())}"
+    )
 
 
 DECIMALS = st.sampled_from(["0", "0.00", "1.10", "12.335999999999999", "-0.0", "1E+3", "99999999999999999999.5"])
