@@ -38,9 +38,9 @@ class EntryWalk:
         """Account for every item of the list."""
         entries, tally = self.entries, self.tally
         definition = entries.definition
-        occurrences = number_entries(items, definition)
-        if self._usual(items, occurrences):
+        if self._usual(items):
             return
+        occurrences = number_entries(items, definition)
         for number, item in enumerate(items):
             name = item.get(definition.key) if type(item) is dict else None
             if type(name) is not str:
@@ -56,7 +56,7 @@ class EntryWalk:
             else:
                 self._no_entry(item, number)
 
-    def _usual(self, items: list[Any], occurrences: list[int]) -> bool:
+    def _usual(self, items: list[Any]) -> bool:
         """Account for a list that no line has taken from, each key once, with no fields but what is dropped.
 
         Returns:
@@ -64,21 +64,26 @@ class EntryWalk:
         """
         entries, tally = self.entries, self.tally
         key, value = entries.definition.key, entries.definition.value
-        if self.cover is not None or tally.taken or entries.takers or entries.dropped_keys or set(occurrences) != {1}:
+        if self.cover is not None or tally.taken or entries.takers or entries.dropped_keys:
             return False
-        names = [name for name in items[0] if name != key and name != value]  # noqa: PLR1714 - the hot path
-        shape = items[0].keys()
-        if not entries.dropped_fields.issuperset(names) or not all(item.keys() == shape for item in items):
+        first = items[0]
+        if type(first) is not dict or key not in first or value not in first:
             return False
-        lead, stash, leaves = self.lead, tally.stash, 0
-        for item in items:
+        shape, dropped = first.keys(), [name for name in first if name in entries.dropped_fields]
+        if len(dropped) + 2 != len(first) or not all(type(item) is dict and item.keys() == shape for item in items):
+            return False
+        names = [item[key] for item in items]
+        if len(set(map(type, names))) > 1 or type(names[0]) is not str or len(set(names)) < len(names):
+            return False
+        lead, stash = self.lead, tally.stash
+        for name, item in zip(names, items, strict=True):
             kept = item[value]
-            stash[lead + escape_entry_key(item[key], 1)] = kept
-            leaves += count_leaves(kept)[0] if type(kept) is dict or type(kept) is list else 1
-            for name in names:
+            stash[lead + escape_entry_key(name, 1)] = kept
+            tally.stashed += 1 + (count_leaves(kept)[0] if type(kept) is dict or type(kept) is list else 1)
+        for name in dropped:
+            for item in items:
                 other = item[name]
                 tally.dropped += count_leaves(other)[0] if type(other) is dict or type(other) is list else 1
-        tally.stashed += leaves + len(items)
         return True
 
     def _waiting(self, takers: list[Taker], item: Working) -> list[Taker]:

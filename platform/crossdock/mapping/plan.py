@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from crossdock.mapping.definition import Block, DropRule, KeyValueList, Line, Mapping, Pattern
 from crossdock.mapping.expression import Json, compile_expression
@@ -17,9 +18,25 @@ from crossdock.mapping.syntax import is_constant
 _SHORT_WAY = dict.fromkeys(("string", "country", "currency", "language", "choice"), "text") | {
     "decimal": "amount",
     "map": "id",
+    "timestamp": "time",
 }
 
 RECORD = 0  # slot of the record itself; parts of single blocks have the slots after it
+
+
+class Target(NamedTuple):
+    """What a line does with the value of a node in the usual way: see `shape.py`.
+
+    ``line`` is its number, ``way`` is ``text``, ``amount``, ``id`` or ``time``; the value goes to a ``field`` of the ``parent`` part of what is
+    made in ``slot``, after ``convert``.
+    """
+
+    line: int
+    slot: int
+    parent: str | None
+    field: str
+    way: str
+    convert: Callable[[Json], Json] | None
 
 
 @dataclass(slots=True)
@@ -36,6 +53,15 @@ class Taker:
     name: str
     convert: Callable[[Json], Json] | None = None
     skips_null: bool = True
+
+    def target(self) -> Target | None:
+        """What the line does, if that is the usual: a text, amount, id or time put into its field."""
+        way = _SHORT_WAY.get(self.line.field.kind)
+        if way is None or self.line.keep or (self.slot != RECORD and self.parent):
+            return None
+        if (way == "time") != (self.convert is not None) and way != "id":
+            return None
+        return Target(self.index, self.slot, self.parent, self.name, way, self.convert)
 
 
 @dataclass(slots=True)
@@ -77,8 +103,7 @@ class Node:
         guarded: a rule drops something below.
         entries: what to do with a key/value list.
         scope: what to do with a list of sub-records.
-        way: if the node only hands a text, an amount or an id to the record, which: the mapper's short way.
-        targets: then (number of the line, part of the record, field) of each line.
+        targets: if all that happens here is that lines take a value in the usual way, what they do; else empty.
     """
 
     children: dict[str, Node] = field(default_factory=dict)
@@ -89,8 +114,7 @@ class Node:
     guarded: bool = False
     entries: Entries | None = None
     scope: Scope | None = None
-    way: str | None = None
-    targets: tuple[tuple[int, str | None, str], ...] = ()
+    targets: tuple[Target, ...] = ()
 
     def settle(self) -> None:
         """Work out what follows from the finished tree: what wildcards mean for names, guards and short ways."""
@@ -104,11 +128,9 @@ class Node:
             self.entries and (self.entries.dropped_fields or self.entries.dropped_keys)
         )
         alone = not (below or self.traced or self.rule or self.entries or self.scope)
-        as_it_is = all(taker.slot == RECORD and not taker.convert and not taker.line.keep for taker in self.takers)
-        kinds = {_SHORT_WAY.get(taker.line.field.kind) for taker in self.takers}
-        if alone and as_it_is and len(kinds) == 1 and None not in kinds:
-            self.targets = tuple((taker.index, taker.parent, taker.name) for taker in self.takers)
-            self.way = kinds.pop()
+        targets = [taker.target() for taker in self.takers]
+        if alone and all(targets):
+            self.targets = tuple(target for target in targets if target)
 
     def absorb(self, other: Node) -> None:
         """Let everything that is to be done at another place be done here as well."""

@@ -7,12 +7,13 @@ the time. What the generated code does not decide at a glance it leaves to `Walk
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from crossdock.mapping.expression import ExpressionError, Json
 from crossdock.mapping.leaves import Path, count_leaves
-from crossdock.mapping.plan import RECORD, Node
+from crossdock.mapping.plan import RECORD, Node, Target
 from crossdock.records.wire import Working
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ ShapeWalk: TypeAlias = "Callable[[Walk, Working, Tally, str, Path], None]"
 Names: TypeAlias = tuple[str, ...]
 
 WORTH_IT = 10
-"""How often a shape must have come before its walk is generated, which takes as long as walking some hundred objects."""
+"""How often a shape must have come before its walk is generated, which takes as long as some hundred walks."""
 MOST_SHAPES = 40
 MOST_NAMES = 300
 
@@ -61,100 +62,120 @@ def exact_amount(text: str) -> Decimal | None:
 
 def generate(node: Node, names: Names, memory: Memory) -> ShapeWalk:
     """Generate the walk over objects with these names, at this node."""
+    writer = _Writer(memory)
+    for number, name in enumerate(names):
+        writer.write(number, name, node.children.get(name, node.element))
     values = "".join(f"v{number}, " for number in range(len(names)))
-    parents = sorted({parent for child in _children(node, names) for _line, parent, _name in child.targets if parent})
     lines = [
         "def walk_shape(walk, data, tally, lead, path):",
         f"    ({values}) = data.values()" if names else "    pass",
-        f"    out, stash = tally.outs[{RECORD}], tally.stash",
+        "    outs, stash = tally.outs, tally.stash",
         "    empty = mapped = stashed = dropped = 0",
-        *(f"    p{number} = out.get({parent!a})" for number, parent in enumerate(parents)),
+        *(f"    o{slot} = outs[{slot}]" for slot in sorted(writer.slots)),
+        *(f"    p{number} = o{RECORD}.get({parent!a})" for number, parent in enumerate(writer.parents)),
+        *(f"    {line}" for line in writer.lines),
+        *(f"    tally.{name} += {name}" for name in ("empty", "mapped", "stashed", "dropped")),
     ]
-    environment: dict[str, Any] = {
-        "Decimal": Decimal,
-        "amount": exact_amount,
-        "count_leaves": count_leaves,
-        "connection_id": memory.connection_id,
-        "matched": memory.matched,
-    }
-    for number, name in enumerate(names):
-        child = node.children.get(name, node.element)
-        environment[f"n{number}"] = child
-        step = _Step(f"v{number}", f"n{number}", name, f"lead + {memory.escaped(name)!a}", parents)
-        lines += (f"    {line}" for line in step.lines(child))
-    lines += [f"    tally.{name} += {name}" for name in ("empty", "mapped", "stashed", "dropped")]
-    exec("\n".join(lines), environment)  # noqa: S102 - our own text; names of the payload stand in it as literals only
-    walk: ShapeWalk = environment["walk_shape"]
+    exec("\n".join(lines), writer.environment)  # noqa: S102 - our own text; names stand in it as literals only
+    walk: ShapeWalk = writer.environment["walk_shape"]
     return walk
 
 
-def _children(node: Node, names: Names) -> Iterator[Node]:
-    for name in names:
-        if (child := node.children.get(name, node.element)) is not None:
-            yield child
+class _Writer:
+    """Writes what is to be done with each name's value."""
 
+    def __init__(self, memory: Memory) -> None:
+        self.memory = memory
+        self.lines: list[str] = []
+        self.parents: list[str] = []
+        self.slots: set[int] = {RECORD}
+        self.environment: dict[str, Any] = {
+            "Decimal": Decimal,
+            "amount": exact_amount,
+            "count_leaves": count_leaves,
+            "connection_id": memory.connection_id,
+            "matched": memory.matched,
+            "converted": converted,
+        }
 
-class _Step:
-    """Writes what is to be done with one name's value."""
-
-    def __init__(self, value: str, node: str, name: str, key: str, parents: list[str]) -> None:
-        self.value = value
-        self.key = key
-        self.parents = parents
-        self.general = f"walk.node({node}, {value}, tally, {key}, (*path, {name!a}), None)"
-
-    def lines(self, child: Node | None) -> Iterator[str]:
+    def write(self, number: int, name: str, child: Node | None) -> None:
+        """Write the lines for one name."""
+        value, key = f"v{number}", f"lead + {self.memory.escaped(name)!a}"
+        self.environment[f"n{number}"] = child
+        general = f"walk.node(n{number}, {value}, tally, {key}, (*path, {name!a}), None)"
+        empty = f'if {value} is None or {value} == "": empty += 1'
         if child is None:
-            return self._stash()
-        if child.rule is not None:
-            return self._drop()
-        if child.way == "text":
-            return self._text(child)
-        if child.way is not None:
-            return self._converted(child, _AMOUNT if child.way == "amount" else _ID)
-        return iter([f'if {self.value} is None or {self.value} == "": empty += 1', f"else: {self.general}"])
+            self.lines += (
+                empty,
+                f"elif type({value}) is dict or type({value}) is list: walk.unit({value}, {key}, tally)",
+                "else:",
+                f"    stash[{key}] = {value}",
+                "    stashed += 1",
+            )
+        elif child.rule is not None:
+            container = f"type({value}) is dict or type({value}) is list"
+            self.lines.append(f"dropped += count_leaves({value})[0] if {container} else 1")
+        elif child.targets:
+            self._write_targets(number, child, general)
+        else:
+            self.lines += (empty, f"else: {general}")
 
-    def _stash(self) -> Iterator[str]:
-        yield f"kind = type({self.value})"
-        yield f'if {self.value} is None or {self.value} == "": empty += 1'
-        yield f"elif kind is dict or kind is list: walk.unit({self.value}, {self.key}, tally)"
-        yield "else:"
-        yield f"    stash[{self.key}] = {self.value}"
-        yield "    stashed += 1"
+    def _write_targets(self, number: int, child: Node, general: str) -> None:
+        """Write: the value is fitted for every target, or else all is left to the general way."""
+        value = f"v{number}"
+        self.lines.append(f'if {value} is None or {value} == "": empty += 1')
+        self.lines.append("else:")
+        self.lines.append(f"    kind = type({value})")
+        fitted = [self._fit(f"f{place}", value, target, number) for place, target in enumerate(child.targets)]
+        missing = " or ".join(f"{name} is None" for name in fitted)
+        if all(target.slot != RECORD for target in child.targets):  # a part that is not made takes nothing
+            missing = " or ".join([missing, *(f"o{target.slot} is None" for target in child.targets)])
+        self.lines.append(f"    if {missing}: {general}")
+        self.lines.append("    else:")
+        for name, target in zip(fitted, child.targets, strict=True):
+            self._assign(name, target)
+        self.lines.append("        mapped += 1")
 
-    def _drop(self) -> Iterator[str]:
-        yield f"kind = type({self.value})"
-        yield f"dropped += count_leaves({self.value})[0] if kind is dict or kind is list else 1"
+    def _fit(self, name: str, value: str, target: Target, number: int) -> str:
+        source = value
+        if target.convert is not None:
+            source = f"c{number}_{target.line}"
+            self.environment[f"to_{source}"] = target.convert
+            self.lines.append(f"    {source} = converted(to_{source}, {value}, kind)")
+        self.lines.append(f"    {name} = {_FIT[target.way].replace('VALUE', source)}")
+        return name
 
-    def _text(self, child: Node) -> Iterator[str]:
-        yield f'if {self.value} is None or {self.value} == "": empty += 1'
-        yield f"elif type({self.value}) is str:"
-        yield from self._assign(child, self.value)
-        yield f"else: {self.general}"
-
-    def _converted(self, child: Node, conversion: tuple[str, ...]) -> Iterator[str]:
-        yield f"kind = type({self.value})"
-        yield from (line.replace("VALUE", self.value) for line in conversion)
-        yield "if fitted is not None:"
-        yield from self._assign(child, "fitted")
-        yield f'elif {self.value} is None or {self.value} == "": empty += 1'
-        yield f"else: {self.general}"
-
-    def _assign(self, child: Node, value: str) -> Iterator[str]:
-        for index, parent, field in child.targets:
-            yield f"    matched[{index}] = 1"
-            if parent is None:
-                yield f"    out[{field!a}] = {value}"
-            else:
-                part = f"p{self.parents.index(parent)}"
-                yield f"    if {part} is None: {part} = out.setdefault({parent!a}, {{}})"
-                yield f"    {part}[{field!a}] = {value}"
-        yield "    mapped += 1"
+    def _assign(self, value: str, target: Target) -> None:
+        self.slots.add(target.slot)
+        out, indent = f"o{target.slot}", "        "
+        if target.slot != RECORD:
+            self.lines.append(f"{indent}if {out} is not None:")
+            indent += "    "
+        self.lines.append(f"{indent}matched[{target.line}] = 1")
+        if target.parent is not None:
+            if target.parent not in self.parents:
+                self.parents.append(target.parent)
+            out = f"p{self.parents.index(target.parent)}"
+            self.lines.append(f"{indent}if {out} is None: {out} = o{RECORD}.setdefault({target.parent!a}, {{}})")
+        self.lines.append(f"{indent}{out}[{target.field!a}] = {value}")
 
 
-_AMOUNT = (
-    'if kind is str: fitted = amount(VALUE) if VALUE != "" else None',
-    "elif kind is int: fitted = Decimal(VALUE)",
-    "else: fitted = VALUE if kind is Decimal else None",
-)
-_ID = ('fitted = {connection_id: str(VALUE)} if kind is int or (kind is str and VALUE != "") else None',)
+def converted(convert: Callable[[Json], Json], value: Any, kind: type) -> Json:
+    """What lossless functions make of a text or a whole number; ``None`` if they refuse it or make nothing of it."""
+    if kind is not str and kind is not int:
+        return None
+    try:
+        return convert(value)
+    except ExpressionError:
+        return None
+
+
+# How a value is fitted for a target; ``None`` if that takes a closer look.
+_FIT = {
+    "text": "VALUE if kind is str else None",
+    "amount": (
+        "(amount(VALUE) if kind is str else Decimal(VALUE) if kind is int else VALUE if kind is Decimal else None)"
+    ),
+    "id": "({connection_id: str(VALUE)} if VALUE is not None and (kind is int or kind is str) else None)",
+    "time": "(VALUE if VALUE is not None and len(VALUE) == 20 else None)",
+}
