@@ -17,7 +17,7 @@ from crossdock.mapping.mapper import Refusal
 Texts = SearchStrategy[str]
 
 NAMES = st.sampled_from(["s", "t", "n", "o", "l", "m"])
-KEYS = ["_a", "_a", "_b", "_a#2", "x.y|%", ""]
+KEYS = ["_a", "_b", "_a#2", "x.y|%", ""]
 
 # What a target wants: text, number, list.
 TARGETS = {
@@ -157,6 +157,10 @@ RULES = (
 )
 
 
+def _mostly(usual: SearchStrategy[Any], odd: SearchStrategy[Any]) -> SearchStrategy[Any]:
+    return st.one_of(usual, usual, usual, usual, odd)
+
+
 def _filled(template: str, parts: dict[str, Texts]) -> Texts:
     pieces = list(string.Formatter().parse(template))
     drawn = [
@@ -170,7 +174,7 @@ def _one_of(templates: tuple[str, ...], parts: dict[str, Texts]) -> Texts:
     return st.sampled_from(templates).flatmap(lambda template: _filled(template, parts))
 
 
-_keys = st.sampled_from(["_a", "_a", "_b", "_a#2"])
+_keys = _mostly(st.just("_a"), st.sampled_from(["_b", "_a#2"]))
 
 
 def _expressions(kind: str) -> Texts:
@@ -264,10 +268,6 @@ SCALARS: SearchStrategy[Any] = st.one_of(
 )
 
 
-def _mostly(usual: SearchStrategy[Any], odd: SearchStrategy[Any]) -> SearchStrategy[Any]:
-    return st.one_of(usual, usual, usual, usual, odd)
-
-
 TEXTS = st.sampled_from(
     ["a", "b", "x", "", "1.10", "+5", "SE", "2024-03-03T14:09:27", "2024-03-03T15:09:27.1234567+01:00"]
 )
@@ -279,10 +279,10 @@ ODD = st.recursive(
 
 def _entries(key: str, value: str) -> SearchStrategy[list[Any]]:
     entry = st.fixed_dictionaries(
-        {key: _mostly(st.sampled_from(KEYS), ODD), value: _mostly(TEXTS | NUMBERS, ODD)},
+        {key: _mostly(st.just("_a"), st.sampled_from(KEYS) | ODD), value: _mostly(_mostly(TEXTS, NUMBERS), ODD)},
         optional={"id": st.integers(0, 5), "label": SCALARS, "o": st.dictionaries(NAMES, SCALARS, max_size=2)},
     )
-    return st.lists(_mostly(entry, ODD), max_size=4)
+    return _mostly(st.lists(_mostly(entry, ODD), min_size=1, max_size=4), st.just([]))
 
 
 def _objects(depth: int) -> SearchStrategy[dict[str, Any]]:
