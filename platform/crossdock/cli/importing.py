@@ -13,9 +13,11 @@ from crossdock.cli.output import complain
 
 if TYPE_CHECKING:
     from crossdock.cli.place import Place
-    from crossdock.config import Connection
+    from crossdock.config import Config, Connection
+    from crossdock.errors import CrossdockError
     from crossdock.pipeline.importing import Importer, ImportOptions
     from crossdock.pipeline.report import TransferReport
+    from crossdock.store import Store
 
 
 def command(
@@ -51,67 +53,121 @@ def command(
     from crossdock.cli.results import show_reports
     from crossdock.pipeline.importing import ImportOptions
 
-    options = ImportOptions(full, since, limit, tuple(ids or ()), dry_run, prove)
+    options = ImportOptions(full, since, limit, tuple(dict.fromkeys(ids or ())), dry_run, prove)
     place: Place = context.obj
-    reports, problems = _import_all(place, names or [], record_type, options)
-    show_reports(reports, as_json=as_json)
-    for problem in problems:
-        complain(problem)
-    raise typer.Exit(_exit_code(reports, problems))
+    chosen = _chosen(place.config, names or [], record_type)
+    _check_options(options, chosen)
+    work = _Work(place, options)
+    work.run(chosen)
+    show_reports(work.reports, as_json=as_json)
+    for problem in work.problems:
+        complain(place.redact(problem))
+    raise typer.Exit(work.exit_code)
 
 
-def _import_all(
-    place: Place, names: list[str], record_type: str | None, options: ImportOptions
-) -> tuple[list[TransferReport], list[str]]:
-    from crossdock.cli.interrupt import stopping
-    from crossdock.cli.progress import Progress
+def _chosen(config: Config, names: list[str], record_type: str | None) -> list[tuple[Connection, list[str]]]:
+    """Pick what to import: record types by connection.
+
+    Raises:
+        ConfigError: there is no such connection, or none that imports this type.
+    """
+    from crossdock.cli.options import known_type
     from crossdock.errors import ConfigError
-    from crossdock.pipeline.importing import Importer
 
-    config = place.config
-    connections = [config.connection(name) for name in names] or list(config.connections)
+    connections = [config.connection(name) for name in dict.fromkeys(names)] or list(config.connections)
     if not connections:
         raise ConfigError(f"{config.file}: there is no [[connection]] to import; crossdock init writes an example")
-    reports: list[TransferReport] = []
-    problems: list[str] = []
-    with place.store() as store, stopping() as stop:
-        for connection in connections:
-            with Progress(connection.name) as progress:
-                importer = Importer(store, stop, place.redact, progress)
-                _import_one(connection, importer, record_type, options, reports, problems)
-            if stop.is_set():
-                break
-    return reports, problems
+    if record_type is None:
+        return [(connection, list(connection.imports)) for connection in connections]
+    known_type(record_type)
+    chosen = [(connection, [record_type]) for connection in connections if record_type in connection.imports]
+    if not chosen or (names and len(chosen) < len(connections)):
+        lacking = next(connection for connection in connections if record_type not in connection.imports)
+        raise ConfigError(
+            f"connection {lacking.name!r} imports no {record_type!r} (only {', '.join(lacking.imports)}); "
+            f"add a table [connection.import.{record_type}] to it"
+        )
+    return chosen
 
 
-def _import_one(
-    connection: Connection,
-    importer: Importer,
-    record_type: str | None,
-    options: ImportOptions,
-    reports: list[TransferReport],
-    problems: list[str],
-) -> None:
-    """Import one connection; one that cannot start, for want of a secret, does not keep the others from running."""
-    from crossdock.cli.connecting import connect, make_job
+def _check_options(options: ImportOptions, chosen: list[tuple[Connection, list[str]]]) -> None:
+    """Refuse what contradicts itself.
+
+    Raises:
+        ConfigError: says what to leave out.
+    """
     from crossdock.errors import ConfigError
 
-    if record_type is not None and record_type not in connection.imports:
-        make_job(connection, record_type, None)  # raises, and says what there is
-    try:
-        with connect(connection) as source:
-            reports.extend(
-                importer.run(make_job(connection, name, source), options)
-                for name in ([record_type] if record_type else connection.imports)
-                if not importer.stop.is_set()
-            )
-    except ConfigError as error:
-        problems.append(importer.redact(f"connection {connection.name!r} was not imported: {error}"))
+    if options.full and options.since is not None:
+        raise ConfigError("--full reads everything and --since only what changed since; leave one of them out")
+    if options.ids and (options.full or options.since is not None or options.limit is not None):
+        raise ConfigError("--id picks single records; leave --full, --since and --limit out")
+    if options.ids and (len(chosen) > 1 or len(chosen[0][1]) > 1):
+        offered = ", ".join(f"{connection.name} --type {one}" for connection, types in chosen for one in types)
+        raise ConfigError(f"--id needs one connection and one record type, since each has ids of its own: {offered}")
 
 
-def _exit_code(reports: list[TransferReport], problems: list[str]) -> ExitCode:
-    if any(report.outcome != "succeeded" for report in reports):
-        return ExitCode.UNFINISHED
-    if problems:
-        return ExitCode.CONFIGURATION
-    return ExitCode.RECORDS_FAILED if any(report.tally.counts["failed"] for report in reports) else ExitCode.FINE
+class _Work:
+    """One import command: what it did, and what kept it from doing more."""
+
+    def __init__(self, place: Place, options: ImportOptions) -> None:
+        self.reports: list[TransferReport] = []
+        self.problems: list[str] = []
+        self._place = place
+        self._options = options
+        self._stopped_short = False
+
+    def run(self, chosen: list[tuple[Connection, list[str]]]) -> None:
+        """Import one after the other; one that cannot start does not keep the others from running."""
+        from crossdock.cli.interrupt import stopping
+        from crossdock.cli.progress import Progress
+        from crossdock.pipeline.importing import Importer
+
+        with self._store() as store, stopping() as stop:
+            for connection, record_types in chosen:
+                with Progress(connection.name) as progress:
+                    importer = Importer(store, stop, self._place.redact, progress)
+                    self._import_one(connection, record_types, importer)
+                if stop.is_set():
+                    self._stopped_short = True
+                    return
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """What the program ends with; the worst of what happened."""
+        if self._stopped_short or any(report.outcome != "succeeded" for report in self.reports):
+            return ExitCode.UNFINISHED
+        if self.problems:
+            return ExitCode.CONFIGURATION
+        failed = any(report.tally.counts["failed"] for report in self.reports)
+        return ExitCode.RECORDS_FAILED if failed else ExitCode.FINE
+
+    def _store(self) -> Store:
+        from crossdock.store import NoStoreError, Store
+
+        try:
+            return self._place.store(create=not self._options.dry_run)
+        except NoStoreError:  # a dry run compares with an empty one that nobody else sees
+            return Store.open("sqlite://")
+
+    def _import_one(self, connection: Connection, record_types: list[str], importer: Importer) -> None:
+        from crossdock.cli.connecting import connect, make_job
+        from crossdock.errors import CrossdockError
+
+        try:
+            with connect(connection) as source:
+                for name in record_types:
+                    if importer.stop.is_set():
+                        return
+                    try:
+                        self.reports.append(importer.run(make_job(connection, name, source), self._options))
+                    except CrossdockError as error:
+                        self._add_problem(f"{name} of connection {connection.name!r}", error)
+        except CrossdockError as error:
+            self._add_problem(f"connection {connection.name!r}", error)
+
+    def _add_problem(self, what: str, error: CrossdockError) -> None:
+        from crossdock.errors import ConfigError
+
+        self._stopped_short |= not isinstance(error, ConfigError)
+        self.problems.append(f"{what} was not imported: {error}")

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from typing import Any
 
-from crossdock.cli.output import print_json, print_line, print_table
+from crossdock.cli.output import print_heading, print_json, print_line, print_table, shortened
 from crossdock.pipeline.report import OUTCOMES, TransferReport
 
 _MOST_SHOWN = 5
+_LONGEST_VALUE = 40
 
 
 def show_reports(reports: Sequence[TransferReport], *, as_json: bool) -> None:
@@ -24,45 +26,104 @@ def show_reports(reports: Sequence[TransferReport], *, as_json: bool) -> None:
             report.job.connection,
             report.job.record_type,
             f"{report.outcome}{' (dry run)' if report.dry_run else ''}",
-            report.tally.considered,
-            *(report.tally.counts[name] for name in OUTCOMES),
+            *(f"{report.as_wire()[name]:,}" for name in ("considered", *OUTCOMES)),
             f"{_seconds(report):.1f}",
         )
         for report in reports
     ]
     print_table(columns, rows, right=("considered", *OUTCOMES, "seconds"))
     for report in reports:
-        for line in _sentences(report):
-            print_line(line)
+        lines = list(_sentences(report))
+        if lines:
+            print_heading(f"{report.job.connection} {report.job.record_type}")
+        for line in lines:
+            print_line(f"  {line}")
 
 
 def _sentences(report: TransferReport) -> Iterator[str]:
-    ledger, tally = report.ledger, report.tally
-    title = f"{report.job.connection} {report.job.record_type}"
+    yield from _troubles(report)
+    yield from _plans(report)
+    yield from _accounts(report)
+    yield from _notes(report)
+
+
+def _troubles(report: TransferReport) -> Iterator[str]:
+    tally = report.tally
+    for error in report.session_errors:
+        yield f"{'stopped' if report.outcome == 'interrupted' else 'error'}: {error}"
+    if count := tally.counts["failed"]:
+        waits = "would wait" if report.dry_run else "waits" if count == 1 else "wait"
+        yield f"{count:,} failed and {waits} in quarantine; crossdock quarantine list says how to go on"
+        for failure in tally.failures[:_MOST_SHOWN]:
+            yield f"  {failure['remoteId'] or '(no id)'}: {failure['error']}"
+        if count > _MOST_SHOWN:
+            yield f"  ... and {count - _MOST_SHOWN:,} more"
+
+
+def _plans(report: TransferReport) -> Iterator[str]:
+    if not report.dry_run:
+        return
+    tally = report.tally
+    yield "dry run: nothing was written, and the cursor stays where it is"
+    created = [str(write["remoteId"]) for write in tally.writes if write["outcome"] == "created"]
+    if created:
+        yield f"would create {_some(created, tally.counts['created'])}"
+    updated = [write for write in tally.writes if write["outcome"] == "updated"]
+    for write in updated[:_MOST_SHOWN]:
+        yield f"would update {write['remoteId']}:"
+        yield from (f"  {_change(change)}" for change in write["changed"][:_MOST_SHOWN])
+        if len(write["changed"]) > _MOST_SHOWN:
+            yield f"  ... and {len(write['changed']) - _MOST_SHOWN:,} more values"
+    if tally.counts["updated"] > _MOST_SHOWN:
+        yield f"would update {tally.counts['updated'] - _MOST_SHOWN:,} more; --json lists the first of them"
+
+
+def _accounts(report: TransferReport) -> Iterator[str]:
+    ledger = report.ledger
     if ledger.leaves:
         yield (
-            f"{title}: {ledger.leaves:,} values accounted for: {ledger.mapped:,} mapped, {ledger.stashed:,} kept as "
-            f"custom data, {ledger.empty:,} empty, {ledger.dropped:,} dropped by rule"
+            f"{ledger.leaves:,} values: {ledger.mapped:,} mapped, {ledger.stashed:,} kept as custom data, "
+            f"{ledger.empty:,} empty, {ledger.dropped:,} dropped by rule"
             + (f", {ledger.refused:,} refused by limits" if ledger.refused else "")
         )
     if report.proved is not None:
-        yield f"{title}: {report.proved:,} payloads rebuilt from record and custom data, and found equal"
-    for error in report.session_errors:
-        yield f"{title}: {error}"
-    for failure in tally.failures[:_MOST_SHOWN]:
-        yield f"{title} {failure['remoteId']}: {failure['error']}"
-    if tally.counts["failed"]:
-        yield f"{title}: {tally.counts['failed']:,} failed; crossdock quarantine list shows them, and how to go on"
+        yield f"proved: {report.proved:,} of {report.tally.considered:,} payloads rebuilt, and found equal"
+
+
+def _notes(report: TransferReport) -> Iterator[str]:
+    tally = report.tally
     for reason, count in tally.ignored.most_common(_MOST_SHOWN):
-        yield f"{title}: {count:,} ignored: {reason}"
+        yield f"{count:,} ignored: {reason}"
     if tally.left_stale:
-        yield f"{title}: {tally.left_stale:,} of the ignored are known, and left stale"
+        yield f"{tally.left_stale:,} of the ignored are known, left stale"
     for warning, count in tally.warnings.most_common(_MOST_SHOWN):
-        yield f"{title}: warning, {count:,} times: {warning}"
-    if len(tally.warnings) > _MOST_SHOWN:
-        yield f"{title}: {len(tally.warnings) - _MOST_SHOWN} more kinds of warning; crossdock runs show {report.run_id}"
-    for line in report.dead_lines:
-        yield f"{title}: this mapping line matched nothing: {line}"
+        yield f"warning{f', {count:,} times' if count > 1 else ''}: {warning}"
+    if (more := len(tally.warnings) - _MOST_SHOWN) > 0:
+        yield f"{more} more kinds of warning{_where(report)}"
+    if report.dead_lines:
+        names = [line.name for line in report.dead_lines]
+        lines = "mapping line" if len(names) == 1 else "mapping lines"
+        yield f"{len(names)} {lines} matched nothing: {_some(names, len(names))}{_where(report)}"
+
+
+def _where(report: TransferReport) -> str:
+    return "; --json lists them" if report.dry_run else f"; crossdock runs show {report.run_id[:8]} lists them"
+
+
+def _some(names: Sequence[str], count: int) -> str:
+    more = f" and {count - _MOST_SHOWN:,} more" if count > _MOST_SHOWN else ""
+    return ", ".join(names[:_MOST_SHOWN]) + more
+
+
+def _change(change: dict[str, Any]) -> str:
+    """Say how one value changes; of a custom data entry, key and value are told."""
+    path, sides = change["path"], [change["old"], change["new"]]
+    holder, found, entry = path.rpartition("customData[")
+    if found:
+        path = f"{holder}custom data {entry.removesuffix(']').rpartition('|')[2]}"
+        sides = [side and side["value"] for side in sides]
+    old, new = (shortened("nothing" if side is None else repr(side), _LONGEST_VALUE) for side in sides)
+    return f"{path}: {old} becomes {new}"
 
 
 def _seconds(report: TransferReport) -> float:

@@ -64,9 +64,9 @@ class Redactor:
         return value  # type: ignore[no-any-return]  # an object stays an object
 
     def secrets(self, payload: dict[str, Any]) -> list[str]:
-        """List the texts that :meth:`redact` takes out of a payload, the longest first."""
+        """List the texts that :meth:`redact` takes out of a payload, the longest first; not those of a few letters."""
         found = set(_texts(payload)) - set(_texts(self.redact_value(payload)))
-        return sorted(found, key=lambda text: (-len(text), text))
+        return sorted((text for text in found if len(text) > 3), key=lambda text: (-len(text), text))
 
     def redact_text(self, raw: bytes) -> bytes:
         """Redact a text that does not parse: whatever follows the name of a secret goes, wherever that stands."""

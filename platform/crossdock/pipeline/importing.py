@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
@@ -13,7 +13,7 @@ from crossdock.pipeline.job import ImportJob
 from crossdock.pipeline.read_ahead import ReadAhead
 from crossdock.pipeline.report import RunOutcome, Tally, TransferReport
 from crossdock.pipeline.worker import Worker
-from crossdock.plugins.connector import Page, RemoteItem, Source
+from crossdock.plugins.connector import Page, Source
 from crossdock.store.page import Item, PageWrite, Result
 from crossdock.store.runs import Run, new_run_id
 from crossdock.store.store import Store
@@ -82,10 +82,24 @@ class Importer:
             self.store.remember_configuration(job.config_hash, job.config_snapshot)
             run = self.store.start_run(job.connection_id, job.record_type, job.config_hash)
         attempt = _Attempt(self, job, job.source, options, run)
-        outcome, errors = attempt.go()
-        report = attempt.report(outcome, errors)
-        if not options.dry_run:
+        try:
+            outcome, errors = attempt.go()
+        except BaseException as error:  # of a fault of ours, and of a second Ctrl-C: the run has an end all the same
+            interrupted = isinstance(error, KeyboardInterrupt | SystemExit)
+            told = "stopped at once" if interrupted else f"{type(error).__name__}: {error}"
+            self._finish(run, attempt.report("interrupted" if interrupted else "failed", [self.redact(told)]))
+            raise
+        return self._finish(run, attempt.report(outcome, errors))
+
+    def _finish(self, run: Run, report: TransferReport) -> TransferReport:
+        """Store how the run ended; a report that cannot be stored is no success."""
+        if report.dry_run:
+            return report
+        try:
             self.store.finish_run(run, report.as_wire(), report.outcome)
+        except CrossdockError as error:
+            told = f"this report could not be stored: {self.redact(str(error))}"
+            return replace(report, outcome="failed", session_errors=(*report.session_errors, told))
         return report
 
 
@@ -100,18 +114,20 @@ class _Attempt:
         self.started = run.started
         self.handle = run
         self.worker = Worker(job, prove=options.prove, redact=importer.redact)
-        self.tally = Tally()
+        self.tally = Tally(redact=importer.redact)
         self.missing: list[str] = []
+        self.everything = options.since is None and not options.limit and not options.ids
 
     def go(self) -> tuple[RunOutcome, list[str]]:
         """Read and write until the end, an error or a stop."""
         try:
-            with ReadAhead(self._pages(), self.importer.stop) as pages:
-                for page in _limited(pages, self.options.limit):
+            pages = _limited(self._pages(), self.options.limit)
+            with ReadAhead(pages, self.importer.stop) as ahead:
+                for page in ahead:
                     self._take(page)
         except CrossdockError as error:
             return "failed", [self.importer.redact(str(error))]
-        if self.importer.stop.is_set():
+        if not ahead.at_end:
             return "interrupted", ["stopped before the end; the next import goes on from the last stored page"]
         return "succeeded", self.missing
 
@@ -122,8 +138,7 @@ class _Attempt:
             errors = [*errors, f"the report does not balance: {tally.considered} considered, {dict(tally.counts)}"]
         if errors and outcome == "succeeded":
             outcome = "failed"
-        whole = outcome == "succeeded" and self.options.full and not self.options.limit
-        dead = self.job.mapper.dead_lines if whole and tally.counts["unchanged"] < tally.considered else []
+        telling = outcome == "succeeded" and self.everything and self.worker.mapped == tally.considered > 0
         return TransferReport(
             run_id=self.handle.run_id,
             job=self.job,
@@ -132,7 +147,7 @@ class _Attempt:
             outcome=outcome,
             tally=tally,
             session_errors=tuple(errors),
-            dead_lines=tuple(f"{line.place}: {line.name} = {line.expression.text}" for line in dead),
+            dead_lines=tuple(self.job.mapper.dead_lines) if telling else (),
             proved=self.worker.proved if self.options.prove else None,
             dry_run=self.options.dry_run,
         )
@@ -159,6 +174,7 @@ class _Attempt:
         cursor = self.importer.store.cursor(self.job.connection_id, self.job.record_type)
         if cursor is None:
             return None
+        self.everything = False
         return datetime.fromisoformat(cursor) - timedelta(seconds=self.job.lookback_seconds)
 
     def _take(self, page: Page) -> None:
@@ -178,16 +194,17 @@ class _Attempt:
         return store.write_page(actor, self.handle, page)
 
 
-def _limited(pages: Iterable[Page], limit: int | None) -> Iterator[Page]:
+def _limited(pages: Iterator[Page], limit: int | None) -> Iterator[Page]:
+    """Yield so many records, and ask for no more pages than that takes."""
     if limit is None:
         yield from pages
         return
     left = limit
     for page in pages:
-        items: list[RemoteItem] = list(page.items[:left])
-        left -= len(items)
-        yield Page(items, page.broken if left else (), page.cursor, min(limit, page.total) if page.total else None)
-        if left <= 0:
+        items, broken = page.items[:left], page.broken[: max(0, left - len(page.items))]
+        left -= len(items) + len(broken)
+        yield Page(items, broken, page.cursor, None if page.total is None else min(limit, page.total))
+        if left == 0:
             return
 
 

@@ -12,13 +12,16 @@ from typing import Self
 from crossdock.plugins.connector import Page
 
 _POLL_SECONDS = 0.1
+_GRACE_SECONDS = 1.0
 
 
 class ReadAhead:
-    """An iterator over pages that are fetched by a thread of their own, at most one page ahead.
+    """An iterator over pages that are fetched by a thread of their own.
 
-    An error of the reading side comes out where its page would have come. Leaving the context stops the thread at
-    its next page; a request under way is not waited for. Once ``stop`` is set, the iteration ends.
+    While one is worked on, one lies ready and one is on its way. An error of the reading side comes out where its page
+    would have come. Leaving the context ends the thread after the request under way, and waits for it, since whatever
+    comes next may use the same session. Once ``stop`` is set, the iteration ends, and nothing is waited for longer than
+    a moment; ``at_end`` tells whether everything was read.
     """
 
     def __init__(self, pages: Iterable[Page], stop: threading.Event) -> None:
@@ -26,6 +29,7 @@ class ReadAhead:
         self._stop = stop
         self._ready: queue.Queue[Page | BaseException | None] = queue.Queue(maxsize=1)
         self._stopped = threading.Event()
+        self.at_end = False
         self._thread = threading.Thread(target=self._read, name="read ahead", daemon=True)
 
     def __enter__(self) -> Self:
@@ -36,8 +40,9 @@ class ReadAhead:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._stopped.set()
-        with suppress(queue.Empty):
-            self._ready.get_nowait()
+        while self._thread.is_alive() and not self._stop.is_set():
+            self._thread.join(_POLL_SECONDS)
+        self._thread.join(_GRACE_SECONDS)
 
     def __iter__(self) -> Iterator[Page]:
         while not self._stop.is_set():
@@ -46,6 +51,7 @@ class ReadAhead:
             except queue.Empty:
                 continue
             if item is None:
+                self.at_end = True
                 return
             if isinstance(item, BaseException):
                 raise item
@@ -56,17 +62,18 @@ class ReadAhead:
         try:
             for page in self._pages:
                 if not self._hand_over(page):
-                    break
+                    return
         except BaseException as error:  # noqa: BLE001 - every error is handed to the working side
             last = error
         finally:
             if isinstance(self._pages, Generator):
                 self._pages.close()
-        self._hand_over(last)
+            self._hand_over(last)
 
     def _hand_over(self, item: Page | BaseException | None) -> bool:
+        """Put something where the working side takes it; ``False`` if it takes no more."""
         while not self._stopped.is_set():
             with suppress(queue.Full):
                 self._ready.put(item, timeout=_POLL_SECONDS)
-                return True
+                return not self._stopped.is_set()
         return False

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from pydantic import ValidationError
 
 from crossdock.errors import RecordError
@@ -11,15 +9,18 @@ from crossdock.mapping.definition import Mapping
 from crossdock.mapping.leaves import pointer
 from crossdock.mapping.mapper import Mapped, Refusal
 
+_LONGEST_QUOTE = 80
 
-def find_refusals(error: ValidationError, mapped: Mapped, mapping: Mapping) -> Iterator[Refusal]:
-    """Yield the mapping lines that are to blame; nothing for an error that no line can be blamed for.
+
+def find_refusals(error: ValidationError, mapped: Mapped, mapping: Mapping) -> dict[Refusal, str]:
+    """Find the mapping lines that are to blame, and why; nothing for an error that no line can be blamed for.
 
     The record is mapped again without them, so that their values are stashed instead of lost. If a later step of the
     chain is at fault instead, the same error comes again, and then the record fails.
     """
     names = {line.name for line in mapping.all_lines}
-    for problem in error.errors(include_url=False, include_input=False):
+    found: dict[Refusal, str] = {}
+    for problem in error.errors(include_url=False):
         place = problem["loc"]
         part = next(
             (
@@ -36,14 +37,16 @@ def find_refusals(error: ValidationError, mapped: Mapped, mapping: Mapping) -> I
         for length in (2, 1):
             name = prefix + ".".join(map(str, inner[:length]))
             if name in names:
-                yield Refusal(part.block.name if part else None, part.element if part else None, name)
+                refusal = Refusal(part.block.name if part else None, part.element if part else None, name)
+                found.setdefault(refusal, f"{quoted(problem['input'])} is {problem['msg']}")
                 break
+    return found
 
 
 def explain_invalid(error: ValidationError, record_type: str) -> RecordError:
     """Build the error of a record that is still invalid: no mapping line is to blame, so a step of the chain is."""
     problems = error.errors(include_url=False)
-    listing = "; ".join(f"{_written(one['loc'])}: {one['input']!r}: {one['msg']}" for one in problems[:5])
+    listing = "; ".join(f"{_written(one['loc'])}: {quoted(one['input'])}: {one['msg']}" for one in problems[:5])
     more = f" (+{len(problems) - 5} more)" if len(problems) > 5 else ""
     return RecordError(
         f"the finished {record_type} is not valid: {listing}{more}. Correct the manipulator or the mapping line that "
@@ -51,6 +54,12 @@ def explain_invalid(error: ValidationError, record_type: str) -> RecordError:
         stage="validate",
         pointer=pointer(tuple(problems[0]["loc"])),
     )
+
+
+def quoted(value: object) -> str:
+    """Quote a value in a message, as much of it as a person looks at."""
+    text = repr(value)
+    return text if len(text) <= _LONGEST_QUOTE else f"{text[:_LONGEST_QUOTE]}…"
 
 
 def _written(place: tuple[str | int, ...]) -> str:

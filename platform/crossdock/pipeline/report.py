@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
+from crossdock.mapping.definition import Line
 from crossdock.mapping.ledger import Ledger
 from crossdock.pipeline.job import ImportJob, as_wire
 from crossdock.store.page import Item, Quarantined, Result, Unchanged
@@ -14,13 +15,19 @@ from crossdock.store.page import Item, Quarantined, Result, Unchanged
 RunOutcome: TypeAlias = Literal["succeeded", "failed", "interrupted"]
 
 OUTCOMES = ("created", "updated", "unchanged", "ignored", "failed")
+_WRITTEN = ("created", "updated")
 _MOST_LISTED = 50
 
 
 @dataclass(slots=True)
 class Tally:
-    """Counts what a run does, page by page, and remembers what an operator should look at."""
+    """Counts what a run does, page by page, and remembers what an operator should look at.
 
+    ``redact`` takes secret values out of what it remembers; ``writes`` are the first records that were, or in a dry run
+    would be, created or updated.
+    """
+
+    redact: Callable[[str], str] = str
     considered: int = 0
     counts: Counter[str] = field(default_factory=Counter)
     ledger: list[int] = field(default_factory=lambda: [0, 0, 0, 0, 0, 0])
@@ -28,6 +35,7 @@ class Tally:
     warnings: Counter[str] = field(default_factory=Counter)
     ignored: Counter[str] = field(default_factory=Counter)
     left_stale: int = 0
+    writes: list[dict[str, Any]] = field(default_factory=list)
 
     def add(self, items: Sequence[Item], results: Sequence[Result]) -> None:
         """Add one page: its items and what the store made of each."""
@@ -38,13 +46,17 @@ class Tally:
                 self.ledger = [total + count for total, count in zip(self.ledger, ledger, strict=True)]
             for warning in result.warnings:
                 self._warn(warning)
+            if result.outcome in _WRITTEN and len(self.writes) < _MOST_LISTED:
+                changed = [{"path": one.path, "old": one.old, "new": one.new} for one in result.changed]
+                self.writes.append({"remoteId": result.remote_id, "outcome": result.outcome, "changed": changed})
             if result.outcome == "failed" and len(self.failures) < _MOST_LISTED:
-                self.failures.append({"remoteId": result.remote_id, "error": result.message})
+                self.failures.append({"remoteId": result.remote_id, "error": self.redact(result.message or "")})
             elif result.outcome == "ignored" and result.message:
-                self.ignored[result.message] += 1
+                self.ignored[self.redact(result.message)] += 1
                 self.left_stale += result.local_id is not None
 
     def _warn(self, warning: str) -> None:
+        warning = self.redact(warning)
         if warning in self.warnings or len(self.warnings) < _MOST_LISTED:
             self.warnings[warning] += 1
         else:
@@ -67,7 +79,7 @@ class TransferReport:
     outcome: RunOutcome
     tally: Tally
     session_errors: tuple[str, ...] = ()
-    dead_lines: tuple[str, ...] = ()
+    dead_lines: tuple[Line, ...] = ()
     proved: int | None = None
     dry_run: bool = False
 
@@ -94,10 +106,11 @@ class TransferReport:
             "warnings": [{"message": message, "count": count} for message, count in tally.warnings.items()],
             "ignoredBecause": [{"reason": reason, "count": count} for reason, count in tally.ignored.items()],
             "knownLeftStale": tally.left_stale,
-            "deadLines": list(self.dead_lines),
+            "deadLines": [f"{line.place}: {line.name} = {line.expression.text}" for line in self.dead_lines],
         }
         if self.proved is not None:
             wire["proved"] = self.proved
         if self.dry_run:
             wire["dryRun"] = True
+            wire["wouldWrite"] = tally.writes
         return wire

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from crossdock.errors import RecordError
 from crossdock.mapping.mapper import Mapped, Refusal
+from crossdock.mapping.redact import REDACTED
 from crossdock.pipeline.chain import run_chain
 from crossdock.pipeline.job import ImportJob
 from crossdock.pipeline.refusal import explain_invalid, find_refusals
@@ -32,6 +33,16 @@ class ProofError(RecordError):
         )
 
 
+class UnforeseenError(RecordError):
+    """Working on a payload raised what nobody raises on purpose: a fault of Crossdock or of a plugin."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__(
+            f"working on this payload was not foreseen to raise {type(error).__name__}: {error}. "
+            "This is a fault of Crossdock or of a plugin; please report it. The payload is kept in quarantine"
+        )
+
+
 class Worker:
     """Turns the items of one job's pages into what the store takes.
 
@@ -50,6 +61,7 @@ class Worker:
         self._warnings: list[str] = []
         self._context = Context(job.connection_id, job.connection, job.record_type, "import", self._warnings.append)
         self.proved = 0
+        self.mapped = 0
 
     def work(self, item: RemoteItem, known: Known | None) -> Item:
         """Work on one item; a failure concerns this record only and becomes a quarantine entry."""
@@ -63,6 +75,8 @@ class Worker:
             return self._transform(item, digest, payload)
         except RecordError as error:
             return self._quarantined(item, error, payload)
+        except Exception as error:  # noqa: BLE001 - one record's trouble is never the run's
+            return self._quarantined(item, UnforeseenError(error), payload)
 
     def quarantine(self, broken: Broken) -> Quarantined:
         """Put aside a piece of a page that is no record."""
@@ -93,11 +107,15 @@ class Worker:
             try:
                 self._check(mapped.record)
             except ValidationError as error:
-                refused = set(find_refusals(error, mapped, self.job.mapper.mapping))
-                if not refused or refused <= refusals:
+                refused = find_refusals(error, mapped, self.job.mapper.mapping)
+                if refused.keys() <= refusals:
                     raise explain_invalid(error, self.job.record_type) from error
-                self._warnings.extend(_refusal_warnings(error, refused, refusals))
-                refusals |= refused
+                self._warnings += [
+                    f"{refusal.line}: {reason}; it is kept as custom data and the field stays empty"
+                    for refusal, reason in refused.items()
+                    if refusal not in refusals
+                ]
+                refusals |= refused.keys()
                 continue
             return mapped, asides[0] if asides else None
 
@@ -140,6 +158,7 @@ class Worker:
             )
         if self._prove:
             self._check_proof(payload, mapped)
+        self.mapped += 1
         job = self.job
         raw = job.mapper.redactor.redact(item.raw, payload)
         if verdict is not None and verdict.applies_to == "all":
@@ -166,12 +185,17 @@ class Worker:
         self.proved += 1
 
     def _quarantined(self, item: RemoteItem, error: RecordError, payload: Working | None) -> Quarantined:
-        redactor = self.job.mapper.redactor
-        raw = redactor.redact_text(item.raw) if payload is None else redactor.redact(item.raw, payload)
+        redactor, told = self.job.mapper.redactor, str(error)
+        if payload is None:
+            raw = redactor.redact_text(item.raw)
+        else:
+            raw = redactor.redact(item.raw, payload)
+            for secret in redactor.secrets(payload):  # an error may quote the payload
+                told = told.replace(secret, REDACTED)
         return Quarantined(
             remote_id=item.remote_id,
             payload=raw,
-            error=self._redact(str(error)),
+            error=self._redact(told),
             error_class=type(error).__name__,
             stage=error.stage,
             config_hash=self.job.config_hash,
@@ -198,14 +222,5 @@ def duplicate_names(raw: bytes, payload: Working) -> list[str]:
             seen.add(name)
         return dict(items)
 
-    json.loads(raw, object_pairs_hook=pairs)
+    json.loads(raw, object_pairs_hook=pairs, parse_int=str, parse_float=str)  # numbers may be of any length
     return twice
-
-
-def _refusal_warnings(error: ValidationError, new: set[Refusal], old: set[Refusal]) -> Iterator[str]:
-    messages = {".".join(map(str, problem["loc"])): problem for problem in error.errors(include_url=False)}
-    for refusal in sorted(new - old, key=lambda one: (one.line, one.element or 0)):
-        field = refusal.line.rpartition(".")[2]
-        problem = next((one for place, one in messages.items() if place.endswith(field)), None)
-        reason = f"{problem['input']!r} is {problem['msg']}" if problem else "the value does not fit"
-        yield f"{refusal.line}: {reason}; it is kept as custom data and the field stays empty"

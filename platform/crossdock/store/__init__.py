@@ -1,7 +1,7 @@
 """The store: what lasts, and the one door through which every write goes."""
 
 from crossdock.store.actor import Actor
-from crossdock.store.database import StoreBusyError
+from crossdock.store.database import NoStoreError, StoreBusyError
 from crossdock.store.finding import AmbiguousReferenceError, UnknownRecordError
 from crossdock.store.lease import LeaseHeldError, LeaseLostError
 from crossdock.store.migration import NewerStoreError
@@ -25,6 +25,7 @@ __all__ = [
     "LeaseLostError",
     "Ledger",
     "NewerStoreError",
+    "NoStoreError",
     "PageWrite",
     "Payload",
     "QuarantineEntry",

@@ -46,6 +46,13 @@ class StoreBusyError(RetryableError):
         )
 
 
+class NoStoreError(ConfigError):
+    """There is no store yet, and this is not the occasion to make one."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(f"there is no store {str(path)!r} yet; `crossdock import` makes it")
+
+
 class Database:
     """Transactions on one database; shared by the threads of a process.
 
@@ -176,7 +183,7 @@ def _check_file(url: URL, *, create: bool) -> None:
     if not path.parent.is_dir():
         raise ConfigError(f"the store {str(path)!r} cannot be made: there is no folder {str(path.parent)!r}")
     if not create and not path.exists():
-        raise ConfigError(f"there is no store {str(path)!r} yet; `crossdock import` makes it")
+        raise NoStoreError(path)
 
 
 def _engine(url: URL, *, private: bool) -> Engine:

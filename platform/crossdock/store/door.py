@@ -17,7 +17,7 @@ from sqlalchemy import Connection, LargeBinary, Text, bindparam, cast, delete, i
 from crossdock.records import Working, dump_json, pack_record, unpack_record
 from crossdock.store import guard
 from crossdock.store.actor import Actor
-from crossdock.store.changes import changes
+from crossdock.store.changes import Change, changes
 from crossdock.store.column_text import to_column
 from crossdock.store.database import Database
 from crossdock.store.merge import check_identities
@@ -101,12 +101,13 @@ _MATERIALISE = (
 
 
 class Door:
-    """The writes of one actor to records of one type, in one transaction."""
+    """The writes of one actor to records of one type, in one transaction; ``changed`` by localId."""
 
     def __init__(self, database: Database, actor: Actor, record_type: str, *, now: str, run_id: str | None) -> None:
         self.actor = actor
         self.record_type = record_type
         self.now = now
+        self.changed: dict[str, tuple[Change, ...]] = {}
         self._database = database
         self._run_id = run_id
         self._ids: list[str] = []
@@ -156,7 +157,8 @@ class Door:
         check_identities(self.record_type, content)
         self._put(stored, content, self._encode(stored, content))
         self._materialise(before, importing)
-        for change in changes(self.record_type, before, content):
+        self.changed[stored.local_id] = tuple(changes(self.record_type, before, content))
+        for change in self.changed[stored.local_id]:
             self._remember(stored, change.path, change.old, change.new)
         return True
 

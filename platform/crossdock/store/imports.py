@@ -21,6 +21,7 @@ from zstandard import ZstdCompressor
 
 from crossdock.errors import RecordError
 from crossdock.records import Working, pack_record, unpack_record
+from crossdock.store.changes import Change
 from crossdock.store.column_text import from_column, is_storable, to_column
 from crossdock.store.database import Database
 from crossdock.store.door import Door, Stored
@@ -134,6 +135,10 @@ class PageImport:
         self._door.flush(connection)
         self._database.many(connection, _WRITE, list(self._rows.values()))
         self._quarantine.flush(connection)
+
+    def changes_of(self, result: Result) -> tuple[Change, ...]:
+        """Tell what changed in a record of this page that was stored before."""
+        return self._door.changed.get(result.local_id or "", ())
 
     def _take_payload(self, item: Incoming | Ignored, packed: bytes) -> Result:
         if not is_storable(item.remote_id):

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple, TypeAlias
 
 from crossdock.records import Working
+from crossdock.store.changes import Change
 
 # leaves, mapped, stashed, empty, dropped, refused: the order of the transfer report.
 Ledger: TypeAlias = tuple[int, int, int, int, int, int]
@@ -96,10 +97,11 @@ class PageWrite:
 
 
 class Result(NamedTuple):
-    """What became of one item; ``message`` says why it was ignored or failed."""
+    """What became of one item; ``message`` says why it was ignored or failed, ``changed`` what a preview finds."""
 
     remote_id: str | None
     outcome: Outcome
     local_id: str | None = None
     message: str | None = None
     warnings: tuple[str, ...] = ()
+    changed: tuple[Change, ...] = ()

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import timedelta
 from types import TracebackType
 from typing import Self, TypeVar
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, delete, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from crossdock.records import Working, encode_record, unpack_record
@@ -22,7 +23,7 @@ from crossdock.store.page import Known, PageWrite, Result
 from crossdock.store.quarantine import QuarantineEntry, QuarantineWriter
 from crossdock.store.reading import Cursor, HistoryEntry, Payload, set_cursor
 from crossdock.store.runs import Direction, Report, Run, RunEntry, RunOutcome
-from crossdock.store.tables import configurations, cursors
+from crossdock.store.tables import configurations, cursors, imports
 from crossdock.store.writing import After, Written
 
 T = TypeVar("T")
@@ -109,7 +110,8 @@ class Store:
     def preview_page(self, actor: Actor, run: Run, page: PageWrite) -> list[Result]:
         """Tell what :meth:`write_page` would make of a page, and write nothing; ``run`` need not be started."""
         with self._database.read() as connection:
-            return self._take_page(connection, actor, run, page, [b""] * len(page.items))[1]
+            writer, results = self._take_page(connection, actor, run, page, [b""] * len(page.items))
+        return [result._replace(changed=writer.changes_of(result)) for result in results]
 
     def _take_page(
         self, connection: Connection, actor: Actor, run: Run, page: PageWrite, packed: Sequence[bytes]
@@ -276,6 +278,13 @@ class Store:
     def payloads(self, connection_id: str, record_type: str) -> Iterator[Payload]:
         """Stream the raw payloads of a connection, with flat memory."""
         return reading.payloads(self._database, connection_id, record_type)
+
+    def forget_payloads(self, older_than: timedelta) -> int:
+        """Drop the payloads whose last import is longer ago, and say how many; records and ledgers stay."""
+        before = to_text(self._clock() - older_than)
+        old = update(imports).where(imports.c.imported < before, imports.c.payload.is_not(None))
+        with self._database.write() as connection:
+            return connection.execute(old.values(payload=None)).rowcount
 
     # Quarantine
 
