@@ -131,6 +131,8 @@ class _Work:
                 if stop.is_set():
                     self._stopped_short = True
                     return
+            if not self._options.dry_run and (retention := self._place.config.store.payloads) is not None:
+                store.forget_payloads(retention)
 
     @property
     def exit_code(self) -> ExitCode:
