@@ -18,6 +18,7 @@ CREATE INDEX records_by_display_id ON records (record_type, display_id) WHERE di
 -- One row per remote record of a connection: the identity (what remoteIdMap says) and the last import.
 -- outcome: stored, ignored, or linked (a connection wrote its own key, no import came yet).
 -- produced: NULL = equal to the record's document as this import wrote it.
+-- Remote ids come in any order, so rows lie in the order of arrival and only the index is written all over the place.
 CREATE TABLE imports (
     connection_id TEXT NOT NULL,
     record_type TEXT NOT NULL,
@@ -37,7 +38,7 @@ CREATE TABLE imports (
     produced TEXT,
     payload BLOB,
     PRIMARY KEY (connection_id, record_type, remote_id)
-) WITHOUT ROWID;
+);
 
 CREATE TABLE history (
     history_id INTEGER PRIMARY KEY AUTOINCREMENT,
