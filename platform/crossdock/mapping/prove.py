@@ -10,8 +10,9 @@ from typing import Any
 from crossdock.customdata.entry import TYPE_OF
 from crossdock.customdata.key import dictionary_key
 from crossdock.customdata.stash import StashPlace, read_stash_key
-from crossdock.mapping.account import LeafFate, LineScope, account_leaves, evaluate_line, line_scopes
+from crossdock.mapping.account import LeafFate, account_leaves
 from crossdock.mapping.definition import Line, matches
+from crossdock.mapping.evaluation import LineScope, evaluate_line, line_scopes, nodes_around
 from crossdock.mapping.leaves import Path, list_leaves, pointer
 from crossdock.mapping.ledger import Ledger
 from crossdock.mapping.mapped import Mapped
@@ -69,7 +70,7 @@ class _Proof:
     # -- targets: evaluated once more --------------------------------------------------------------------------------
 
     def _check_targets(self) -> None:
-        dropped = {fate.path for fate in self.fates if fate.fate == "dropped"}
+        dropped = nodes_around([fate.path for fate in self.fates if fate.fate == "dropped"])
         parts = {(part.block.name, part.element): part.record for part in self.mapped.parts}
         for scope in line_scopes(self.mapping, self.payload):
             out = self.mapped.record
