@@ -131,8 +131,7 @@ class _Work:
                 if stop.is_set():
                     self._stopped_short = True
                     return
-            if not self._options.dry_run and (retention := self._place.config.store.payloads) is not None:
-                store.forget_payloads(retention)
+            self._forget_payloads(store)
 
     @property
     def exit_code(self) -> ExitCode:
@@ -167,6 +166,18 @@ class _Work:
                         self._add_problem(f"{name} of connection {connection.name!r}", error)
         except CrossdockError as error:
             self._add_problem(f"connection {connection.name!r}", error)
+
+    def _forget_payloads(self, store: Store) -> None:
+        from crossdock.errors import CrossdockError
+
+        retention = self._place.config.store.payloads
+        if retention is None or self._options.dry_run:
+            return
+        try:
+            store.forget_payloads(retention)
+        except CrossdockError as error:
+            self._stopped_short = True
+            self.problems.append(f"old payloads were not forgotten: {error}")
 
     def _add_problem(self, what: str, error: CrossdockError) -> None:
         from crossdock.errors import ConfigError

@@ -179,12 +179,13 @@ class _Attempt:
 
     def _take(self, page: Page) -> None:
         store, job, work = self.importer.store, self.job, self.worker.work
-        self.tally.considered += len(page.items) + len(page.broken)
         known = store.known(job.connection_id, job.record_type, [item.remote_id for item in page.items])
         items: list[Item] = [work(item, known.get(item.remote_id)) for item in page.items]
         items += [self.worker.quarantine(broken) for broken in page.broken]
         cursor = page.cursor if self.options.moves_cursor else None
-        self.tally.add(items, self._write(PageWrite(items, cursor)))
+        results = self._write(PageWrite(items, cursor))
+        self.tally.considered += len(page.items) + len(page.broken)
+        self.tally.add(items, results)
         self.importer.listener.page_done(self.tally, page.total)
 
     def _write(self, page: PageWrite) -> list[Result]:
