@@ -120,8 +120,8 @@ def _check_totals(record: Working, rows: list[Working], payload: Working) -> Non
     if max(abs(net_gap), abs(tax_gap)) > _PENNY * len(rows):
         raise RecordError(
             f"order {payload.get('number')!r}: the rows add up to {net_of_rows} + {tax_of_rows} VAT, the shop says "
-            f"{total - tax} + {tax} VAT (total {total}); nothing is guessed. Correct the order in the shop, or map what "
-            "is missing to a row",
+            f"{total - tax} + {tax} VAT (total {total}); nothing is guessed. Correct the order in the shop, or map "
+            "what is missing to a row",
             stage="map",
             pointer="/total",
         )

@@ -18,14 +18,12 @@ from crossdock_manipulators import (
     field_copy,
     field_set,
     ignore,
+    round as rounding,
     row_filter,
     row_sku,
     search_replace,
     strip_html,
     value_map,
-)
-from crossdock_manipulators import (
-    round as rounding,
 )
 
 

@@ -9,8 +9,7 @@ from io import StringIO
 from urllib.parse import quote, quote_plus, urlencode
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from crossdock.config import Redactor
 

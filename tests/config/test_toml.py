@@ -4,8 +4,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from crossdock.errors import ConfigError
 from crossdock.toml import TomlDocument, parse_toml, read_toml

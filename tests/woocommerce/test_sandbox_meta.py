@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from crossdock_woocommerce.sandbox import meta
 from crossdock_woocommerce.sandbox.store import Ids

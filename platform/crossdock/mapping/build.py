@@ -204,9 +204,10 @@ class _Builder:
     def read_overrides(self, document: TomlDocument, path: At) -> None:
         table: Any = document.data
         for step in path:
-            table = table[step] if isinstance(step, int) else table.get(step)
-            if not isinstance(table, dict | list):  # absent, or no table: the configuration has complained already
-                table = {}
+            known = isinstance(step, int) or (isinstance(table, dict) and step in table)
+            table = table[step] if known else {}
+        if not isinstance(table, dict):  # the configuration has complained already
+            table = {}
         self.sources.append({name: table.get(name, {}) for name in ("mapping", "drop", "redact")})
         self._read_lines(document, (*path, "mapping"), table.get("mapping", {}), "")
         self._read_rules(document, (*path, "drop"), table.get("drop", {}), (), redact=False)
