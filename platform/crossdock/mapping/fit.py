@@ -30,7 +30,7 @@ class Misfit:
     reason: str
 
 
-def fit(field: RecordField, value: Any, connection_id: str) -> Any:
+def fit(field: RecordField, value: Any, connection_id: str) -> Any:  # noqa: PLR0911 - one answer a kind
     """Bring a mapped value into the working form of its target, or say why that is impossible.
 
     A text field takes a number as its digits; a map of ids takes an id under the connection's own key.

@@ -27,8 +27,8 @@ RECORD = 0  # slot of the record itself; parts of single blocks have the slots a
 class Target(NamedTuple):
     """What a line does with the value of a node in the usual way: see `shape.py`.
 
-    ``line`` is its number, ``way`` is ``text``, ``amount``, ``id`` or ``time``; the value goes to a ``field`` of the ``parent`` part of what is
-    made in ``slot``, after ``convert``.
+    ``line`` is its number, ``way`` is ``text``, ``amount``, ``id`` or ``time``; the value goes to a ``field`` of the
+    ``parent`` part of what is made in ``slot``, after ``convert``.
     """
 
     line: int

@@ -24,9 +24,9 @@ _CLASSES: dict[object, frozenset[type]] = {
 class RecordCheck:
     """Validates working records of one type.
 
-    Fields are checked by the model's own schema, told to build no objects: that halves the time. A stash is a mapper's own work and right by construction. Of entries, the usual
-    ones are recognised as right here, in a fifth of the time; as soon as one is not, the model judges them all, so
-    that what passes is what the model lets pass.
+    Fields are checked by the model's own schema, told to build no objects: that halves the time. A stash is a mapper's
+    own work and right by construction. Of entries, the usual ones are recognised as right here, in a fifth of the time;
+    as soon as one is not, the model judges them all, so that what passes is what the model lets pass.
     """
 
     def __init__(self, record_type: str) -> None:
