@@ -21,6 +21,16 @@ Fate: TypeAlias = Literal["dropped", "refused", "empty", "mapped", "stashed"]
 
 
 @dataclass(frozen=True, slots=True)
+class Entry:
+    """An entry of a key/value list: where it stands, and the how manieth of its key it is."""
+
+    list: KeyValueList
+    path: Path
+    key: str
+    occurrence: int
+
+
+@dataclass(frozen=True, slots=True)
 class LeafFate:
     """What becomes of one leaf.
 
@@ -33,6 +43,7 @@ class LeafFate:
         key: the stash key under which it is kept, or ``None``; a mapped leaf is kept where a line says so.
         unit: the node that is stashed under that key: the leaf itself, or the object or list around it.
         part: the element of the payload whose sub-record keeps it; ``()`` is the record.
+        entry: the entry of a key/value list that it belongs to.
     """
 
     path: Path
@@ -43,6 +54,7 @@ class LeafFate:
     key: str | None = None
     unit: Path = ()
     part: Path = ()
+    entry: Entry | None = None
 
     @property
     def why(self) -> str:
@@ -61,16 +73,6 @@ def account_leaves(mapping: Mapping, payload: dict[str, Any], refusals: Collecti
         refusals: targets that refused their values before.
     """
     return Accountant(mapping).account(payload, refusals)
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """An entry of a key/value list: where it stands, and the how manieth of its key it is."""
-
-    list: KeyValueList
-    path: Path
-    key: str
-    occurrence: int
 
 
 class Accountant:
@@ -177,21 +179,20 @@ class _Account:
     # -- one leaf --------------------------------------------------------------------------------------------------
 
     def _fate(self, path: Path, value: Any, reason: str | None) -> LeafFate:
+        entry = next((entry for end in range(len(path)) if (entry := self._entry_at(path[:end]))), None)
+        step = path[len(entry.path)] if entry else None
         if reason is not None:
-            return LeafFate(path, value, "dropped", reason=reason)
+            return LeafFate(path, value, "dropped", reason=reason, entry=entry)
         takers = [line for end in range(len(path) + 1) for line in self.takes.get(path[:end], ())]
-        place = self._place(path)
-        entry = place.entry
-        if entry is not None and path == (*entry.path, entry.list.key):
+        if entry is not None and step == entry.list.key:
             lookups = self.lookups.get((*entry.path, entry.list.value), [])
             if not any(line.keep for line in lookups):
                 takers += lookups
-        elif value in ("", None, [], {}) and not (entry and path[len(entry.path)] == entry.list.value):
-            return LeafFate(path, value, "empty")
+        elif value in ("", None, [], {}) and not (entry and step == entry.list.value):
+            return LeafFate(path, value, "empty", entry=entry)
         lines = tuple(dict.fromkeys(takers))
-        return LeafFate(
-            path, value, "mapped" if lines else "stashed", lines, key=place.key, unit=place.unit, part=place.part
-        )
+        unit, key, part = self._place(path)
+        return LeafFate(path, value, "mapped" if lines else "stashed", lines, "", key, unit, part, entry)
 
     def _dropped(self, path: Path) -> str | None:
         """Why a node is dropped: because one around it is, or by a rule of its own."""
@@ -219,8 +220,8 @@ class _Account:
 
     # -- where a leaf is kept --------------------------------------------------------------------------------------
 
-    def _place(self, path: Path) -> _Place:
-        """The highest node around a leaf that the mapping leaves untouched, and its stash key."""
+    def _place(self, path: Path) -> tuple[Path, str, Path]:
+        """The highest node around a leaf that the mapping leaves untouched, its stash key, and the part it lies in."""
         prefixes = self.accountant.mapping.prefixes
         part: Path = ()
         block: Block | None = None
@@ -230,13 +231,13 @@ class _Account:
             if entry is not None:
                 if path[end : end + 1] in ((entry.list.key,), (entry.list.value,)):
                     place = StashPlace(node[len(part) : -2], entry.list.prefix, entry.key, entry.occurrence)
-                    return _Place(node, stash_key(place, prefixes), part, entry)
+                    return node, stash_key(place, prefixes), part
                 continue
             over = self.accountant.block_at(node[:-1])
             if over is not None and isinstance(node[-1], int) and self._is_object(node):
                 part, block = node, over
             elif not self._is_opened(node, block):
-                return _Place(node, stash_key(StashPlace(node[len(part) :]), prefixes), part)
+                return node, stash_key(StashPlace(node[len(part) :]), prefixes), part
         raise AssertionError(path)  # a leaf is never opened
 
     def _is_object(self, path: Path) -> bool:
@@ -267,14 +268,6 @@ class _Account:
         alike = [other for other, item in enumerate(items) if _entry_key(item, definition) == key]
         alike.sort(key=lambda other: _rank(items[other], definition.sort))
         return Entry(definition, (*path, number), key, alike.index(number) + 1)
-
-
-@dataclass(frozen=True, slots=True)
-class _Place:
-    unit: Path
-    key: str
-    part: Path
-    entry: Entry | None = None
 
 
 def _entry_key(item: Any, definition: KeyValueList) -> str | None:

@@ -207,7 +207,7 @@ class Walk:
     def _take(self, node: Node, value: Any, tally: Tally) -> Cover:
         if node.guarded and (type(value) is dict or type(value) is list) and holds_dropped(node, value):
             for taker in node.takers:
-                self.warn(taker.line, f"{taker.line.name} would hold what a rule drops; the field stays empty")
+                self._guard(taker)
             return None
         return self.take(node.takers, value, tally)
 
@@ -268,11 +268,15 @@ class Walk:
             self.warn(line, str(error))
             return
         if searcher.guarded and any(brings_dropped(scope.root, data, path) for path in taken):
-            self.warn(line, f"{line.name} would hold what a rule drops; the field stays empty")
+            self._guard(searcher)
             return
         if self._fill(searcher, result, out, tally):
             for path in taken:
                 tally.take(path, keep=line.keep)
+
+    def _guard(self, taker: Taker | Searcher) -> None:
+        self.memory.matched[taker.index] = 1
+        self.warn(taker.line, f"{taker.line.name} would hold what a rule drops; the field stays empty")
 
     def _is_refused(self, line: Line, tally: Tally) -> bool:
         return any(refusal.line == line.name and refusal.element == tally.element for refusal in self.refusals)
