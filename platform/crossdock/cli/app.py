@@ -11,6 +11,7 @@ import typer
 from crossdock.cli import (
     check,
     connectors,
+    coverage,
     cursor,
     customdata,
     importing,
@@ -72,6 +73,7 @@ app.command("import", rich_help_panel=_IMPORT)(importing.command)
 app.add_typer(runs.app, name="runs", rich_help_panel=_IMPORT)
 app.add_typer(quarantine.app, name="quarantine", rich_help_panel=_IMPORT)
 app.add_typer(cursor.app, name="cursor", rich_help_panel=_IMPORT)
+app.command("coverage", rich_help_panel=_IMPORT)(coverage.command)
 app.add_typer(records.app, name="records", rich_help_panel=_DATA)
 app.add_typer(customdata.app, name="customdata", rich_help_panel=_DATA)
 app.add_typer(connectors.app, name="connectors", rich_help_panel=_PLUGINS)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from crossdock.cli.moment import parse_since
-from crossdock.cli.options import AsJson, RecordType, Yes, known_type
+from crossdock.cli.options import AsJson, RecordType, Yes
 
 if TYPE_CHECKING:
     from crossdock.cli.place import Place
@@ -21,10 +21,11 @@ Name = Annotated[str | None, typer.Argument(metavar="NAME", help="The connection
 @app.command()
 def show(context: typer.Context, name: Name = None, record_type: RecordType = None, as_json: AsJson = False) -> None:
     """Show from when on the next import reads changes."""
+    from crossdock.cli.finding import imports
     from crossdock.cli.output import print_json, print_line, print_table
 
     place: Place = context.obj
-    wanted = _wanted(place, name, record_type)
+    wanted = [(connection.id, type_) for connection, type_ in imports(place, name, record_type)]
     with place.store(create=False) as store:
         cursors = {(cursor.connection_id, cursor.record_type): cursor for cursor in store.cursors()}
     if name is None:
@@ -76,11 +77,12 @@ def reset(
     is left as it is.
     """
     from crossdock.cli.confirmation import confirm
+    from crossdock.cli.finding import imports
     from crossdock.cli.output import print_line
     from crossdock.errors import ConfigError
 
     place: Place = context.obj
-    wanted = _wanted(place, name, record_type)
+    wanted = [(connection.id, type_) for connection, type_ in imports(place, name, record_type)]
     if to is not None and to > datetime.now(UTC):
         raise ConfigError(f"{to:%Y-%m-%dT%H:%M:%SZ} has not come yet; changes until then would not be read")
     if name is None and len(wanted) > 1:
@@ -91,24 +93,3 @@ def reset(
             store.reset_cursor(connection_id, type_, text)
             what = f"set to {text}" if text else "forgotten; the next import reads everything"
             print_line(f"{place.names[connection_id]} {type_}: {what}")
-
-
-def _wanted(place: Place, name: str | None, record_type: str | None) -> list[tuple[str, str]]:
-    """List the imports that are meant, by connection id and record type.
-
-    Raises:
-        ConfigError: there is no such connection, or it does not import that type.
-    """
-    from crossdock.cli.connecting import make_job
-
-    connections = place.config.connections if name is None else [place.config.connection(name)]
-    if record_type is not None:
-        known_type(record_type)
-        if name is not None:
-            make_job(connections[0], record_type, None)  # raises, and says what there is
-    return [
-        (connection.id, type_)
-        for connection in connections
-        for type_ in connection.imports
-        if record_type in (None, type_)
-    ]

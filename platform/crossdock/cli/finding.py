@@ -9,6 +9,7 @@ from crossdock.errors import ConfigError
 
 if TYPE_CHECKING:
     from crossdock.cli.place import Place
+    from crossdock.config import Connection
     from crossdock.records import Working
     from crossdock.store import Actor, Store
 
@@ -54,3 +55,19 @@ def _user() -> str:
         return getpass.getuser()
     except (OSError, KeyError):
         return "operator"  # a container's user may have no name
+
+
+def imports(place: Place, name: str | None, record_type: str | None) -> list[tuple[Connection, str]]:
+    """List the configured imports that are meant: of one connection or of all, of one record type or of all.
+
+    Raises:
+        ConfigError: there is no such connection or record type, or the connection does not import it.
+    """
+    from crossdock.cli.connecting import make_job
+
+    connections = place.config.connections if name is None else [place.config.connection(name)]
+    if record_type is not None:
+        known_type(record_type)
+        if name is not None:
+            make_job(connections[0], record_type, None)  # raises, and says what there is
+    return [(one, type_) for one in connections for type_ in one.imports if record_type in (None, type_)]

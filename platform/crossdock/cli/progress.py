@@ -35,12 +35,15 @@ class Progress:
 
     def page_done(self, tally: Tally, total: int | None) -> None:
         """Move the bar."""
+        self.move(tally.considered, total, f"{tally.counts['failed']} failed" if tally.counts["failed"] else "")
+
+    def move(self, done: int, total: int | None = None, failed: str = "") -> None:
+        """Move the bar to ``done`` records."""
         if self._bar is None or self._task is None:
             return
         task = self._bar.tasks[self._task]
-        rate = f"{tally.considered / task.elapsed:,.0f}/s" if task.elapsed else ""
-        failed = f"{tally.counts['failed']} failed" if tally.counts["failed"] else ""
-        self._bar.update(self._task, completed=tally.considered, total=total, rate=rate, failed=failed)
+        rate = f"{done / task.elapsed:,.0f}/s" if task.elapsed else ""
+        self._bar.update(self._task, completed=done, total=total, rate=rate, failed=failed)
 
 
 def _make_bar() -> Bar:

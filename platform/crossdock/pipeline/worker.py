@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import msgspec
@@ -60,6 +61,7 @@ class Worker:
         self._packed = not any(step.custom_data for step in job.steps)
         self._warnings: list[str] = []
         self._context = Context(job.connection_id, job.connection, job.record_type, "import", self._warnings.append)
+        self._refusals = set[Refusal]()
         self.proved = 0
         self.mapped = 0
 
@@ -95,7 +97,7 @@ class Worker:
         Raises:
             RecordError: the payload cannot become a valid record.
         """
-        refusals: set[Refusal] = set()
+        self._refusals = refusals = set[Refusal]()
         while True:
             mapped = self.job.mapper.map(payload, refusals, packed=self._packed)
             self._finish(mapped, payload)
@@ -115,9 +117,16 @@ class Worker:
                     for refusal, reason in refused.items()
                     if refusal not in refusals
                 ]
-                refusals |= refused.keys()
+                refusals.update(refused)
                 continue
             return mapped, asides[0] if asides else None
+
+    def refusals_of(self, payload: Working) -> set[Refusal]:
+        """Find the targets that refuse their values of a parsed payload; as many as show if it would fail anyway."""
+        self._warnings.clear()
+        with suppress(RecordError):
+            self.preview(payload)
+        return self._refusals
 
     def _finish(self, mapped: Mapped, payload: Working) -> None:
         if self.job.finish is None:
