@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 class EntryWalk:
     """The walk over one key/value list."""
 
-    __slots__ = ("cover", "done", "element", "entries", "key", "lead", "path", "tally", "walk")
+    __slots__ = ("cover", "done", "element", "entries", "key", "lead", "path", "tally", "traced", "walk")
 
     def __init__(
         self, walk: Walk, node: Node, entries: Entries, tally: Tally, key: str, path: Path, cover: Cover
@@ -33,6 +33,7 @@ class EntryWalk:
         holder, dot, _name = key.rpartition(".")
         self.lead = f"{holder}{dot}{entries.definition.prefix}."
         self.done: set[int] = set()
+        self.traced = path in tally.inside  # expressions took something of it
 
     def all(self, items: list[Any]) -> None:
         """Account for every item of the list."""
@@ -64,7 +65,7 @@ class EntryWalk:
         """
         entries, tally = self.entries, self.tally
         key, value = entries.definition.key, entries.definition.value
-        if self.cover is not None or tally.taken or entries.takers or entries.dropped_keys:
+        if self.cover is not None or self.traced or entries.takers or entries.dropped_keys:
             return False
         first = items[0]
         if type(first) is not dict or key not in first or value not in first:
@@ -100,7 +101,7 @@ class EntryWalk:
         taken = walk.take(takers, value, tally) if takers else None
         # The key is known from the line that looked the entry up; other expressions have only looked at it.
         around, mapped, key_mapped, kept = self.cover, leaves, taken is False, taken is True
-        if around is not None or tally.taken:
+        if around is not None or self.traced:
             here = (*self.path, number)
             around = tally.covered(here, around)
             key_cover = tally.covered((*here, definition.key), around)

@@ -19,16 +19,18 @@ def count_leaves(value: Any) -> tuple[int, int]:
         return 1, int(value is None or value == "")
     if not items:
         return 1, 1
-    leaves = empty = 0
+    leaves, empty = len(items), 0
     for item in items:
-        if type(item) is dict or type(item) is list:
-            inner, gaps = count_leaves(item)
-            leaves += inner
-            empty += gaps
-        else:
-            leaves += 1
-            if item is None or item == "":
+        kind = type(item)
+        if kind is str:
+            if not item:
                 empty += 1
+        elif kind is dict or kind is list:
+            inner, gaps = count_leaves(item)
+            leaves += inner - 1
+            empty += gaps
+        elif item is None:
+            empty += 1
     return leaves, empty
 
 

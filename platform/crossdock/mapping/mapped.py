@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from crossdock.mapping.definition import Block
 from crossdock.mapping.ledger import Ledger
@@ -21,8 +22,7 @@ class Refusal:
     line: str
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(NamedTuple):
     """A sub-record that the mapping made: where it stands in the record, and where it came from."""
 
     target: str

@@ -7,7 +7,6 @@ from collections.abc import Collection
 from crossdock.errors import RecordError
 from crossdock.mapping.definition import Line, Mapping
 from crossdock.mapping.expression import ExpressionError
-from crossdock.mapping.ledger import Ledger
 from crossdock.mapping.mapped import Mapped, Part, Refusal
 from crossdock.mapping.plan import Plan
 from crossdock.mapping.redact import Redactor
@@ -56,13 +55,13 @@ class Mapper:
         walk = Walk(self._memory, f"{self.mapping.record_type}|{remote_id}", frozenset(refusals))
         record: Working = {"remoteIdMap": {self.connection_id: remote_id}}
         try:
-            stash = Stash(self.connection_id, self.mapping.module_id)
-            walk.scope(self._plan.record, record, payload, Tally([record], None, stash))
+            tally = Tally([record], None, Stash(self.connection_id, self.mapping.module_id))
+            walk.scope(self._plan.record, record, payload, tally)
         except RecursionError as error:
             raise RecordError("the payload is nested too deep; keep objects and lists below 200 levels") from error
         if not packed:
             expand_in_place(record)
-        return Mapped(record, remote_id, Ledger(*walk.totals), walk.warnings, walk.parts, walk.refusals)
+        return Mapped(record, remote_id, tally.ledger, walk.warnings, walk.parts, walk.refusals)
 
     def _remote_id(self, payload: Working) -> str:
         try:

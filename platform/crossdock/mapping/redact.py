@@ -31,6 +31,8 @@ class Redactor:
     def __init__(self, mapping: Mapping) -> None:
         lists = {item.path: item for item in mapping.key_values}
         self._secrets = [_Secret(rule, lists) for rule in mapping.rules if rule.redact]
+        self._whole = [secret.field for secret in self._secrets if secret.whole]
+        self._deeper = [secret for secret in self._secrets if not secret.whole]
 
     def redact(self, raw: bytes, payload: dict[str, Any]) -> bytes:
         """Write a payload with ``[redacted]`` in the place of each secret that holds something.
@@ -59,7 +61,12 @@ class Redactor:
     def redact_value(self, payload: dict[str, Any]) -> dict[str, Any]:
         """Copy a parsed payload without its secrets; what has none is shared with the original."""
         value: Any = payload
-        for secret in self._secrets:
+        blanks = {
+            name: _blank(secret) for name in self._whole if (secret := payload.get(name)) is not None and secret != ""
+        }
+        if blanks:
+            value = {**payload, **blanks}
+        for secret in self._deeper:
             value = secret.replace(value)
         return value  # type: ignore[no-any-return]  # an object stays an object
 

@@ -6,6 +6,7 @@ from typing import Any, TypeAlias
 
 from crossdock.customdata.stash import escape_name
 from crossdock.mapping.leaves import Path, count_leaves
+from crossdock.mapping.ledger import Ledger
 from crossdock.mapping.plan import Node
 from crossdock.mapping.shape import Shapes
 from crossdock.records.packed import Stash
@@ -67,6 +68,27 @@ class Tally:
         """Note that an expression took a node."""
         self.taken[path] = keep or self.taken.get(path, False)
         self.inside.update(path[:end] for end in range(len(path)))
+
+    def take_from(self, outer: Tally, path: Path) -> None:
+        """Begin with what expressions took of the node at a path of another scope, whose paths are longer by it."""
+        self.taken, self.inside = {}, set()
+        if path in outer.inside:
+            for taken, keep in outer.taken.items():
+                if taken[: len(path)] == path:
+                    self.take(taken[len(path) :], keep=keep)
+
+    def add(self, other: Tally) -> None:
+        """Add the counts of another scope."""
+        self.mapped += other.mapped
+        self.stashed += other.stashed
+        self.empty += other.empty
+        self.dropped += other.dropped
+
+    @property
+    def ledger(self) -> Ledger:
+        """The counts."""
+        leaves = self.mapped + self.stashed + self.empty + self.dropped
+        return Ledger(leaves, self.mapped, self.stashed, self.empty, self.dropped)
 
     def covered(self, path: Path, cover: Cover) -> Cover:
         """The cover of a node, of which that around it is given."""

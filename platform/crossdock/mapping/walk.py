@@ -26,20 +26,19 @@ from crossdock.records.wire import Working
 class Walk:
     """The walk over one payload."""
 
-    __slots__ = ("_identity", "memory", "parts", "refusals", "totals", "warnings")
+    __slots__ = ("_identity", "memory", "parts", "refusals", "warnings")
 
     def __init__(self, memory: Memory, identity: str, refusals: frozenset[Refusal]) -> None:
         self.memory = memory
         self.refusals = refusals
         self.warnings: list[str] = []
         self.parts: list[Part] = []
-        self.totals = [0, 0, 0, 0, 0, 0]
         self._identity = f"{memory.connection_id}|{identity}|"
 
     # -- scopes ----------------------------------------------------------------------------------------------------
 
     def scope(self, scope: Scope, out: Working, data: Working, tally: Tally, cover: Cover = None) -> None:
-        """Walk one scope's data, fill ``out`` and add up the counts."""
+        """Walk one scope's data and fill ``out``."""
         if scope.singles:
             tally.outs += [self._open_single(single, data) for single in scope.singles]
         for line, parent, name, value in scope.constants:
@@ -58,12 +57,6 @@ class Walk:
             self._close_single(single, tally, out, data)
         if tally.stash:
             out["customData"] = tally.stash
-        totals = self.totals
-        totals[0] += tally.mapped + tally.stashed + tally.empty + tally.dropped
-        totals[1] += tally.mapped
-        totals[2] += tally.stashed
-        totals[3] += tally.empty
-        totals[4] += tally.dropped
 
     def _open_single(self, single: Single, data: Working) -> Working | None:
         when = single.block.when
@@ -85,6 +78,9 @@ class Walk:
         made = record.get(scope.block.target, [])
         identities: set[object] = set()
         others = node.element or NOTHING
+        traced = path in tally.inside  # expressions of the record took something of the elements
+        owner, module = self.memory.connection_id, self.memory.module_id
+        inner = Tally([], None, Stash(owner, module))  # one for all elements, since it counts for all of them
         for number, item in enumerate(items):
             inner_path = (*path, number)
             inner_cover = tally.covered(inner_path, cover)
@@ -92,17 +88,16 @@ class Walk:
                 self.node(others, item, tally, f"{key}[{number}]", inner_path, inner_cover)
                 continue
             part: Working = {}
-            inner = Tally([part], number, Stash(self.memory.connection_id, self.memory.module_id))
-            if inner_path in tally.inside:
-                for taken, keep in tally.taken.items():
-                    if taken[: len(inner_path)] == inner_path:
-                        inner.take(taken[len(inner_path) :], keep=keep)
+            inner.outs, inner.element, inner.stash = [part], number, Stash(owner, module)
+            if inner.taken or traced:
+                inner.take_from(tally, inner_path)
             part[scope.block.id_name] = self._element_id(scope.block, item, number, identities)
             self.scope(scope, part, item, inner, inner_cover)
             made.append(part)
             self.parts.append(Part(scope.block.target, part, scope.block, number))
         if made:
             record[scope.block.target] = made
+        tally.add(inner)
 
     def _element_id(self, block: Block, item: Working, number: int, identities: set[object]) -> str:
         identity = self._evaluate(block.id, item, block) if block.id is not None else None
