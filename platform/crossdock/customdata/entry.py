@@ -53,7 +53,7 @@ def exact_decimal_schema() -> core_schema.CoreSchema:
     )
 
 
-def _json_value(value: Any) -> Any:
+def exact_json(value: Any) -> Any:
     """Let any JSON value pass as the parser gives it: no float, for it has lost digits already."""
     waiting = [value]
     while waiting:
@@ -125,7 +125,7 @@ class JsonEntry(_Entry):
     """Any JSON value: an object, a list, or a ``null`` that is kept."""
 
     type: Literal["json"]
-    value: Annotated[Any, AfterValidator(_json_value)]
+    value: Annotated[Any, AfterValidator(exact_json)]
 
 
 CustomDataEntry: TypeAlias = Annotated[

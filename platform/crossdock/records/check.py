@@ -6,19 +6,14 @@ from decimal import Decimal
 from typing import Any
 
 from pydantic import ValidationError
-from pydantic_core import SchemaValidator
+from pydantic_core import PydanticCustomError, SchemaValidator
 
+from crossdock.customdata.entry import ENTRY, exact_json
 from crossdock.records.packed import Stash
 from crossdock.records.registry import RECORD_TYPES, SUB_RECORDS
 from crossdock.records.wire import Working
 
-_CLASSES: dict[object, frozenset[type]] = {
-    "string": frozenset({str}),
-    "bool": frozenset({bool}),
-    "integer": frozenset({int}),
-    "decimal": frozenset({Decimal}),
-    "json": frozenset({dict, list, type(None)}),
-}
+_PLAIN: dict[type, str] = {str: "string", bool: "bool", int: "integer"}
 
 
 class RecordCheck:
@@ -66,30 +61,35 @@ class RecordCheck:
         return all(self._is_right(name, entry) for name, entry in entries.items())
 
     def _is_right(self, name: str, entry: Any) -> bool:
-        if type(entry) is not dict or len(entry) != 5:
+        if type(entry) is not dict or len(entry) != 5 or "value" not in entry:
             return False
         owner, module, key = entry.get("connectionId"), entry.get("moduleId"), entry.get("key")
+        if type(owner) is not str or type(module) is not str or type(key) is not str or "|" in key:
+            return False
         if (owner, module) not in self._leads and not self._learn(owner, module):
             return False
-        return (
-            type(key) is str
-            and "|" not in key
-            and name == f"{owner}|{module}|{key}"
-            and type(entry.get("value")) in _CLASSES.get(entry.get("type"), ())
-        )
+        return name == f"{owner}|{module}|{key}" and _is_of_type(entry["value"], entry.get("type"))
 
-    def _learn(self, owner: object, module: object) -> bool:
+    def _learn(self, owner: str, module: str) -> bool:
         """Remember an owner and module that the entry model accepts."""
-        from crossdock.customdata.entry import ENTRY  # noqa: PLC0415 - built on first use
-
-        if type(owner) is not str or type(module) is not str:
-            return False
         try:
             ENTRY.validate_python({"connectionId": owner, "moduleId": module, "key": "", "type": "bool", "value": True})
         except ValueError:
             return False
         self._leads.add((owner, module))
         return True
+
+
+def _is_of_type(value: Any, kind: object) -> bool:
+    plain = _PLAIN.get(type(value))
+    if plain is not None:
+        return kind == plain
+    if type(value) is Decimal:
+        return kind == "decimal" and value.is_finite()
+    try:
+        return kind == "json" and exact_json(value) is value
+    except PydanticCustomError:
+        return False
 
 
 def _as_dicts(schema: Any) -> Any:
