@@ -20,6 +20,7 @@ from tests.woocommerce.shops import ids_of, items_of, open_shop
 def test_the_connector_comes_in_as_a_plugin() -> None:
     spec = load_plugins().require_sound().connectors["woocommerce"]
     assert set(spec.record_types) == {"order", "product", "customer"}
+    assert not isinstance(spec.mapping, str)
     assert spec.mapping.is_file()
 
 
