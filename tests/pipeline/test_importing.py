@@ -326,7 +326,9 @@ def test_a_stop_ends_the_run_after_the_page_in_work_and_the_next_one_goes_on(sto
     stop = threading.Event()
     report = run(store, orders(1), orders(2), orders(3), stop=stop, listener=Listening(stop.set))
     assert (report.outcome, counts(report)) == ("interrupted", {"created": 1})
-    assert report.session_errors == ("stopped before the end; the next import goes on from the last stored page",)
+    assert report.session_errors == (
+        "stopped before the end; what is stored stays, and the next import goes on from there",
+    )
     assert counts(run(store, orders(1), orders(2), orders(3))) == {"unchanged": 1, "created": 2}
 
 

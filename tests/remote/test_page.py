@@ -128,6 +128,7 @@ def test_a_mark_before_and_output_behind_the_list_do_no_harm() -> None:
         (b"<html><head><title>Just a\nmoment...</title></head>", RetryableError, "'Just a moment...'"),
         (b"<br />\n<b>Warning</b>: mysqli [", RetryableError, "'Warning : mysqli ['"),
         (b"Service unavailable", RetryableError, "no JSON: 'Service unavailable'"),
+        (b'{"id":7,"key":"secr\\"et","x":["secret","secret', RetryableError, '{"id":7,"key":"…","x":["…","…"\''),
         (b'[{"id": 1', RetryableError, "ends too early, after 9 bytes"),
         (b'{"code": "rest_no_route", "message": "No route"}', PermanentError, "'rest_no_route': 'No route'"),
         (b'{"data": [], "x": 1}', PermanentError, "an object with 'data', 'x' where a list"),

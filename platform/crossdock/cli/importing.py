@@ -183,4 +183,6 @@ class _Work:
         from crossdock.errors import ConfigError
 
         self._stopped_short |= not isinstance(error, ConfigError)
-        self.problems.append(f"{what} was not imported: {error}")
+        lines = str(error).splitlines()
+        told = f" {lines[0]}" if len(lines) == 1 else "".join(f"\n  {line}" for line in lines)
+        self.problems.append(f"{what} was not imported:{told}")

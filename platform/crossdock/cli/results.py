@@ -50,7 +50,7 @@ def _sentences(report: TransferReport) -> Iterator[str]:
 def _troubles(report: TransferReport) -> Iterator[str]:
     tally = report.tally
     for error in report.session_errors:
-        yield f"{'stopped' if report.outcome == 'interrupted' else 'error'}: {error}"
+        yield error if report.outcome == "interrupted" else f"error: {error}"
     if count := tally.counts["failed"]:
         waits = "would wait" if report.dry_run else "waits" if count == 1 else "wait"
         yield f"{count:,} failed and {waits} in quarantine; crossdock quarantine list says how to go on"

@@ -128,7 +128,9 @@ class _Attempt:
         except CrossdockError as error:
             return "failed", [self.importer.redact(str(error))]
         if not ahead.at_end:
-            return "interrupted", ["stopped before the end; the next import goes on from the last stored page"]
+            return "interrupted", [
+                "stopped before the end; what is stored stays, and the next import goes on from there"
+            ]
         return "succeeded", self.missing
 
     def report(self, outcome: RunOutcome, errors: list[str]) -> TransferReport:

@@ -21,6 +21,7 @@ _TOKEN = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[\[\]{},]', re.DOTALL)
 _BETWEEN = re.compile(rb",\s*+(?=\{)")
 _VALUE = re.compile(rb'\s*+:\s*+(?:"([^"\\]{1,200})"|(-?\d{1,40})(?=[\s,}]))')
 _CLOSES = {b"]": b"[", b"}": b"{"}
+_TEXT_VALUE = re.compile(r'([:\[,]\s*)"(?:[^"\\]|\\.)*+(?:"(?!\s*:)|\Z)', re.DOTALL)
 _BLANK = b" \t\r\n"
 _BOM = b"\xef\xbb\xbf"
 _split = msgspec.json.Decoder(list[msgspec.Raw])
@@ -192,8 +193,13 @@ def _no_list(body: bytes) -> CrossdockError:
 
 
 def excerpt(body: bytes, length: int = 120) -> str:
-    """Show the beginning of a body as one quoted line; of a page for people its title or text."""
+    """Show the beginning of a body as one quoted line; of a page for people its title or text.
+
+    Of what looks like JSON only names and numbers are shown: a record may hold what nobody else may see.
+    """
     text = body[:20_000].decode(errors="replace")
+    if text.lstrip()[:1] in ("{", "["):
+        text = _TEXT_VALUE.sub(r'\1"…"', text)
     title = re.search(r"<title[^>]*>(.*?)</title", text, re.IGNORECASE | re.DOTALL)
     plain = title[1] if title else re.sub(r"(?s)<(script|style).*?</\1\s*>|<[^>]*>", " ", text)
     line = " ".join(plain.split())
