@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from crossdock import ConnectorSpec, RecordTypeSpec, RemoteSession, Source, hookimpl
+from crossdock_woocommerce.money import finish_order
 from crossdock_woocommerce.settings import WooSettings
 
 if TYPE_CHECKING:
@@ -25,18 +26,12 @@ def _sandbox(options: SandboxOptions) -> Sandbox:
     return make_sandbox(options)
 
 
-def _finish_order(record: dict[str, Any], payload: dict[str, Any], warn: Callable[[str], None]) -> None:
-    from crossdock_woocommerce.money import finish_order  # noqa: PLC0415 - as above
-
-    finish_order(record, payload, warn)
-
-
 WOOCOMMERCE = ConnectorSpec(
     name="woocommerce",
     title="WooCommerce (REST API v3)",
     settings=WooSettings,
     record_types={
-        "order": RecordTypeSpec(finish=_finish_order),
+        "order": RecordTypeSpec(finish=finish_order),
         "product": RecordTypeSpec(),
         "customer": RecordTypeSpec(),
     },

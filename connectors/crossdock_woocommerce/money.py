@@ -64,11 +64,12 @@ def _objects(value: object) -> list[Working]:
 
 
 def _finish_row(row: Working, line: Working, rates: dict[Any, Rate]) -> None:
-    net, tax, quantity = row.get("totalExclVat"), row.get("vatAmount"), row.get("quantity")
+    net = row.get("totalExclVat")
     if net is None:
         return
+    tax = row.get("vatAmount")
     row["totalInclVat"] = net if tax is None else net + tax
-    if quantity:
+    if quantity := row.get("quantity"):
         price = net if quantity == 1 else net / quantity
         row["pricePerUnitExclVat"] = price.quantize(_SIX_PLACES, ROUND_HALF_UP)
     if "subtotal" in line and (before := _number(line["subtotal"])) is not None and before != net:
@@ -83,18 +84,18 @@ def _finish_row(row: Working, line: Working, rates: dict[Any, Rate]) -> None:
 
 def _percent_of(line: Working, rates: dict[Any, Rate], net: Decimal, tax: Decimal | None) -> Decimal | None:
     """The VAT rate of a row: that of its tax, or of several together; a compound one is levied on the others too."""
-    used = [
-        rates[levied["id"]]
-        for levied in line.get("taxes") or ()
-        if levied.get("id") in rates and levied.get("total") != ""
-    ]
+    used = []
+    for levied in line.get("taxes") or ():
+        rate = rates.get(levied.get("id"))
+        if rate is not None and levied.get("total") != "":
+            used.append(rate)
     if not used:
         return _ZERO
     if len(used) == 1:
         return used[0].percent
     if any(rate.percent is None for rate in used):
         return None
-    plain = _sum(rate.percent for rate in used if not rate.compound)
+    plain = sum((rate.percent for rate in used if rate.percent is not None and not rate.compound), _ZERO)
     factor = _ONE + plain / 100
     for rate in used:
         if rate.compound and rate.percent is not None:
@@ -112,8 +113,8 @@ def _check_totals(record: Working, rows: list[Working], payload: Working) -> Non
     if total is None or tax is None:
         return
     totals["totalExclVat"] = total - tax
-    net_of_rows = _sum(row.get("totalExclVat") for row in rows)
-    tax_of_rows = _sum(row.get("vatAmount") for row in rows)
+    net_of_rows = _sum(rows, "totalExclVat")
+    tax_of_rows = _sum(rows, "vatAmount")
     net_gap, tax_gap = total - tax - net_of_rows, tax - tax_of_rows
     if not net_gap and not tax_gap:
         return
@@ -142,7 +143,7 @@ def _rounding_row(record: Working, net: Decimal, tax: Decimal) -> Working:
 
 
 def _payment_status(record: Working, payload: Working) -> str:
-    refunded = _sum(refund.get("amount") for refund in record.get("refunds", ()))
+    refunded = _sum(record.get("refunds", ()), "amount")
     total = record.get("totals", {}).get("totalInclVat") or _ZERO
     if payload.get("status") == "refunded" or (refunded and refunded >= total):
         return "refunded"
@@ -151,8 +152,13 @@ def _payment_status(record: Working, payload: Working) -> str:
     return "paid" if payload.get("date_paid_gmt") or payload.get("date_paid") else "unpaid"
 
 
-def _sum(numbers: Iterable[Decimal | None]) -> Decimal:
-    return sum((number for number in numbers if number is not None), _ZERO)
+def _sum(parts: Iterable[Working], name: str) -> Decimal:
+    total = _ZERO
+    for part in parts:
+        number = part.get(name)
+        if number is not None:
+            total += number
+    return total
 
 
 def _number(value: object) -> Decimal | None:
