@@ -15,23 +15,66 @@ if TYPE_CHECKING:
     from crossdock.mapping.walk import Walk
 
 
-class EntryWalk:
-    """The walk over one key/value list."""
+def walk_entries(
+    walk: Walk, node: Node, entries: Entries, items: list[Any], tally: Tally, key: str, path: Path, cover: Cover
+) -> None:
+    """Account for every item of a key/value list."""
+    holder, dot, _name = key.rpartition(".")
+    lead = f"{holder}{dot}{entries.definition.prefix}."
+    if cover is not None or path in tally.inside or not _stash_usual(entries, items, tally, lead):
+        _EntryWalk(walk, node, entries, tally, key, lead, path, cover).all(items)
+
+
+def _stash_usual(entries: Entries, items: list[Any], tally: Tally, lead: str) -> bool:
+    """Account for a list that no line takes from, each key once, with no fields but what is dropped.
+
+    Returns:
+        Whether it was such a list; if not, nothing has been done.
+    """
+    if entries.takers or entries.dropped_keys:
+        return False
+    key, value, usual = entries.definition.key, entries.definition.value, entries.usual
+    names = [item[key] for item in items if type(item) is dict and (tuple(item) in usual or entries.is_usual(item))]
+    count = len(items)
+    if len(names) < count or set(map(type, names)) != _TEXT or len(set(names)) < count:
+        return False
+    stash, more, dropped = tally.stash, 0, 0
+    for name, item in zip(names, items, strict=True):
+        kept = stash[lead + escape_entry_key(name, 1)] = item[value]
+        if type(kept) is dict or type(kept) is list:
+            more += count_leaves(kept)[0] - 1
+        for field in usual[tuple(item)]:
+            other = item[field]
+            dropped += count_leaves(other)[0] if type(other) is dict or type(other) is list else 1
+    tally.stashed += 2 * count + more
+    tally.dropped += dropped
+    return True
+
+
+class _EntryWalk:
+    """The walk over a key/value list that needs a closer look."""
 
     __slots__ = ("cover", "done", "element", "entries", "key", "lead", "path", "tally", "traced", "walk")
 
     def __init__(
-        self, walk: Walk, node: Node, entries: Entries, tally: Tally, key: str, path: Path, cover: Cover
+        self,
+        walk: Walk,
+        node: Node,
+        entries: Entries,
+        tally: Tally,
+        key: str,
+        lead: str,
+        path: Path,
+        cover: Cover,
     ) -> None:
         self.walk = walk
         self.element = node.element or NOTHING
         self.entries = entries
         self.tally = tally
         self.key = key
+        self.lead = lead
         self.path = path
         self.cover = cover
-        holder, dot, _name = key.rpartition(".")
-        self.lead = f"{holder}{dot}{entries.definition.prefix}."
         self.done: set[int] = set()
         self.traced = path in tally.inside  # expressions took something of it
 
@@ -39,8 +82,6 @@ class EntryWalk:
         """Account for every item of the list."""
         entries, tally = self.entries, self.tally
         definition = entries.definition
-        if self._usual(items):
-            return
         occurrences = number_entries(items, definition)
         for number, item in enumerate(items):
             name = item.get(definition.key) if type(item) is dict else None
@@ -56,36 +97,6 @@ class EntryWalk:
                 self._entry(item, number, f"{self.lead}{escape_entry_key(name, occurrence)}", takers)
             else:
                 self._no_entry(item, number)
-
-    def _usual(self, items: list[Any]) -> bool:
-        """Account for a list that no line has taken from, each key once, with no fields but what is dropped.
-
-        Returns:
-            Whether it was such a list; if not, nothing has been done.
-        """
-        entries, tally = self.entries, self.tally
-        key, value = entries.definition.key, entries.definition.value
-        if self.cover is not None or self.traced or entries.takers or entries.dropped_keys:
-            return False
-        first = items[0]
-        if type(first) is not dict or key not in first or value not in first:
-            return False
-        shape, dropped = first.keys(), [name for name in first if name in entries.dropped_fields]
-        if len(dropped) + 2 != len(first) or not all(type(item) is dict and item.keys() == shape for item in items):
-            return False
-        names = [item[key] for item in items]
-        if len(set(map(type, names))) > 1 or type(names[0]) is not str or len(set(names)) < len(names):
-            return False
-        lead, stash = self.lead, tally.stash
-        for name, item in zip(names, items, strict=True):
-            kept = item[value]
-            stash[lead + escape_entry_key(name, 1)] = kept
-            tally.stashed += 1 + (count_leaves(kept)[0] if type(kept) is dict or type(kept) is list else 1)
-        for name in dropped:
-            for item in items:
-                other = item[name]
-                tally.dropped += count_leaves(other)[0] if type(other) is dict or type(other) is list else 1
-        return True
 
     def _waiting(self, takers: list[Taker], item: Working) -> list[Taker]:
         """The lines that mean this entry: the first of its key, or the first that is not null."""
@@ -145,6 +156,9 @@ class EntryWalk:
             self.walk.unit(item, f"{self.key}[{number}]", self.tally, path, cover)
         else:
             self.walk.node(self.element, item, self.tally, f"{self.key}[{number}]", path, cover)
+
+
+_TEXT = {str}
 
 
 def number_entries(items: list[Any], definition: KeyValueList) -> list[int]:

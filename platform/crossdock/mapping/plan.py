@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from crossdock.mapping.definition import Block, DropRule, KeyValueList, Line, Mapping, Pattern
 from crossdock.mapping.expression import Json, compile_expression
@@ -20,6 +20,8 @@ _SHORT_WAY = dict.fromkeys(("string", "country", "currency", "language", "choice
     "map": "id",
     "timestamp": "time",
 }
+
+_MOST_SHAPES = 100
 
 RECORD = 0  # slot of the record itself; parts of single blocks have the slots after it
 
@@ -87,6 +89,15 @@ class Entries:
     dropped_fields: frozenset[str]
     dropped_keys: set[str] = field(default_factory=set)
     takers: dict[str, list[Taker]] = field(default_factory=dict)
+    usual: dict[tuple[str, ...], tuple[str, ...]] = field(default_factory=dict)
+
+    def is_usual(self, item: dict[str, Any]) -> bool:
+        """Whether an item has key and value and else only what is dropped; ``usual`` then knows what, by its names."""
+        names, own = tuple(item), {self.definition.key, self.definition.value}
+        if not own <= item.keys() or not item.keys() <= own | self.dropped_fields or len(self.usual) > _MOST_SHAPES:
+            return False
+        self.usual[names] = tuple(name for name in names if name not in own)
+        return True
 
 
 @dataclass(slots=True)
@@ -99,6 +110,7 @@ class Node:
             its items beside their keys and values.
         takers: the lines that take the value here.
         traced: searchers may have taken something here or below, so paths must be compared.
+        kept: one of them keeps what it takes in the stash.
         rule: drops everything here and below.
         guarded: a rule drops something below.
         entries: what to do with a key/value list.
@@ -110,6 +122,7 @@ class Node:
     element: Node | None = None
     takers: list[Taker] = field(default_factory=list)
     traced: bool = False
+    kept: bool = False
     rule: DropRule | None = None
     guarded: bool = False
     entries: Entries | None = None
@@ -127,7 +140,7 @@ class Node:
         self.guarded = any(child.rule or child.guarded for child in below) or bool(
             self.entries and (self.entries.dropped_fields or self.entries.dropped_keys)
         )
-        alone = not (below or self.traced or self.rule or self.entries or self.scope)
+        alone = not (below or self.kept or self.rule or self.entries or self.scope)
         targets = [taker.target() for taker in self.takers]
         if alone and all(targets):
             self.targets = tuple(target for target in targets if target)
@@ -135,6 +148,7 @@ class Node:
     def absorb(self, other: Node) -> None:
         """Let everything that is to be done at another place be done here as well."""
         self.traced = self.traced or other.traced
+        self.kept = self.kept or other.kept
         self.rule = self.rule or other.rule
         self.entries = self.entries or other.entries
         for name, child in other.children.items():
@@ -241,7 +255,7 @@ class Plan:
         guarded = any(_may_drop(scope.root, pattern) for pattern in expression.touches)
         scope.searchers.append(Searcher(line, index, slot, parent, name, guarded))
         for pattern in [path] if path else expression.touches:
-            self._open(scope, pattern)
+            self._open(scope, pattern, keep=line.keep)
 
     def _meets_list(self, scope: Scope, path: Pattern) -> bool:
         # A plain path that ends on or leads into a list with a meaning of its own is left to the tracing way.
@@ -264,7 +278,7 @@ class Plan:
             return entries
         return None
 
-    def _open(self, scope: Scope, pattern: Pattern) -> None:
+    def _open(self, scope: Scope, pattern: Pattern, *, keep: bool) -> None:
         # Everything from here on may be taken at run time; the mapper compares paths there.
         for inner, path in self._places(pattern) if scope is self.record else [(scope, pattern)]:
             node = inner.root
@@ -272,6 +286,7 @@ class Plan:
             for step in path:
                 node = _child(node, step)
                 node.traced = True
+                node.kept = node.kept or keep
 
 
 def _node_at(root: Node, path: Pattern) -> Node:

@@ -32,22 +32,22 @@ MOST_NAMES = 300
 class Shapes:
     """The shapes that have come at one node, and the walks generated for those that keep coming."""
 
-    __slots__ = ("_memory", "_node", "_seen", "_walks")
+    __slots__ = ("_memory", "_node", "_seen", "walks")
 
     def __init__(self, node: Node, memory: Memory) -> None:
         self._node = node
         self._memory = memory
-        self._walks: dict[Names, ShapeWalk] = {}
+        self.walks: dict[Names, ShapeWalk] = {}
         self._seen: dict[Names, int] = {}
 
-    def walk_for(self, data: Working) -> ShapeWalk | None:
-        """The generated walk for an object of this shape, or ``None`` if there is none (yet)."""
-        names = tuple(data)
-        walk = self._walks.get(names)
-        if walk is None and len(self._seen) < MOST_SHAPES:
-            seen = self._seen[names] = self._seen.get(names, 0) + 1
-            if seen == WORTH_IT and len(names) <= MOST_NAMES:
-                walk = self._walks[names] = generate(self._node, names, self._memory)
+    def meet(self, names: Names) -> ShapeWalk | None:
+        """Take note of a shape that has no walk; gives its walk if that is worth generating now."""
+        if len(self._seen) >= MOST_SHAPES or len(names) > MOST_NAMES:
+            return None
+        seen = self._seen[names] = self._seen.get(names, 0) + 1
+        if seen < WORTH_IT:
+            return None
+        walk = self.walks[names] = generate(self._node, names, self._memory)
         return walk
 
 
@@ -117,6 +117,12 @@ class _Writer:
             self.lines.append(f"dropped += count_leaves({value})[0] if {container} else 1")
         elif child.targets:
             self._write_targets(number, child, general)
+        elif (direct := _direct(child)) is not None:
+            kind, method, suffix = direct
+            call = (
+                f"walk.{method}(n{number}, {value}, tally, {key}{suffix}, (*path, {name!a}){', None' * (not suffix)})"
+            )
+            self.lines += (empty, f"elif type({value}) is {kind} and {value}: {call}", f"else: {general}")
         else:
             self.lines += (empty, f"else: {general}")
 
@@ -158,6 +164,17 @@ class _Writer:
             out = f"p{self.parents.index(target.parent)}"
             self.lines.append(f"{indent}if {out} is None: {out} = o{RECORD}.setdefault({target.parent!a}, {{}})")
         self.lines.append(f"{indent}{out}[{target.field!a}] = {value}")
+
+
+def _direct(child: Node) -> tuple[str, str, str] | None:
+    """How `Walk.node` would go on with the usual value of a node: its kind, the method, and what follows the key."""
+    if child.takers or child.traced:
+        return None
+    if child.scope is not None:
+        return None if child.children else ("list", "elements", "")
+    if child.entries is not None:
+        return None if child.children else ("list", "entries", "")
+    return ("dict", "object", " + '.'") if child.children and child.element is None else None
 
 
 def converted(convert: Callable[[Json], Json], value: Any, kind: type) -> Json:

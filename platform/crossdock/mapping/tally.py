@@ -24,7 +24,7 @@ def merged(cover: Cover, other: Cover) -> Cover:
 class Memory:
     """What stays from payload to payload: for whom it is mapped, which lines have matched, names already escaped."""
 
-    __slots__ = ("_shapes", "connection_id", "matched", "module_id", "names", "reserved")
+    __slots__ = ("connection_id", "matched", "module_id", "names", "reserved", "shapes")
 
     def __init__(self, connection_id: str, module_id: str, reserved: frozenset[str], lines: int) -> None:
         self.connection_id = connection_id
@@ -32,14 +32,11 @@ class Memory:
         self.reserved = reserved
         self.matched = bytearray(lines)
         self.names: dict[str, str] = {}
-        self._shapes: dict[int, Shapes] = {}
+        self.shapes: dict[int, Shapes] = {}  # by the id of the plan's node
 
-    def shapes(self, node: Node) -> Shapes:
+    def shapes_of(self, node: Node) -> Shapes:
         """The shapes of objects that have come at a node of the plan."""
-        found = self._shapes.get(id(node))
-        if found is None:
-            found = self._shapes[id(node)] = Shapes(node, self)
-        return found
+        return self.shapes.setdefault(id(node), Shapes(node, self))
 
     def escaped(self, name: str) -> str:
         """Write a name for a stash key; remembered, since the same names come with every payload."""

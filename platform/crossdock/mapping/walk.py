@@ -6,12 +6,12 @@ around it; ``cover`` is then whether the value is to be kept in the stash as wel
 
 from __future__ import annotations
 
-import hashlib
+from hashlib import blake2b
 from typing import Any
 
 from crossdock.mapping.definition import Block, Line
 from crossdock.mapping.dropped import brings_dropped, holds_dropped
-from crossdock.mapping.entries import EntryWalk
+from crossdock.mapping.entries import walk_entries
 from crossdock.mapping.expression import Expression, ExpressionError, Json
 from crossdock.mapping.fit import Misfit, fit, gives_back
 from crossdock.mapping.leaves import Path, count_leaves
@@ -48,9 +48,10 @@ class Walk:
             self._look(looker, data, tally)
         for searcher in scope.searchers:
             self._search(scope, searcher, data, tally)
-        cover = tally.covered((), cover)
+        if tally.taken:
+            cover = tally.covered((), cover)
         if cover is None:
-            self._object(scope.root, data, tally, "", ())
+            self.object(scope.root, data, tally, "", ())
         else:
             self._fields(scope.root, data, tally, "", (), cover)
         for single in scope.singles:
@@ -72,34 +73,33 @@ class Walk:
         record.setdefault(block.target, []).append(part)
         self.parts.append(Part(block.target, part, block, None))
 
-    def _elements(self, node: Node, items: list[Any], tally: Tally, key: str, path: Path, cover: Cover) -> None:
+    def elements(self, node: Node, items: list[Any], tally: Tally, key: str, path: Path, cover: Cover) -> None:
+        """Make a part of each object of a list."""
         scope, record = node.scope, tally.outs[RECORD]
         assert scope is not None and scope.block is not None and record is not None  # noqa: S101, PT018 - by the caller
-        made = record.get(scope.block.target, [])
-        identities: set[object] = set()
+        block, memory = scope.block, self.memory
+        made = record.get(block.target, [])
         others = node.element or NOTHING
         traced = path in tally.inside  # expressions of the record took something of the elements
-        owner, module = self.memory.connection_id, self.memory.module_id
-        inner = Tally([], None, Stash(owner, module))  # one for all elements, since it counts for all of them
+        inner = Tally([], None, tally.stash)  # one for all elements, since it counts for all of them
+        identities: set[Json] = set()
         for number, item in enumerate(items):
-            inner_path = (*path, number)
-            inner_cover = tally.covered(inner_path, cover)
+            inner_cover = tally.covered((*path, number), cover) if traced else cover
             if type(item) is not dict or not item or others.rule is not None:
-                self.node(others, item, tally, f"{key}[{number}]", inner_path, inner_cover)
+                self.node(others, item, tally, f"{key}[{number}]", (*path, number), inner_cover)
                 continue
-            part: Working = {}
-            inner.outs, inner.element, inner.stash = [part], number, Stash(owner, module)
+            part: Working = {block.id_name: self._element_id(block, item, number, identities)}
+            inner.outs, inner.element, inner.stash = [part], number, Stash(memory.connection_id, memory.module_id)
             if inner.taken or traced:
-                inner.take_from(tally, inner_path)
-            part[scope.block.id_name] = self._element_id(scope.block, item, number, identities)
+                inner.take_from(tally, (*path, number))
             self.scope(scope, part, item, inner, inner_cover)
             made.append(part)
-            self.parts.append(Part(scope.block.target, part, scope.block, number))
+            self.parts.append(Part(block.target, part, block, number))
         if made:
-            record[scope.block.target] = made
+            record[block.target] = made
         tally.add(inner)
 
-    def _element_id(self, block: Block, item: Working, number: int, identities: set[object]) -> str:
+    def _element_id(self, block: Block, item: Working, number: int, identities: set[Json]) -> str:
         identity = self._evaluate(block.id, item, block) if block.id is not None else None
         if type(identity) is int or (type(identity) is str and identity):
             if identity not in identities:
@@ -114,7 +114,7 @@ class Walk:
     def _part_id(self, block: Block, identity: str) -> str:
         # The platform's id of a part follows from what it is, so that mapping the same payload gives the same bytes.
         text = f"{self._identity}{block.name}{identity}"
-        return hashlib.blake2b(text.encode(errors="surrogatepass"), digest_size=16).hexdigest()
+        return blake2b(text.encode(errors="surrogatepass"), digest_size=16).hexdigest()
 
     def _evaluate(self, expression: Expression, data: Working, block: Block) -> Json:
         try:
@@ -125,11 +125,15 @@ class Walk:
 
     # -- the walk --------------------------------------------------------------------------------------------------
 
-    def _object(self, node: Node, data: Working, tally: Tally, lead: str, path: Path) -> None:
+    def object(self, node: Node, data: Working, tally: Tally, lead: str, path: Path) -> None:
         """Walk an object that nothing covers, the usual case."""
-        if not self.refusals and (shaped := self.memory.shapes(node).walk_for(data)) is not None:
-            shaped(self, data, tally, lead, path)
-            return
+        if not self.refusals:
+            shapes = self.memory.shapes.get(id(node)) or self.memory.shapes_of(node)
+            names = tuple(data)
+            shaped = shapes.walks.get(names) or shapes.meet(names)
+            if shaped is not None:
+                shaped(self, data, tally, lead, path)
+                return
         children = node.children.get
         others = node.element  # opened only where an expression takes whatever name comes
         for name, value in data.items():
@@ -152,18 +156,23 @@ class Walk:
             cover = tally.covered(path, cover)
         if kind is dict and value and (node.children or node.element is not None):
             if cover is None:
-                self._object(node, value, tally, f"{key}.", path)
+                self.object(node, value, tally, f"{key}.", path)
             else:
                 self._fields(node, value, tally, f"{key}.", path, cover)
         elif kind is list and value and node.scope is not None:
-            self._elements(node, value, tally, key, path, cover)
+            self.elements(node, value, tally, key, path, cover)
         elif kind is list and value and node.entries is not None:
-            EntryWalk(self, node, node.entries, tally, key, path, cover).all(value)
+            self.entries(node, value, tally, key, path, cover)
         elif kind is list and value and node.element is not None:
             for number, item in enumerate(value):
                 self.node(node.element, item, tally, f"{key}[{number}]", (*path, number), cover)
         else:
             self.unit(value, key, tally, path if node.traced else None, cover)
+
+    def entries(self, node: Node, items: list[Any], tally: Tally, key: str, path: Path, cover: Cover) -> None:
+        """Account for a key/value list."""
+        assert node.entries is not None  # noqa: S101 - by the caller
+        walk_entries(self, node, node.entries, items, tally, key, path, cover)
 
     def _fields(self, node: Node, data: Working, tally: Tally, lead: str, path: Path, cover: Cover) -> None:
         """Walk an object that a line took whole."""
@@ -258,6 +267,8 @@ class Walk:
             return
         line = searcher.line
         try:
+            if line.expression.search(data) in (None, "", [], {}):  # the usual case, and much quicker than a trace
+                return
             result, taken = line.expression.trace(data)
         except ExpressionError as error:
             self.warn(line, str(error))
