@@ -120,14 +120,11 @@ class _Work:
     def run(self, chosen: list[tuple[Connection, list[str]]]) -> None:
         """Import one after the other; one that cannot start does not keep the others from running."""
         from crossdock.cli.interrupt import stopping
-        from crossdock.cli.progress import Progress
         from crossdock.pipeline.importing import Importer
 
         with self._store() as store, stopping() as stop:
             for connection, record_types in chosen:
-                with Progress(connection.name) as progress:
-                    importer = Importer(store, stop, self._place.redact, progress)
-                    self._import_one(connection, record_types, importer)
+                self._import_one(connection, record_types, Importer(store, stop, self._place.redact))
                 if stop.is_set():
                     self._stopped_short = True
                     return
@@ -153,6 +150,7 @@ class _Work:
 
     def _import_one(self, connection: Connection, record_types: list[str], importer: Importer) -> None:
         from crossdock.cli.connecting import connect, make_job
+        from crossdock.cli.progress import Progress
         from crossdock.errors import CrossdockError
 
         try:
@@ -161,7 +159,8 @@ class _Work:
                     if importer.stop.is_set():
                         return
                     try:
-                        self.reports.append(importer.run(make_job(connection, name, source), self._options))
+                        with Progress(f"{connection.name} {name}") as importer.listener:
+                            self.reports.append(importer.run(make_job(connection, name, source), self._options))
                     except CrossdockError as error:
                         self._add_problem(f"{name} of connection {connection.name!r}", error)
         except CrossdockError as error:

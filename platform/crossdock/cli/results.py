@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
+import textwrap
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from crossdock.cli.output import print_heading, print_json, print_line, print_table, shortened
+from crossdock.cli.output import plain, print_heading, print_json, print_line, print_table, shortened
 from crossdock.pipeline.report import OUTCOMES, TransferReport
 
 _MOST_SHOWN = 5
+_MOST_NAMED = 3
 _LONGEST_VALUE = 40
 
 
@@ -37,7 +41,20 @@ def show_reports(reports: Sequence[TransferReport], *, as_json: bool) -> None:
         if lines:
             print_heading(f"{report.job.connection} {report.job.record_type}")
         for line in lines:
-            print_line(f"  {line}")
+            _print_sentence(f"  {line}")
+
+
+def _print_sentence(line: str) -> None:
+    """Print a line; on a terminal that is too narrow for it, what follows is indented."""
+    if not sys.stdout.isatty():
+        print_line(line)
+        return
+    indent = " " * (len(line) - len(line.lstrip()) + 2)
+    width = shutil.get_terminal_size().columns
+    for part in textwrap.wrap(
+        plain(line), width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
+    ):
+        print_line(part)
 
 
 def _sentences(report: TransferReport) -> Iterator[str]:
@@ -54,10 +71,14 @@ def _troubles(report: TransferReport) -> Iterator[str]:
     if count := tally.counts["failed"]:
         waits = "would wait" if report.dry_run else "waits" if count == 1 else "wait"
         yield f"{count:,} failed and {waits} in quarantine; crossdock quarantine list says how to go on"
-        for failure in tally.failures[:_MOST_SHOWN]:
-            yield f"  {failure['remoteId'] or '(no id)'}: {failure['error']}"
-        if count > _MOST_SHOWN:
-            yield f"  ... and {count - _MOST_SHOWN:,} more"
+        causes: dict[str, list[str]] = {}
+        for failure in tally.failures:
+            causes.setdefault(failure["error"], []).append(failure["remoteId"] or "(no id)")
+        for error, ids in list(causes.items())[:_MOST_SHOWN]:
+            more = ", ..." if len(ids) > _MOST_NAMED else ""
+            yield f"  {', '.join(ids[:_MOST_NAMED])}{more}: {error}"
+        if len(causes) > _MOST_SHOWN:
+            yield "  ... and other errors"
 
 
 def _plans(report: TransferReport) -> Iterator[str]:
