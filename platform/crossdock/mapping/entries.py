@@ -33,20 +33,28 @@ def _stash_usual(entries: Entries, items: list[Any], tally: Tally, lead: str) ->
     """
     if entries.takers or entries.dropped_keys:
         return False
-    key, value, usual = entries.definition.key, entries.definition.value, entries.usual
-    names = [item[key] for item in items if type(item) is dict and (tuple(item) in usual or entries.is_usual(item))]
-    count = len(items)
-    if len(names) < count or set(map(type, names)) != _TEXT or len(set(names)) < count:
-        return False
-    stash, more, dropped = tally.stash, 0, 0
-    for name, item in zip(names, items, strict=True):
-        kept = stash[lead + escape_entry_key(name, 1)] = item[value]
+    key, value, usual, keys = entries.definition.key, entries.definition.value, entries.usual, entries.keys
+    found: dict[str, Any] = {}
+    more = dropped = 0
+    for item in items:
+        if type(item) is not dict:
+            return False
+        fields = usual.get(tuple(item))
+        if fields is None and (fields := entries.learn(item)) is None:
+            return False
+        name = item[key]
+        if type(name) is not str:
+            return False
+        kept = found[lead + (keys.get(name) or entries.key_of(name))] = item[value]
         if type(kept) is dict or type(kept) is list:
             more += count_leaves(kept)[0] - 1
-        for field in usual[tuple(item)]:
+        for field in fields:
             other = item[field]
             dropped += count_leaves(other)[0] if type(other) is dict or type(other) is list else 1
-    tally.stashed += 2 * count + more
+    if len(found) < len(items):  # a key came twice
+        return False
+    tally.stash.update(found)
+    tally.stashed += 2 * len(items) + more
     tally.dropped += dropped
     return True
 
@@ -156,9 +164,6 @@ class _EntryWalk:
             self.walk.unit(item, f"{self.key}[{number}]", self.tally, path, cover)
         else:
             self.walk.node(self.element, item, self.tally, f"{self.key}[{number}]", path, cover)
-
-
-_TEXT = {str}
 
 
 def number_entries(items: list[Any], definition: KeyValueList) -> list[int]:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from crossdock.customdata.stash import escape_entry_key
 from crossdock.mapping.definition import Block, DropRule, KeyValueList, Line, Mapping, Pattern
 from crossdock.mapping.expression import Json, compile_expression
 from crossdock.mapping.fit import Misfit, fit
@@ -22,6 +23,7 @@ _SHORT_WAY = dict.fromkeys(("string", "country", "currency", "language", "choice
 }
 
 _MOST_SHAPES = 100
+_MOST_KEYS = 10_000
 
 RECORD = 0  # slot of the record itself; parts of single blocks have the slots after it
 
@@ -90,14 +92,27 @@ class Entries:
     dropped_keys: set[str] = field(default_factory=set)
     takers: dict[str, list[Taker]] = field(default_factory=dict)
     usual: dict[tuple[str, ...], tuple[str, ...]] = field(default_factory=dict)
+    keys: dict[str, str] = field(default_factory=dict)
 
-    def is_usual(self, item: dict[str, Any]) -> bool:
-        """Whether an item has key and value and else only what is dropped; ``usual`` then knows what, by its names."""
-        names, own = tuple(item), {self.definition.key, self.definition.value}
-        if not own <= item.keys() or not item.keys() <= own | self.dropped_fields or len(self.usual) > _MOST_SHAPES:
-            return False
-        self.usual[names] = tuple(name for name in names if name not in own)
-        return True
+    def learn(self, item: dict[str, Any]) -> tuple[str, ...] | None:
+        """The dropped fields of an item that has nothing beside them but key and value; ``None`` for any other.
+
+        ``usual`` remembers it by the item's names.
+        """
+        own = {self.definition.key, self.definition.value}
+        if not own <= item.keys() or not item.keys() <= own | self.dropped_fields:
+            return None
+        dropped = tuple(name for name in item if name not in own)
+        if len(self.usual) < _MOST_SHAPES:
+            self.usual[tuple(item)] = dropped
+        return dropped
+
+    def key_of(self, name: str) -> str:
+        """The stash key of the first entry of a key, without the list's prefix; remembered in ``keys``."""
+        key = escape_entry_key(name, 1)
+        if len(self.keys) < _MOST_KEYS:
+            self.keys[name] = key
+        return key
 
 
 @dataclass(slots=True)
