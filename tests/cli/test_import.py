@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import re
+import subprocess
+import sys
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -243,3 +248,32 @@ def test_what_is_ignored_is_told_with_its_reason(program: Program, write: Write)
     write(SHOP.replace("manipulators = [", f"manipulators = [{ignore}"))
     lines = program.fine("import", "--type", "order").lines
     assert any(line.endswith(" ignored: no crowns") for line in lines)
+    again = program.fine("import", "--type", "order", "--full").lines
+    assert any(line.endswith(" ignored as before: neither they nor the configuration changed") for line in again)
+
+
+def test_on_a_terminal_a_bar_shows_how_many_of_how_many_and_goes_when_it_is_done(
+    program: Program, write: Write
+) -> None:
+    write(SHOP)
+    ours, theirs = os.openpty()
+    with subprocess.Popen(
+        [sys.executable, "-m", "crossdock", "import", "--type", "order"],
+        cwd=program.folder,
+        stdout=subprocess.PIPE,
+        stderr=theirs,
+        env={**os.environ, "COLUMNS": "110", "TERM": "xterm"},
+    ) as process:
+        os.close(theirs)
+        shown = b""
+        with suppress(OSError):  # what a terminal says when nobody is left at its other end
+            while piece := os.read(ours, 4096):
+                shown += piece
+        os.close(ours)
+        out = process.communicate()[0]
+    assert process.returncode == 0
+    text = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", shown.decode())
+    assert "demo-shop order" in text
+    assert "250/250" in text
+    assert shown.endswith((b"\x1b[2K", b"\x1b[?25h")) or b"\x1b[2K" in shown[-40:]
+    assert b"\x1b" not in out

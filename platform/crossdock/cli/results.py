@@ -115,6 +115,8 @@ def _notes(report: TransferReport) -> Iterator[str]:
     tally = report.tally
     for reason, count in tally.ignored.most_common(_MOST_SHOWN):
         yield f"{count:,} ignored: {reason}"
+    if before := tally.counts["ignored"] - tally.ignored.total():
+        yield f"{before:,} ignored as before: neither they nor the configuration changed"
     if tally.left_stale:
         yield f"{tally.left_stale:,} of the ignored are known, left stale"
     for warning, count in tally.warnings.most_common(_MOST_SHOWN):
