@@ -249,3 +249,10 @@ def test_a_ledger_that_is_off_by_one_is_found() -> None:
     assert mapped.ledger.balances
     (finding,) = prove(mapper, PAYLOAD, mapped)
     assert finding.startswith("/: the ledger is Ledger(leaves=")
+
+
+def test_a_payload_nested_as_deep_as_a_record_can_be_is_proved_or_says_so() -> None:
+    mapper = mapper_of(MAPPING)
+    for depth, findings in ((200, []), (700, ["/: the payload is nested too deep to be compared"])):
+        payload = parse_json(b'{"id": 1, "x": ' + b"[" * depth + b"1" + b"]" * depth + b"}")
+        assert prove(mapper, payload, mapper.map(payload)) == findings

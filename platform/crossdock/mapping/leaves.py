@@ -35,15 +35,16 @@ def count_leaves(value: Any) -> tuple[int, int]:
 
 
 def list_leaves(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
-    """List every leaf of a value with its path."""
-    if type(value) is dict and value:
-        for name, item in value.items():
-            yield from list_leaves(item, (*path, name))
-    elif type(value) is list and value:
-        for number, item in enumerate(value):
-            yield from list_leaves(item, (*path, number))
-    else:
-        yield path, value
+    """List every leaf of a value with its path, in order."""
+    waiting = [(path, value)]  # no recursion: a payload may be nested as deep as the parser allows
+    while waiting:
+        path, value = waiting.pop()
+        if type(value) is dict and value:
+            waiting += [((*path, name), item) for name, item in reversed(value.items())]
+        elif type(value) is list and value:
+            waiting += [((*path, number), value[number]) for number in range(len(value) - 1, -1, -1)]
+        else:
+            yield path, value
 
 
 def pointer(path: Path) -> str:

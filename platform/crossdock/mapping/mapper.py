@@ -50,11 +50,11 @@ class Mapper:
         Raises:
             RecordError: the payload has no usable id, or is nested too deep.
         """
-        payload = self.redactor.redact_value(payload)
-        remote_id = self._remote_id(payload)
-        walk = Walk(self._memory, f"{self.mapping.record_type}|{remote_id}", frozenset(refusals))
-        record: Working = {"remoteIdMap": {self.connection_id: remote_id}}
         try:
+            payload = self.redactor.redact_value(payload)
+            remote_id = self._remote_id(payload)
+            walk = Walk(self._memory, f"{self.mapping.record_type}|{remote_id}", frozenset(refusals))
+            record: Working = {"remoteIdMap": {self.connection_id: remote_id}}
             tally = Tally([record], None, Stash(self.connection_id, self.mapping.module_id))
             walk.scope(self._plan.record, record, payload, tally)
         except RecursionError as error:

@@ -36,7 +36,10 @@ def prove(mapper: Mapper, payload: Working, mapped: Mapped) -> list[str]:
     Returns:
         Nothing if it is proved, else one line for each finding, which begins with the JSON pointer of the place.
     """
-    return _Proof(mapper, payload, mapped).findings()
+    try:
+        return _Proof(mapper, payload, mapped).findings()
+    except RecursionError:
+        return ["/: the payload is nested too deep to be compared"]
 
 
 class _Proof:
