@@ -62,7 +62,9 @@ def test_every_digit_survives_the_model(given_record: tuple[str, Working]) -> No
 
 def _without_defaults(record: Working) -> Working:
     deep = {name: _deeper(name, value) for name, value in record.items()}
-    return {name: value for name, value in deep.items() if value not in ({}, []) and (name, value) != ("removed", False)}
+    return {
+        name: value for name, value in deep.items() if value not in ({}, []) and (name, value) != ("removed", False)
+    }
 
 
 def _deeper(name: str, value: Any) -> Any:
