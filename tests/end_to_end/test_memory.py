@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from .process import sandbox_process, shop
 
 ORDERS = 3000
@@ -20,6 +22,7 @@ main()
 """
 
 
+@pytest.mark.slow
 def test_three_thousand_orders_fit_into_a_small_memory(tmp_path: Path) -> None:
     with sandbox_process("--port", "0", "--records", str(ORDERS)) as (url, keys):
         (tmp_path / "plugins.toml").write_text(shop(url), "utf-8")

@@ -6,6 +6,7 @@ import json
 import signal
 import sqlite3
 import subprocess
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from crossdock.testing.sandbox import SandboxOptions, SandboxServer
+from crossdock.testing.sandbox import Request, Response, SandboxOptions, SandboxServer
 from crossdock_woocommerce.sandbox import make_sandbox
 
 from .process import Folder, shop
@@ -136,6 +137,29 @@ def test_a_second_ctrl_c_ends_the_program_at_once_and_leaves_nothing_half_writte
     assert essence(folder) == undisturbed
 
 
+def test_a_shop_that_does_not_answer_keeps_nobody_from_stopping(tmp_path: Path) -> None:
+    silent, over = threading.Event(), threading.Event()
+
+    def keep_silent(_request: Request) -> None:
+        if silent.is_set():
+            over.wait(60)
+
+    def from_now_on(_request: Request, response: Response) -> Response:
+        silent.set()
+        return response
+
+    with SandboxServer(make_sandbox(SandboxOptions(records=ORDERS))) as server:
+        server.hooks.append(keep_silent)
+        server.after.append(from_now_on)
+        folder = make_folder(tmp_path / "work", server)
+        start = time.monotonic()
+        code, _out, err = interrupted(folder, lambda process: process.send_signal(signal.SIGINT))
+        assert time.monotonic() - start < 20
+        over.set()
+    assert (code, err.strip()) == (3, "crossdock: SIGINT: stopping after the page in work")
+    assert [(run["outcome"], run["created"]) for run in runs(folder)] == [("interrupted", PAGE)]
+
+
 def test_a_killed_run_is_found_dead_at_once_and_the_next_one_completes_its_work(
     folder: Folder, undisturbed: list[dict[str, Any]]
 ) -> None:
@@ -172,6 +196,7 @@ def change(folder: Folder, statement: str) -> None:
         connection.close()
 
 
+@pytest.mark.slow
 def test_a_run_that_is_killed_again_and_again_gets_there_in_the_end(
     folder: Folder, undisturbed: list[dict[str, Any]]
 ) -> None:

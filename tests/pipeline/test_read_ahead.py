@@ -75,6 +75,7 @@ def timed(source: Source, working: float) -> tuple[float, float, int]:
     return took, sum(watched.seconds), report.tally.considered
 
 
+@pytest.mark.slow
 def test_with_a_slow_shop_an_import_takes_hardly_longer_than_fetching() -> None:
     with open_shop(records=55, page_size=5) as shop:
         shop.server.hooks.append(lambda _: time.sleep(SLOW))
@@ -84,6 +85,7 @@ def test_with_a_slow_shop_an_import_takes_hardly_longer_than_fetching() -> None:
     assert took <= 1.15 * fetching  # one after the other: 1.75
 
 
+@pytest.mark.slow
 def test_with_slow_steps_an_import_takes_hardly_longer_than_working() -> None:
     def slowly(number: int) -> Page:
         time.sleep(0.2)
