@@ -10,6 +10,9 @@ import pytest
 from hypothesis import given, strategies as st
 
 from crossdock.errors import RecordError
+from crossdock.mapping.mapped import Mapped
+from crossdock.mapping.mapper import Mapper
+from crossdock.mapping.prove import prove
 from crossdock.pipeline.chain import Step
 from crossdock.pipeline.job import ImportJob
 from crossdock.pipeline.worker import UnforeseenError, Worker
@@ -282,6 +285,19 @@ def test_a_proving_worker_looks_at_everything_again() -> None:
     worker = Worker(job, prove=True)
     assert isinstance(worker.work(item(order()), known), Incoming)
     assert worker.proved == 1
+
+
+def test_the_account_that_is_proved_is_the_one_that_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    proved: list[Mapped] = []
+
+    def prove_and_look(mapper: Mapper, payload: dict[str, Any], mapped: Mapped) -> list[str]:
+        proved.append(mapped)
+        return prove(mapper, payload, mapped)
+
+    monkeypatch.setattr("crossdock.mapping.prove.prove", prove_and_look)
+    made = done(order(billing={"country": "UK"}), prove=True)
+    assert [mapped.ledger for mapped in proved] == [made.ledger]
+    assert made.ledger != done(order(billing={"country": "GB"})).ledger
 
 
 def test_an_account_that_cannot_be_proved_keeps_the_record_out(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -185,10 +185,11 @@ class Worker:
         )
 
     def _check_proof(self, payload: Working, mapped: Mapped) -> None:
-        # The chain has changed the record since; the proof is about what the mapping made of the payload.
+        # The chain has changed the record since; the proof is about what the mapping made of the payload, without the
+        # lines whose values were refused.
         from crossdock.mapping.prove import prove  # noqa: PLC0415 - only a proving run pays for it
 
-        fresh = self.job.mapper.map(payload)
+        fresh = self.job.mapper.map(payload, self._refusals)
         if findings := prove(self.job.mapper, payload, fresh):
             raise ProofError(mapped.remote_id, findings)
         self.proved += 1
