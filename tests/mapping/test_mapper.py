@@ -448,6 +448,38 @@ def test_no_expression_sees_a_secret() -> None:
     assert result.ledger.dropped == 1
 
 
+# -- payloads of a shape that keeps coming -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("target", "expression", "value"),
+    [
+        ("placedAt", "decimal(a)", "1.10"),
+        ("placedAt", "utc(a)", "2024-03-03T14:09:27.5"),
+        ("placedAt", "utc(a)", "yesterday"),
+        ("placedAt", "nonzero(a)", 5),
+        ("customer.remoteIdMap", "decimal(a)", "7"),
+        ("customer.remoteIdMap", "nonzero(a)", 0),
+        ("customer.remoteIdMap", "nonzero(a)", 7),
+        ("customer.remoteIdMap", "utc(a)", "2024-03-03T14:09:27"),
+        ("customer.remoteIdMap", "a", True),
+        ("totals.vatAmount", "a", "+5"),
+        ("totals.vatAmount", "a", True),
+        ("totals.vatAmount", "decimal(a)", "5.00"),
+        ("channel", "a", Decimal("1.10")),
+        ("channel", "reverse(a)", ["x"]),
+    ],
+)
+def test_the_hundredth_payload_of_a_shape_is_mapped_like_the_first(target: str, expression: str, value: object) -> None:
+    mapper = mapper_of(START + fields(f'"{target}" = "{expression}"\ncustomerNote = "note"'))
+    payload = {"id": 1, "note": "n", "a": value, "b": None}
+    first = mapper.map(payload)
+    for _ in range(100):
+        last = mapper.map(payload)
+    assert (last.record, last.ledger, last.warnings) == (first.record, first.ledger, first.warnings)
+    assert prove(mapper, payload, last) == []
+
+
 # -- the ledger and the lines that matched nothing ---------------------------------------------------------------------
 
 

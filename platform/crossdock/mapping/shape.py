@@ -193,6 +193,9 @@ _FIT = {
     "amount": (
         "(amount(VALUE) if kind is str else Decimal(VALUE) if kind is int else VALUE if kind is Decimal else None)"
     ),
-    "id": "({connection_id: str(VALUE)} if VALUE is not None and (kind is int or kind is str) else None)",
-    "time": "(VALUE if VALUE is not None and len(VALUE) == 20 else None)",
+    "id": (
+        "({connection_id: VALUE} if type(VALUE) is str and VALUE != '' else "
+        "{connection_id: str(VALUE)} if type(VALUE) is int else None)"
+    ),
+    "time": "(VALUE if type(VALUE) is str and len(VALUE) == 20 else None)",
 }
