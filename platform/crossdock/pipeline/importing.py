@@ -14,7 +14,8 @@ from crossdock.pipeline.read_ahead import ReadAhead
 from crossdock.pipeline.report import RunOutcome, Tally, TransferReport
 from crossdock.pipeline.worker import Worker
 from crossdock.plugins.connector import Page, Source
-from crossdock.store.page import Item, PageWrite, Result
+from crossdock.store.page import PageWrite, Result
+from crossdock.store.parcel import pack_item
 from crossdock.store.runs import Run, new_run_id
 from crossdock.store.store import Store
 
@@ -182,7 +183,8 @@ class _Attempt:
     def _take(self, page: Page) -> None:
         store, job, work = self.importer.store, self.job, self.worker.work
         known = store.known(job.connection_id, job.record_type, [item.remote_id for item in page.items])
-        items: list[Item] = [work(item, known.get(item.remote_id)) for item in page.items]
+        actor, record_type = job.actor, job.record_type
+        items = [pack_item(actor, record_type, work(item, known.get(item.remote_id))) for item in page.items]
         items += [self.worker.quarantine(broken) for broken in page.broken]
         cursor = page.cursor if self.options.moves_cursor else None
         results = self._write(PageWrite(items, cursor))

@@ -5,7 +5,20 @@ from crossdock.store.database import NoStoreError, StoreBusyError
 from crossdock.store.finding import AmbiguousReferenceError, UnknownRecordError
 from crossdock.store.lease import LeaseHeldError, LeaseLostError
 from crossdock.store.migration import NewerStoreError
-from crossdock.store.page import Ignored, Incoming, Item, Known, Ledger, PageWrite, Quarantined, Result, Unchanged
+from crossdock.store.page import (
+    Ignored,
+    Incoming,
+    Item,
+    Known,
+    Ledger,
+    PackedItem,
+    PageWrite,
+    Parcel,
+    Quarantined,
+    Result,
+    Unchanged,
+)
+from crossdock.store.parcel import pack_item
 from crossdock.store.quarantine import QuarantineEntry
 from crossdock.store.reading import Cursor, HistoryEntry, Payload
 from crossdock.store.runs import Run, RunEntry
@@ -26,7 +39,9 @@ __all__ = [
     "Ledger",
     "NewerStoreError",
     "NoStoreError",
+    "PackedItem",
     "PageWrite",
+    "Parcel",
     "Payload",
     "QuarantineEntry",
     "Quarantined",
@@ -40,4 +55,5 @@ __all__ = [
     "UnknownRecordError",
     "VersionConflictError",
     "Written",
+    "pack_item",
 ]

@@ -21,6 +21,7 @@ from crossdock.store.changes import Change, changes
 from crossdock.store.column_text import to_column
 from crossdock.store.database import Database
 from crossdock.store.merge import check_identities
+from crossdock.store.page import Parcel
 from crossdock.store.tables import history, imports, records, sequence
 
 PLATFORM_FIELDS = ("localId", "created", "lastModified", "version")
@@ -61,6 +62,19 @@ def new_local_ids(count: int) -> list[str]:
     prefix = f"{time.time_ns() // 1_000_000:012x}"
     noise = os.urandom(10 * count).hex()
     return [prefix + noise[start : start + 20] for start in range(0, 20 * count, 20)]
+
+
+def _with_platform_fields(packed: bytes, stored: Stored) -> bytes:
+    """Put what only the store writes into a packed record, in front and at the end."""
+    platform = (
+        f'"created":"{stored.created}","lastModified":"{stored.last_modified}","version":{stored.version}'
+    ).encode()
+    return b'{"localId":"%b",%b%b%b}' % (
+        stored.local_id.encode(),
+        packed[1:-1],
+        b"," if len(packed) > 2 else b"",
+        platform,
+    )
 
 
 _FIND = select(
@@ -130,14 +144,16 @@ class Door:
         """
         guard.check(self.actor, self.record_type, None, content)
         check_identities(self.record_type, content)
-        if not self._ids:
-            self._ids = new_local_ids(100)
-        stored = Stored(self._ids[-1], 0, self.now, self.now, b"", new=True)
-        self._put(stored, content, self._encode(stored, content))
-        self._ids.pop()
+        stored = self._new(pack_record(content), content.get("displayId"))
         if self.actor.through != "import":  # of an import, run and payload tell the same
             self._remember(stored, "", None, stored.content)
         return stored
+
+    def create_from(self, parcel: Parcel) -> Stored:
+        """Create the record of an import, as :meth:`create` does."""
+        if parcel.plain:
+            return self._new(parcel.document, parcel.display_id)
+        return self.create(unpack_record(parcel.document))
 
     def change(self, stored: Stored, content: Working, *, importing: str | None = None) -> bool:
         """Change a record and say whether anything really differs; nothing moves if not.
@@ -155,7 +171,7 @@ class Door:
             return False
         guard.check(self.actor, self.record_type, before, content)
         check_identities(self.record_type, content)
-        self._put(stored, content, self._encode(stored, content))
+        self._put(stored, pack_record(content), content.get("displayId"), content)
         self._materialise(before, importing)
         self.changed[stored.local_id] = tuple(changes(self.record_type, before, content))
         for change in self.changed[stored.local_id]:
@@ -183,20 +199,19 @@ class Door:
         many(connection, _MATERIALISE, list(self._produced.values()))
         many(connection, _REMEMBER, self._history)
 
-    def _encode(self, stored: Stored, content: Working) -> bytes:
-        document = {"localId": stored.local_id, **content}
-        document["created"] = stored.created
-        document["lastModified"] = self.now
-        document["version"] = stored.version + 1
-        return pack_record(document)
+    def _new(self, packed: bytes, display_id: str | None) -> Stored:
+        if not self._ids:
+            self._ids = new_local_ids(100)
+        stored = Stored(self._ids.pop(), 0, self.now, self.now, b"", new=True)
+        self._put(stored, packed, display_id, None)
+        return stored
 
-    def _put(self, stored: Stored, content: Working, document: bytes) -> None:
+    def _put(self, stored: Stored, packed: bytes, display_id: str | None, content: Working | None) -> None:
         stored.version += 1
         stored.last_modified = self.now
-        stored.document = document
-        stored.display_id = content.get("displayId")
-        # A new record's content is in working form; whoever asks for it gets what the document says.
-        stored.wire_content = None if stored.new else content
+        stored.document = _with_platform_fields(packed, stored)
+        stored.display_id = display_id
+        stored.wire_content = content
         self._written[stored.local_id] = stored
 
     def _materialise(self, before: Working, importing: str | None) -> None:

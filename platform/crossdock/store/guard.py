@@ -12,7 +12,7 @@ from typing import Any
 
 from crossdock.customdata import split_dictionary_key
 from crossdock.errors import Offence, OwnershipError
-from crossdock.records import Stash, Working, expand_in_place
+from crossdock.records import Stash, Working
 from crossdock.store.actor import Actor
 from crossdock.store.layout import Steps, holders, layout_of, map_at
 
@@ -33,16 +33,13 @@ def check(actor: Actor, record_type: str, before: Working | None, after: Working
     """
     if actor.kind == "operator":
         return
-    if before is None and after is not None and _carries_only_own(actor, record_type, after):
-        return  # nearly every new record, in a tenth of the time
-    if before is None and after is not None:
-        expand_in_place(after)
     offences = tuple(_offences(actor, record_type, before or _NOTHING, after or _NOTHING))
     if offences:
         raise OwnershipError(str(actor), offences)
 
 
-def _carries_only_own(actor: Actor, record_type: str, record: Working) -> bool:
+def carries_only_own(actor: Actor, record_type: str, record: Working) -> bool:
+    """Say whether a new record would surely pass, in a tenth of the time; it may hold stashes."""
     own, connection_id = _own_entries(actor), actor.connection_id
     layout = layout_of(record_type)
     if not _holds_only_own(own, connection_id, layout.id_maps, record):

@@ -20,13 +20,13 @@ from sqlalchemy.dialects.sqlite import insert
 from zstandard import ZstdCompressor
 
 from crossdock.errors import RecordError
-from crossdock.records import Working, pack_record, unpack_record
+from crossdock.records import Working, unpack_record
 from crossdock.store.changes import Change
 from crossdock.store.column_text import from_column, is_storable, to_column
 from crossdock.store.database import Database
 from crossdock.store.door import Door, Stored
 from crossdock.store.merge import merge
-from crossdock.store.page import Ignored, Incoming, Item, Known, Outcome, Quarantined, Result, Unchanged
+from crossdock.store.page import Ignored, Known, Outcome, PackedItem, Parcel, Quarantined, Result, Unchanged
 from crossdock.store.quarantine import QuarantineWriter
 from crossdock.store.tables import imports
 
@@ -106,12 +106,12 @@ class PageImport:
         self._records: dict[str, Stored] = {}
         self._rows: dict[str, tuple[Any, ...]] = {}
 
-    def load(self, connection: Connection, items: Sequence[Item]) -> None:
+    def load(self, connection: Connection, items: Sequence[PackedItem]) -> None:
         """Read the state of everything on the page."""
         remote_ids = [
             to_column(item.remote_id)
             for item in items
-            if isinstance(item, Incoming | Ignored) and is_storable(item.remote_id)
+            if isinstance(item, Parcel | Ignored) and is_storable(item.remote_id)
         ]
         fixed = (self._connection_id, self._door.record_type)
         rows = self._database.matching(connection, _STATES, imports.c.remote_id, fixed, remote_ids)
@@ -119,7 +119,7 @@ class PageImport:
         local_ids = [state.local_id for state in self._states.values() if state.local_id]
         self._records = self._door.load(connection, local_ids)
 
-    def take(self, item: Item, packed: bytes) -> Result:
+    def take(self, item: PackedItem, packed: bytes) -> Result:
         """Decide what becomes of one item; ``packed`` is its compressed payload."""
         if isinstance(item, Unchanged):
             self._quarantine.settle(item.known.remote_id, item.known.modified)
@@ -140,7 +140,7 @@ class PageImport:
         """Tell what changed in a record of this page that was stored before."""
         return self._door.changed.get(result.local_id or "", ())
 
-    def _take_payload(self, item: Incoming | Ignored, packed: bytes) -> Result:
+    def _take_payload(self, item: Parcel | Ignored, packed: bytes) -> Result:
         if not is_storable(item.remote_id):
             return self._refuse(item, packed, RecordError(f"remote id {item.remote_id!r} is no text", stage="store"))
         state = self._states.get(item.remote_id)
@@ -153,32 +153,31 @@ class PageImport:
             return self._ignore(item, item.ignore, state, packed)
         return self._store(item, state, packed)
 
-    def _store(self, item: Incoming, state: ImportState | None, packed: bytes) -> Result:
+    def _store(self, item: Parcel, state: ImportState | None, packed: bytes) -> Result:
         try:
-            if item.produced.get("remoteIdMap", {}).get(self._connection_id) != item.remote_id:
+            if item.identity != item.remote_id:
                 raise ForeignIdentityError(item.remote_id)
+            if item.unfit is not None:
+                raise item.unfit
             if state is None or state.local_id is None:
                 outcome, local_id, produced = self._create(item)
             else:
                 outcome, local_id, produced = self._update(item, state, self._records[state.local_id])
-        except UnicodeEncodeError as error:
-            return self._refuse(item, packed, RecordError(f"text that cannot be stored: {error}", stage="store"))
         except RecordError as error:
             return self._refuse(item, packed, error)
         self._remember(item, local_id, "stored", produced, packed)
         return Result(item.remote_id, outcome, local_id, warnings=item.warnings)
 
-    def _create(self, item: Incoming) -> tuple[Outcome, str, bytes | None]:
-        stored = self._door.create(item.produced)
+    def _create(self, item: Parcel) -> tuple[Outcome, str, bytes | None]:
+        stored = self._door.create_from(item)
         self._records[stored.local_id] = stored
         return "created", stored.local_id, None
 
-    def _update(self, item: Incoming, state: ImportState, stored: Stored) -> tuple[Outcome, str, bytes | None]:
-        text = pack_record(item.produced)
-        produced = unpack_record(text)
+    def _update(self, item: Parcel, state: ImportState, stored: Stored) -> tuple[Outcome, str, bytes | None]:
+        produced = unpack_record(item.document)
         merged = self._merge(state, produced, stored)
         changed = self._door.change(stored, merged, importing=self._connection_id)
-        return "updated" if changed else "unchanged", stored.local_id, None if merged == produced else text
+        return "updated" if changed else "unchanged", stored.local_id, None if merged == produced else item.document
 
     def _merge(self, state: ImportState, produced: Working, stored: Stored) -> Working:
         if state.outcome == "linked":  # its own key is all that this connection ever wrote
@@ -187,13 +186,13 @@ class PageImport:
             return produced  # = merge(content, produced, content): nobody else has written since
         return merge(self._door.record_type, unpack_record(state.produced), produced, stored.content)
 
-    def _ignore(self, item: Incoming | Ignored, reason: str, state: ImportState | None, packed: bytes) -> Result:
+    def _ignore(self, item: Parcel | Ignored, reason: str, state: ImportState | None, packed: bytes) -> Result:
         if state is not None and state.local_id is not None:
             return Result(item.remote_id, "ignored", state.local_id, f"known, left stale: {reason}")
         self._remember(item, None, "ignored", None, packed)
         return Result(item.remote_id, "ignored", message=reason)
 
-    def _refuse(self, item: Incoming | Ignored, packed: bytes, error: RecordError) -> Result:
+    def _refuse(self, item: Parcel | Ignored, packed: bytes, error: RecordError) -> Result:
         refused = Quarantined(
             remote_id=item.remote_id,
             payload=item.payload,
@@ -208,7 +207,7 @@ class PageImport:
         return Result(item.remote_id, "failed", message=str(error))
 
     def _remember(
-        self, item: Incoming | Ignored, local_id: str | None, outcome: str, produced: bytes | None, packed: bytes
+        self, item: Parcel | Ignored, local_id: str | None, outcome: str, produced: bytes | None, packed: bytes
     ) -> None:
         self._states[item.remote_id] = ImportState(local_id, outcome, item.modified, produced)
         self._rows[item.remote_id] = (
@@ -239,10 +238,10 @@ class ForeignIdentityError(RecordError):
         )
 
 
-def pack(items: Sequence[Item]) -> list[bytes]:
+def compress(items: Sequence[PackedItem]) -> list[bytes]:
     """Compress the payloads of a page, in order; an unchanged one is not looked at."""
-    compress = ZstdCompressor(level=COMPRESSION_LEVEL).compress
-    return [b"" if isinstance(item, Unchanged) else compress(item.payload) for item in items]
+    one = ZstdCompressor(level=COMPRESSION_LEVEL).compress
+    return [b"" if isinstance(item, Unchanged) else one(item.payload) for item in items]
 
 
 def _older(modified: str | None, known: str | None) -> bool:

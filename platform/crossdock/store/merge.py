@@ -51,9 +51,16 @@ def merge(record_type: str, previous: Working, produced: Working, stored: Workin
 def check_identities(record_type: str, record: Working) -> None:
     """Refuse a record in which two parts of one list share their id, for they could never be told apart again."""
     for name, id_field in SUB_RECORDS[record_type].items():
-        items = record.get(name)
-        if items and len(items) > 1:
-            _by_id(name, id_field, items)
+        _by_id(name, id_field, record.get(name, ()))
+
+
+def has_distinct_parts(record_type: str, record: Working) -> bool:
+    """Say whether each part of each list has an id of its own."""
+    for name, id_field in SUB_RECORDS[record_type].items():
+        parts = record.get(name)
+        if parts and len(parts) > 1 and len({part[id_field] for part in parts}) != len(parts):
+            return False
+    return True
 
 
 def _changed_names(previous: Working, produced: Working) -> list[str]:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple, TypeAlias
 
+from crossdock.errors import RecordError
 from crossdock.records import Working
 from crossdock.store.changes import Change
 
@@ -52,6 +53,29 @@ class Incoming(NamedTuple):
     ignore: str | None = None
 
 
+class Parcel(NamedTuple):
+    """An incoming record, packed: ``document`` is what was produced, without its tree.
+
+    ``identity`` is the importing connection's own key in ``remoteIdMap``. ``plain`` says that nothing in it may be
+    refused: it carries only what its writer owns, and each part has an id of its own. ``unfit`` is why it cannot be
+    stored at all.
+    """
+
+    remote_id: str
+    modified: str | None
+    digest: bytes
+    config_hash: bytes
+    payload: bytes
+    ledger: Ledger
+    document: bytes
+    identity: str | None
+    display_id: str | None
+    plain: bool
+    warnings: tuple[str, ...]
+    ignore: str | None
+    unfit: RecordError | None
+
+
 class Unchanged(NamedTuple):
     """A remote record whose payload digest and configuration hash equal the known ones: nothing is written."""
 
@@ -85,12 +109,16 @@ class Quarantined:
     modified: str | None = None
 
 
-Item: TypeAlias = Incoming | Unchanged | Ignored | Quarantined
+PackedItem: TypeAlias = Parcel | Unchanged | Ignored | Quarantined
+Item: TypeAlias = Incoming | PackedItem
 
 
 @dataclass(frozen=True, slots=True)
 class PageWrite:
-    """One page of an import; ``cursor`` (if any) moves in the same transaction."""
+    """One page of an import; ``cursor`` (if any) moves in the same transaction.
+
+    Incoming records that were packed before (:func:`pack_item`) save memory and time.
+    """
 
     items: Sequence[Item]
     cursor: str | None = None

@@ -13,7 +13,7 @@ from zstandard import ZstdDecompressor
 
 from crossdock.store.column_text import make_storable
 from crossdock.store.database import Database
-from crossdock.store.page import Item, Quarantined, Unchanged
+from crossdock.store.page import PackedItem, Quarantined, Unchanged
 from crossdock.store.tables import quarantine
 
 _OF_CONNECTION = (
@@ -69,7 +69,7 @@ class QuarantineWriter:
         self._settled: dict[str, tuple[Any, ...]] = {}
         self._rows: dict[str, tuple[Any, ...]] = {}
 
-    def load(self, connection: Connection, items: Sequence[Item]) -> None:
+    def load(self, connection: Connection, items: Sequence[PackedItem]) -> None:
         """Read which records of the page are in quarantine."""
         fixed = (self._connection_id, self._record_type)
         if self._database.run(connection, _ANY, fixed).first() is None:
@@ -162,7 +162,7 @@ def _entry(row: Sequence[Any]) -> QuarantineEntry:
     return QuarantineEntry(*row)
 
 
-def _remote_id(item: Item) -> str | None:
+def _remote_id(item: PackedItem) -> str | None:
     return item.known.remote_id if isinstance(item, Unchanged) else item.remote_id
 
 

@@ -15,11 +15,12 @@ from crossdock.store import finding, lease, quarantine, reading, runs, writing
 from crossdock.store.actor import Actor
 from crossdock.store.database import Database
 from crossdock.store.door import Door
-from crossdock.store.imports import PageImport, load_known, pack
+from crossdock.store.imports import PageImport, compress, load_known
 from crossdock.store.lease import Heartbeat, LeaseLostError
 from crossdock.store.migration import migrate
 from crossdock.store.moment import Clock, to_text, utc_now
-from crossdock.store.page import Known, PageWrite, Result
+from crossdock.store.page import Known, PackedItem, PageWrite, Result
+from crossdock.store.parcel import pack_item
 from crossdock.store.quarantine import QuarantineEntry, QuarantineWriter
 from crossdock.store.reading import Cursor, HistoryEntry, Payload, set_cursor
 from crossdock.store.runs import Direction, Report, Run, RunEntry, RunOutcome
@@ -94,12 +95,13 @@ class Store:
         Raises:
             LeaseLostError: another run has taken this one's place.
         """
-        packed = pack(page.items)
+        items = [pack_item(actor, run.record_type, item) for item in page.items]
+        payloads = compress(items)
         now = self._now()
         with self._database.write() as connection:
             if not lease.holds(self._database, connection, run.run_id):
                 raise LeaseLostError(run.run_id)
-            writer, results = self._take_page(connection, actor, run, page, packed)
+            writer, results = self._take_page(connection, actor, run, items, payloads)
             writer.flush(connection)
             if page.cursor is not None:
                 set_cursor(
@@ -109,20 +111,21 @@ class Store:
 
     def preview_page(self, actor: Actor, run: Run, page: PageWrite) -> list[Result]:
         """Tell what :meth:`write_page` would make of a page, and write nothing; ``run`` need not be started."""
+        items = [pack_item(actor, run.record_type, item) for item in page.items]
         with self._database.read() as connection:
-            writer, results = self._take_page(connection, actor, run, page, [b""] * len(page.items))
+            writer, results = self._take_page(connection, actor, run, items, [b""] * len(items))
         return [result._replace(changed=writer.changes_of(result)) for result in results]
 
     def _take_page(
-        self, connection: Connection, actor: Actor, run: Run, page: PageWrite, packed: Sequence[bytes]
+        self, connection: Connection, actor: Actor, run: Run, items: Sequence[PackedItem], payloads: Sequence[bytes]
     ) -> tuple[PageImport, list[Result]]:
         now, run_id, record_type = self._now(), run.run_id, run.record_type
         door = Door(self._database, actor, record_type, now=now, run_id=run_id)
         waiting = QuarantineWriter(self._database, run.connection_id, record_type, now=now, run_id=run_id)
-        waiting.load(connection, page.items)
+        waiting.load(connection, items)
         writer = PageImport(self._database, door, waiting, run.connection_id)
-        writer.load(connection, page.items)
-        return writer, [writer.take(item, bytes_) for item, bytes_ in zip(page.items, packed, strict=True)]
+        writer.load(connection, items)
+        return writer, [writer.take(item, payload) for item, payload in zip(items, payloads, strict=True)]
 
     # Runs
 

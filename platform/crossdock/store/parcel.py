@@ -1,0 +1,37 @@
+"""Packs records for the store one by one, while they are at hand, so that a page need not keep their trees."""
+
+from __future__ import annotations
+
+from crossdock.errors import RecordError
+from crossdock.records import pack_record
+from crossdock.store import guard
+from crossdock.store.actor import Actor
+from crossdock.store.merge import has_distinct_parts
+from crossdock.store.page import Incoming, Item, PackedItem, Parcel
+
+
+def pack_item(actor: Actor, record_type: str, item: Item) -> PackedItem:
+    """Pack what an actor's import made of one payload; only an incoming record has anything to pack."""
+    if not isinstance(item, Incoming):
+        return item
+    record = item.produced
+    document, unfit = b"", None
+    try:
+        document = pack_record(record)
+    except UnicodeEncodeError as error:
+        unfit = RecordError(f"text that cannot be stored: {error}", stage="store")
+    return Parcel(
+        remote_id=item.remote_id,
+        modified=item.modified,
+        digest=item.digest,
+        config_hash=item.config_hash,
+        payload=item.payload,
+        ledger=item.ledger,
+        document=document,
+        identity=record.get("remoteIdMap", {}).get(actor.connection_id),
+        display_id=record.get("displayId"),
+        plain=guard.carries_only_own(actor, record_type, record) and has_distinct_parts(record_type, record),
+        warnings=item.warnings,
+        ignore=item.ignore,
+        unfit=unfit,
+    )
