@@ -8,11 +8,24 @@ from hypothesis import given, strategies as st
 from crossdock.customdata import split_dictionary_key
 from crossdock.errors import OwnershipError
 from crossdock.records import RECORD_TYPES, Working
-from crossdock.store import Actor
+from crossdock.store import Actor, PageWrite, Parcel, Store, pack_item
 from crossdock.store.guard import check
 from crossdock.store.layout import layout_of
 from tests.store.orders import of_anybody, of_connection
-from tests.store.shop import ERP, ERP_API, ERP_IMPORT, IMPORT, OPERATOR, SHOP, SHOP_API, entry, order, row
+from tests.store.shop import (
+    ERP,
+    ERP_API,
+    ERP_IMPORT,
+    IMPORT,
+    OPERATOR,
+    SHOP,
+    SHOP_API,
+    entry,
+    incoming,
+    order,
+    row,
+    running,
+)
 
 FLOW = Actor("flow", ERP, "nightly", "api")
 NOBODYS_FLOW = Actor("flow", None, "nightly", "api")
@@ -143,3 +156,13 @@ def test_every_map_by_connection_id_of_every_record_type_is_guarded() -> None:
         "product": ["remoteIdMap", "remoteRefMap", "variantGroup.remoteIdMap"],
         "customer": ["remoteIdMap", "remoteRefMap"],
     }
+
+
+def test_a_parcel_that_was_cleared_for_one_writer_is_looked_at_again_for_another(store: Store) -> None:
+    parcel = pack_item(IMPORT, "order", incoming(order(customData=entry(SHOP, "total", "1"))))
+    assert isinstance(parcel, Parcel)
+    assert parcel.cleared_for == IMPORT
+    with running(store, ERP_IMPORT) as run:
+        (result,) = store.write_page(ERP_IMPORT, run, PageWrite([parcel._replace(identity="138")]))
+    assert result.outcome == "failed"
+    assert list(store.records("order")) == []

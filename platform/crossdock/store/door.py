@@ -151,7 +151,7 @@ class Door:
 
     def create_from(self, parcel: Parcel) -> Stored:
         """Create the record of an import, as :meth:`create` does."""
-        if parcel.plain:
+        if parcel.cleared_for == self.actor:
             return self._new(parcel.document, parcel.display_id)
         return self.create(unpack_record(parcel.document))
 

@@ -11,6 +11,7 @@ from typing import Literal, NamedTuple, TypeAlias
 
 from crossdock.errors import RecordError
 from crossdock.records import Working
+from crossdock.store.actor import Actor
 from crossdock.store.changes import Change
 
 # leaves, mapped, stashed, empty, dropped, refused: the order of the transfer report.
@@ -56,9 +57,9 @@ class Incoming(NamedTuple):
 class Parcel(NamedTuple):
     """An incoming record, packed: ``document`` is what was produced, without its tree.
 
-    ``identity`` is the importing connection's own key in ``remoteIdMap``. ``plain`` says that nothing in it may be
-    refused: it carries only what its writer owns, and each part has an id of its own. ``unfit`` is why it cannot be
-    stored at all.
+    ``identity`` is the importing connection's own key in ``remoteIdMap``. ``cleared_for`` is the writer for whom the
+    guard has looked at the tree and found nothing but what that writer owns, each part with an id of its own; written
+    by anybody else, it is looked at again. ``unfit`` is why it cannot be stored at all.
     """
 
     remote_id: str
@@ -70,7 +71,7 @@ class Parcel(NamedTuple):
     document: bytes
     identity: str | None
     display_id: str | None
-    plain: bool
+    cleared_for: Actor | None
     warnings: tuple[str, ...]
     ignore: str | None
     unfit: RecordError | None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from crossdock.errors import RecordError
-from crossdock.records import pack_record
+from crossdock.records import Working, pack_record
 from crossdock.store import guard
 from crossdock.store.actor import Actor
 from crossdock.store.merge import has_distinct_parts
@@ -30,8 +30,12 @@ def pack_item(actor: Actor, record_type: str, item: Item) -> PackedItem:
         document=document,
         identity=record.get("remoteIdMap", {}).get(actor.connection_id),
         display_id=record.get("displayId"),
-        plain=guard.carries_only_own(actor, record_type, record) and has_distinct_parts(record_type, record),
+        cleared_for=actor if _is_clear(actor, record_type, record) else None,
         warnings=item.warnings,
         ignore=item.ignore,
         unfit=unfit,
     )
+
+
+def _is_clear(actor: Actor, record_type: str, record: Working) -> bool:
+    return guard.carries_only_own(actor, record_type, record) and has_distinct_parts(record_type, record)
