@@ -181,10 +181,10 @@ class _Attempt:
         return datetime.fromisoformat(cursor) - timedelta(seconds=self.job.lookback_seconds)
 
     def _take(self, page: Page) -> None:
-        store, job, work = self.importer.store, self.job, self.worker.work
+        store, job = self.importer.store, self.job
         known = store.known(job.connection_id, job.record_type, [item.remote_id for item in page.items])
         actor, record_type = job.actor, job.record_type
-        items = [pack_item(actor, record_type, work(item, known.get(item.remote_id))) for item in page.items]
+        items = [pack_item(actor, record_type, item) for item in self.worker.work_page(page.items, known)]
         items += [self.worker.quarantine(broken) for broken in page.broken]
         cursor = page.cursor if self.options.moves_cursor else None
         results = self._write(PageWrite(items, cursor))
