@@ -83,10 +83,8 @@ def _places(value: Any) -> Any:
 
 @st.composite
 def stashes(draw: st.DrawFn) -> Stash:
-    stash = Stash(OWNER, "connector.woocommerce")
     keys = TEXT.filter(lambda text: "|" not in text)
-    stash.update(draw(st.dictionaries(keys, JSON, max_size=4)))
-    return stash
+    return Stash(OWNER, "connector.woocommerce", draw(st.dictionaries(keys, JSON, max_size=4)))
 
 
 @given(stashes(), stashes())
@@ -113,7 +111,6 @@ def _thinned(record: Working) -> Working:
 
 @pytest.mark.parametrize("number", [0, -1, 2**53 - 1, 2**53, -(2**53), 10**40])
 def test_whole_numbers_of_any_size_are_packed_exactly(number: int) -> None:
-    stash = Stash(OWNER, "x-a")
-    stash["k"] = number
+    stash = Stash(OWNER, "x-a", {"k": number})
     [entry] = unpack_record(pack_record({"customData": stash}))["customData"].values()
     assert (entry["type"], entry["value"]) == ("integer", str(number))

@@ -144,9 +144,7 @@ def test_a_record_without_its_own_remote_id_is_refused(store: Store) -> None:
 
 def stash(owner: str, **values: object) -> Stash:
     """What a mapping stashes, before anybody writes it out as entries."""
-    made = Stash(owner, "connector.woocommerce")
-    made.update(values)
-    return made
+    return Stash(owner, "connector.woocommerce", values)
 
 
 def test_a_stash_is_stored_as_its_entries(store: Store) -> None:

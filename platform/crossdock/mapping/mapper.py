@@ -13,7 +13,7 @@ from crossdock.mapping.redact import Redactor
 from crossdock.mapping.syntax import is_constant
 from crossdock.mapping.tally import Memory, Tally
 from crossdock.mapping.walk import Walk
-from crossdock.records.packed import Stash, expand_in_place
+from crossdock.records.packed import expand_in_place
 from crossdock.records.wire import Working
 
 __all__ = ["Mapped", "Mapper", "Part", "Refusal"]
@@ -55,7 +55,7 @@ class Mapper:
             remote_id = self._remote_id(payload)
             walk = Walk(self._memory, f"{self.mapping.record_type}|{remote_id}", frozenset(refusals))
             record: Working = {"remoteIdMap": {self.connection_id: remote_id}}
-            tally = Tally([record], None, Stash(self.connection_id, self.mapping.module_id))
+            tally = Tally([record], None)
             walk.scope(self._plan.record, record, payload, tally)
         except RecursionError as error:
             raise RecordError("the payload is nested too deep; keep objects and lists below 200 levels") from error

@@ -9,7 +9,6 @@ from crossdock.mapping.leaves import Path, count_leaves
 from crossdock.mapping.ledger import Ledger
 from crossdock.mapping.plan import Node
 from crossdock.mapping.shape import Shapes
-from crossdock.records.packed import Stash
 from crossdock.records.wire import Working
 
 Cover: TypeAlias = bool | None
@@ -53,10 +52,10 @@ class Tally:
 
     __slots__ = ("dropped", "element", "empty", "inside", "mapped", "outs", "stash", "stashed", "taken")
 
-    def __init__(self, outs: list[Working | None], element: int | None, stash: Stash) -> None:
+    def __init__(self, outs: list[Working | None], element: int | None) -> None:
         self.outs = outs
         self.element = element
-        self.stash = stash
+        self.stash: dict[str, Any] = {}
         self.taken: dict[Path, bool] = {}
         self.inside: set[Path] = set()  # the nodes around what was taken
         self.mapped = self.stashed = self.empty = self.dropped = 0

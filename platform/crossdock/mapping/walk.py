@@ -57,7 +57,7 @@ class Walk:
         for single in scope.singles:
             self._close_single(single, tally, out, data)
         if tally.stash:
-            out["customData"] = tally.stash
+            out["customData"] = Stash(self.memory.connection_id, self.memory.module_id, tally.stash)
 
     def _open_single(self, single: Single, data: Working) -> Working | None:
         when = single.block.when
@@ -77,11 +77,11 @@ class Walk:
         """Make a part of each object of a list."""
         scope, record = node.scope, tally.outs[RECORD]
         assert scope is not None and scope.block is not None and record is not None  # noqa: S101, PT018 - by the caller
-        block, memory = scope.block, self.memory
+        block = scope.block
         made = record.get(block.target, [])
         others = node.element or NOTHING
         traced = path in tally.inside  # expressions of the record took something of the elements
-        inner = Tally([], None, tally.stash)  # one for all elements, since it counts for all of them
+        inner = Tally([], None)  # one for all elements, since it counts for all of them
         identities: set[Json] = set()
         for number, item in enumerate(items):
             inner_cover = tally.covered((*path, number), cover) if traced else cover
@@ -89,7 +89,7 @@ class Walk:
                 self.node(others, item, tally, f"{key}[{number}]", (*path, number), inner_cover)
                 continue
             part: Working = {block.id_name: self._element_id(block, item, number, identities)}
-            inner.outs, inner.element, inner.stash = [part], number, Stash(memory.connection_id, memory.module_id)
+            inner.outs, inner.element, inner.stash = [part], number, {}
             if inner.taken or traced:
                 inner.take_from(tally, (*path, number))
             self.scope(scope, part, item, inner, inner_cover)

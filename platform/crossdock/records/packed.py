@@ -2,8 +2,7 @@
 
 Custom data repeats its owner, module and key in every entry, which makes three quarters of a wire document. Packed,
 entries stand grouped under ``owner|module`` as ``key: value``, and the type of each follows from the value: a string, a
-bool and a whole number are themselves; ``{"d": "1.10"}`` is a decimal, ``{"i": "..."}`` a whole number too large for
-most readers, ``{"j": ...}`` anything of type ``json``.
+bool and a whole number are themselves; ``{"d": "1.10"}`` is a decimal, ``{"j": ...}`` anything of type ``json``.
 """
 
 from __future__ import annotations
@@ -16,34 +15,29 @@ import msgspec
 
 from crossdock.customdata.entry import entry_of
 from crossdock.customdata.key import dictionary_key, split_dictionary_key
-from crossdock.records.wire import Working, dump_json, encode_plain, parse_json
+from crossdock.records.wire import Working, dump_json, parse_json
 
-_LARGEST = 1 << 53
-_PLAIN = frozenset({str, bool})
+_PLAIN = frozenset({str, bool, int})
 
 
-class Stash(dict[str, Any]):
-    """What a mapping stashed for one record or part, not yet written out as entries: ``{key: value}``.
+class Stash:
+    """What a mapping stashed for one record or part, not yet written out as entries: ``values`` by key.
 
     All of it belongs to one connection and one module. Whatever wants entries calls ``expand``.
     """
 
-    __slots__ = ("connection_id", "module_id")
+    __slots__ = ("connection_id", "module_id", "values")
 
-    def __init__(self, connection_id: str, module_id: str) -> None:
-        super().__init__()
+    def __init__(self, connection_id: str, module_id: str, values: dict[str, Any]) -> None:
         self.connection_id = connection_id
         self.module_id = module_id
-
-    @property
-    def lead(self) -> str:
-        """The beginning of all its dictionary keys."""
-        return f"{self.connection_id}|{self.module_id}|"
+        self.values = values
 
     def expand(self) -> dict[str, dict[str, Any]]:
         """Write it out as custom data entries."""
-        owner, module, lead = self.connection_id, self.module_id, self.lead
-        return {lead + key: entry_of(owner, module, key, value) for key, value in self.items()}
+        owner, module = self.connection_id, self.module_id
+        lead = f"{owner}|{module}|"
+        return {lead + key: entry_of(owner, module, key, value) for key, value in self.values.items()}
 
 
 def expand_in_place(record: Working) -> None:
@@ -63,11 +57,19 @@ def _holders(record: Working) -> Iterator[Working]:
 
 def pack_record(record: Working) -> bytes:
     """Write a record (working form or wire-level, with entries or stashes) in packed form."""
-    packed = record.copy()
-    for name, value in record.items():
+    if _has_entries(record):
+        parts = {name: [_grouped(part) for part in value] for name, value in record.items() if type(value) is list}
+        record = _grouped(record | parts)
+    return _encode(record)
+
+
+def _has_entries(record: Working) -> bool:
+    for value in record.values():
         if type(value) is list:
-            packed[name] = [_packed(part) if type(part) is dict else part for part in value]
-    return encode_plain(_packed(packed))
+            for part in value:
+                if type(part) is dict and type(part.get("customData")) is dict:
+                    return True
+    return type(record.get("customData")) is dict
 
 
 def unpack_record(document: bytes | str) -> Working:
@@ -79,19 +81,27 @@ def unpack_record(document: bytes | str) -> Working:
     return record
 
 
-def _packed(holder: Working) -> Working:
-    if "customData" not in holder:
+def _grouped(holder: Any) -> Any:
+    if type(holder) is not dict or type(entries := holder.get("customData")) is not dict:
         return holder
-    copy = holder.copy()
-    entries = copy["customData"]
-    copy["customData"] = _pack_stash(entries) if type(entries) is Stash else _pack_entries(entries)
-    return copy
+    return {**holder, "customData": _pack_entries(entries)}
 
 
-def _pack_stash(stash: Stash) -> dict[str, dict[str, Any]]:
-    plain = _PLAIN
-    values = {key: value if type(value) in plain else _pack_value(value) for key, value in stash.items()}
+def _pack_stash(stash: object) -> dict[str, dict[str, Any]]:
+    """Tell the encoder what a stash is; the rest of a record it knows by itself."""
+    if type(stash) is not Stash:
+        raise TypeError(f"{type(stash).__name__} has no place in a record")
+    values, plain = stash.values, _PLAIN
+    others = [key for key, value in values.items() if type(value) not in plain]
+    if others:
+        values = values.copy()
+        for key in others:
+            value = values[key]
+            values[key] = {"d": value} if type(value) is Decimal else {"j": msgspec.Raw(dump_json(value))}
     return {f"{stash.connection_id}|{stash.module_id}": values}
+
+
+_encode = msgspec.json.Encoder(decimal_format="string", enc_hook=_pack_stash).encode
 
 
 def _pack_entries(entries: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
@@ -102,22 +112,11 @@ def _pack_entries(entries: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     return groups
 
 
-def _pack_value(value: Any) -> Any:
-    kind = type(value)
-    if kind is bool:
-        return value
-    if kind is int:
-        return value if -_LARGEST < value < _LARGEST else {"i": str(value)}
-    if kind is Decimal:
-        return {"d": value}
-    return {"j": msgspec.Raw(dump_json(value))}
-
-
 def _pack_entry(kind: str, value: Any) -> Any:
     if kind == "json":
         return {"j": msgspec.Raw(dump_json(value))}
     if kind == "integer":
-        return _pack_value(int(value))
+        return int(value)
     return {"d": value} if kind == "decimal" else value
 
 
@@ -148,4 +147,4 @@ def _unpack_value(value: Any) -> tuple[str, Any]:
     if kind is int:
         return "integer", str(value)
     ((letter, inner),) = value.items()
-    return {"d": "decimal", "i": "integer", "j": "json"}[letter], inner
+    return {"d": "decimal", "j": "json"}[letter], inner

@@ -56,7 +56,7 @@ def _holds_only_own(
 ) -> bool:
     entries = holder.get("customData", ())
     if type(entries) is Stash:
-        if not entries.lead.startswith(own):
+        if not f"{entries.connection_id}|{entries.module_id}|".startswith(own):
             return False
     elif not all(key.startswith(own) for key in entries):
         return False
