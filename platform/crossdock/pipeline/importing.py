@@ -114,6 +114,7 @@ class _Attempt:
         self.options = options
         self.started = run.started
         self.handle = run
+        self.actor = job.actor
         self.worker = Worker(job, prove=options.prove, redact=importer.redact)
         self.tally = Tally(redact=importer.redact)
         self.missing: list[str] = []
@@ -183,8 +184,7 @@ class _Attempt:
     def _take(self, page: Page) -> None:
         store, job = self.importer.store, self.job
         known = store.known(job.connection_id, job.record_type, [item.remote_id for item in page.items])
-        actor, record_type = job.actor, job.record_type
-        items = [pack_item(actor, record_type, item) for item in self.worker.work_page(page.items, known)]
+        items = [pack_item(self.actor, job.record_type, item) for item in self.worker.work_page(page.items, known)]
         items += [self.worker.quarantine(broken) for broken in page.broken]
         cursor = page.cursor if self.options.moves_cursor else None
         results = self._write(PageWrite(items, cursor))
@@ -193,10 +193,10 @@ class _Attempt:
         self.importer.listener.page_done(self.tally, page.total)
 
     def _write(self, page: PageWrite) -> list[Result]:
-        store, actor = self.importer.store, self.job.actor
+        store = self.importer.store
         if self.options.dry_run:
-            return store.preview_page(actor, self.handle, page)
-        return store.write_page(actor, self.handle, page)
+            return store.preview_page(self.actor, self.handle, page)
+        return store.write_page(self.actor, self.handle, page)
 
 
 def _limited(pages: Iterator[Page], limit: int | None) -> Iterator[Page]:
