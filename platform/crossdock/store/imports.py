@@ -111,7 +111,7 @@ class PageImport:
         remote_ids = [
             to_column(item.remote_id)
             for item in items
-            if isinstance(item, Parcel | Ignored) and is_storable(item.remote_id)
+            if isinstance(item, (Parcel, Ignored)) and is_storable(item.remote_id)
         ]
         fixed = (self._connection_id, self._door.record_type)
         rows = self._database.matching(connection, _STATES, imports.c.remote_id, fixed, remote_ids)
