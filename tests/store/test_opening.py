@@ -181,3 +181,18 @@ def test_a_store_in_memory_is_private_and_complete() -> None:
         assert stored(store)["channel"] == "web"
     with Store.open("sqlite://") as other:
         assert other.counts() == {}
+
+
+def test_a_store_of_the_first_version_gets_the_statuses_of_its_records(tmp_path: Path) -> None:
+    path = tmp_path / "crossdock.db"
+    first = Database(f"sqlite:///{path}", create=True)
+    migrate(first, migrations()[:1])
+    first.close()
+    with closing(sqlite3.connect(path)) as connection:
+        row = (1, "order", "a" * 32, 1, "then", "then", None, '{"orderStatus":"onHold","paymentStatus":"paid"}')
+        connection.execute("INSERT INTO records VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
+        connection.commit()
+    Store.open(f"sqlite:///{path}").close()
+    with closing(sqlite3.connect(path)) as connection:
+        found = connection.execute("SELECT status, payment_status, shipping_status FROM records").fetchall()
+    assert found == [("onHold", "paid", None)]

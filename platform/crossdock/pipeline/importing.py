@@ -15,7 +15,6 @@ from crossdock.pipeline.report import RunOutcome, Tally, TransferReport
 from crossdock.pipeline.worker import Worker
 from crossdock.plugins.connector import Page, Source
 from crossdock.store.page import PageWrite, Result
-from crossdock.store.parcel import pack_item
 from crossdock.store.runs import Run, new_run_id
 from crossdock.store.store import Store
 
@@ -184,7 +183,7 @@ class _Attempt:
     def _take(self, page: Page) -> None:
         store, job = self.importer.store, self.job
         known = store.known(job.connection_id, job.record_type, [item.remote_id for item in page.items])
-        items = [pack_item(self.actor, job.record_type, item) for item in self.worker.work_page(page.items, known)]
+        items = [store.pack(self.actor, job.record_type, item) for item in self.worker.work_page(page.items, known)]
         items += [self.worker.quarantine(broken) for broken in page.broken]
         cursor = page.cursor if self.options.moves_cursor else None
         results = self._write(PageWrite(items, cursor))

@@ -21,10 +21,13 @@ from crossdock.store.actor import Actor
 from crossdock.store.changes import Change, changes
 from crossdock.store.column_text import to_column
 from crossdock.store.database import Database
+from crossdock.store.follower import Follower, Write
 from crossdock.store.merge import check_identities
 from crossdock.store.page import Parcel
-from crossdock.store.tables import history, imports, records, sequence
+from crossdock.store.searched import Searched, searched
+from crossdock.store.tables import deletions, history, imports, records, sequence
 
+_UNSEARCHED = Searched(None, None, None, None)
 PLATFORM_FIELDS = ("localId", "created", "lastModified", "version")
 
 
@@ -37,7 +40,7 @@ class Stored:
     created: str
     last_modified: str
     document: bytes | str
-    display_id: str | None = None
+    searched: Searched | None = None
     new: bool = False
     wire_content: Working | None = None
 
@@ -90,12 +93,14 @@ _UPDATE = (
     update(records)
     .values(
         {
-            **{name: bindparam(f"new_{name}") for name in ("sequence", "version", "last_modified", "display_id")},
+            **{name: bindparam(f"new_{name}") for name in ("sequence", "version", "last_modified")},
             "document": _TEXT,
+            **{name: bindparam(f"new_{name}") for name in Searched._fields},
         }
     )
     .where(records.c.record_type == bindparam("type"), records.c.local_id == bindparam("id"))
 )
+_BURY = insert(deletions).values({column.name: bindparam(column.name) for column in deletions.c})
 _REMEMBER = insert(history).values(
     {column.name: bindparam(column.name) for column in history.c if not column.primary_key}
 )
@@ -115,25 +120,42 @@ _MATERIALISE = (
 )
 
 
+def _columns(stored: Stored) -> tuple[Any, ...]:
+    """The document and what the record is found by, in the order of the statements."""
+    display_id, *statuses = stored.searched or _UNSEARCHED
+    return (display_id and to_column(display_id), stored.document, *statuses)
+
+
 class Door:
     """The writes of one actor to records of one type, in one transaction; ``changed`` by localId."""
 
-    def __init__(self, database: Database, actor: Actor, record_type: str, *, now: str, run_id: str | None) -> None:
+    def __init__(
+        self,
+        database: Database,
+        actor: Actor,
+        record_type: str,
+        *,
+        now: str,
+        run_id: str | None,
+        followers: Sequence[Follower] = (),
+    ) -> None:
         self.actor = actor
+        self.followers = followers
         self.record_type = record_type
         self.now = now
         self.changed: dict[str, tuple[Change, ...]] = {}
-        self._database = database
-        self._run_id = run_id
+        self.database = database
+        self.run_id = run_id
         self._ids: list[str] = []
         self._written: dict[str, Stored] = {}
         self._deleted: list[Stored] = []
         self._history: list[tuple[Any, ...]] = []
+        self._writes: list[Write] = []
         self._produced: dict[tuple[str, str], tuple[Any, ...]] = {}
 
     def load(self, connection: Connection, local_ids: Sequence[str]) -> dict[str, Stored]:
         """Read records as they stand."""
-        rows = self._database.matching(connection, _FIND, records.c.local_id, (self.record_type,), local_ids)
+        rows = self.database.matching(connection, _FIND, records.c.local_id, (self.record_type,), local_ids)
         return {row[0]: Stored(*row) for row in rows}
 
     def create(self, content: Working) -> Stored:
@@ -145,15 +167,19 @@ class Door:
         """
         guard.check(self.actor, self.record_type, None, content)
         check_identities(self.record_type, content)
-        stored = self._new(pack_record(content), content.get("displayId"))
+        stored = self._new(pack_record(content), searched(self.record_type, content))
         if self.actor.through != "import":  # of an import, run and payload tell the same
             self._remember(stored, "", None, stored.content)
+        self._follow(stored, None, stored.content)
         return stored
 
     def create_from(self, parcel: Parcel) -> Stored:
         """Create the record of an import, as :meth:`create` does."""
         if parcel.cleared_for is self.actor or parcel.cleared_for == self.actor:
-            return self._new(parcel.document, parcel.display_id)
+            stored = self._new(parcel.document, parcel.searched)
+            if parcel.followed:
+                self._follow(stored, None, stored.content)
+            return stored
         return self.create(unpack_record(parcel.document))
 
     def change(self, stored: Stored, content: Working, *, importing: str | None = None) -> bool:
@@ -172,11 +198,12 @@ class Door:
             return False
         guard.check(self.actor, self.record_type, before, content)
         check_identities(self.record_type, content)
-        self._put(stored, pack_record(content), content.get("displayId"), content)
+        self._put(stored, pack_record(content), searched(self.record_type, content), content)
         self._materialise(before, importing)
         self.changed[stored.local_id] = tuple(changes(self.record_type, before, content))
         for change in self.changed[stored.local_id]:
             self._remember(stored, change.path, change.old, change.new)
+        self._follow(stored, before, content, self.changed[stored.local_id])
         return True
 
     def delete(self, stored: Stored) -> None:
@@ -188,30 +215,47 @@ class Door:
         guard.check(self.actor, self.record_type, stored.content, None)
         self._remember(stored, "", stored.content, None)
         self._deleted.append(stored)
+        self._follow(stored, stored.content, None)
 
     def flush(self, connection: Connection) -> None:
         """Send what was collected."""
-        many = self._database.many
-        last = self._take_sequence(connection, len(self._written))
-        numbered = list(enumerate(self._written.values(), last - len(self._written) + 1))
+        many = self.database.many
+        last = self._take_sequence(connection, len(self._written) + len(self._deleted))
+        first = last - len(self._written) - len(self._deleted) + 1
+        numbered = list(enumerate(self._written.values(), first))
         many(connection, _INSERT, [self._new_row(number, stored) for number, stored in numbered if stored.new])
         many(connection, _UPDATE, [self._row(number, stored) for number, stored in numbered if not stored.new])
         many(connection, _DELETE, [(self.record_type, stored.local_id) for stored in self._deleted])
+        gone = enumerate(self._deleted, first + len(numbered))
+        many(connection, _BURY, [self._tombstone(number, stored) for number, stored in gone])
         many(connection, _MATERIALISE, list(self._produced.values()))
         many(connection, _REMEMBER, self._history)
 
-    def _new(self, packed: bytes, display_id: str | None) -> Stored:
+    def follow(self, connection: Connection) -> None:
+        """Write what follows from the writes, once everything that belongs to them is sent."""
+        writes, self._writes = self._writes, []
+        if writes:
+            for follower in self.followers:
+                follower.follow(connection, self, writes)
+
+    def _follow(
+        self, stored: Stored, before: Working | None, after: Working | None, changed: tuple[Change, ...] = ()
+    ) -> None:
+        if self.followers:
+            self._writes.append(Write(stored, before, after, changed))
+
+    def _new(self, packed: bytes, columns: Searched) -> Stored:
         if not self._ids:
             self._ids = new_local_ids(100)
         stored = Stored(self._ids.pop(), 0, self.now, self.now, b"", new=True)
-        self._put(stored, packed, display_id, None)
+        self._put(stored, packed, columns, None)
         return stored
 
-    def _put(self, stored: Stored, packed: bytes, display_id: str | None, content: Working | None) -> None:
+    def _put(self, stored: Stored, packed: bytes, columns: Searched, content: Working | None) -> None:
         stored.version += 1
         stored.last_modified = self.now
         stored.document = _with_platform_fields(packed, stored)
-        stored.display_id = display_id
+        stored.searched = columns
         stored.wire_content = content
         self._written[stored.local_id] = stored
 
@@ -236,7 +280,7 @@ class Door:
                 to_column(actor.name),
                 actor.connection_id,
                 actor.through,
-                self._run_id,
+                self.run_id,
                 to_column(path),
                 dump_json(old).decode(),
                 dump_json(new).decode(),
@@ -247,9 +291,13 @@ class Door:
         """Take numbers for the records of this transaction; the row stays locked, so numbers grow as commits do."""
         if count == 0:
             return 0
-        self._database.run(connection, _ADVANCE, (count,))
-        last: int = self._database.run(connection, _LAST, ()).scalar_one()
+        self.database.run(connection, _ADVANCE, (count,))
+        last: int = self.database.run(connection, _LAST, ()).scalar_one()
         return last
+
+    def _tombstone(self, number: int, stored: Stored) -> tuple[Any, ...]:
+        remote_ids = dump_json(stored.content.get("remoteIdMap", {})).decode()
+        return (number, self.record_type, stored.local_id, stored.version + 1, self.now, remote_ids)
 
     def _new_row(self, number: int, stored: Stored) -> tuple[Any, ...]:
         return (
@@ -259,8 +307,7 @@ class Door:
             stored.version,
             stored.created,
             stored.last_modified,
-            stored.display_id and to_column(stored.display_id),
-            stored.document,
+            *_columns(stored),
         )
 
     def _row(self, number: int, stored: Stored) -> tuple[Any, ...]:
@@ -268,8 +315,7 @@ class Door:
             number,
             stored.version,
             stored.last_modified,
-            stored.display_id and to_column(stored.display_id),
-            stored.document,
+            *_columns(stored),
             self.record_type,
             stored.local_id,
         )

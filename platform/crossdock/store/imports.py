@@ -135,6 +135,7 @@ class PageImport:
         self._door.flush(connection)
         self._database.many(connection, _WRITE, list(self._rows.values()))
         self._quarantine.flush(connection)
+        self._door.follow(connection)
 
     def changes_of(self, result: Result) -> tuple[Change, ...]:
         """Tell what changed in a record of this page that was stored before."""

@@ -13,6 +13,7 @@ from crossdock.errors import RecordError
 from crossdock.records import Working
 from crossdock.store.actor import Actor
 from crossdock.store.changes import Change
+from crossdock.store.searched import Searched
 
 # leaves, mapped, stashed, empty, dropped, refused: the order of the transfer report.
 Ledger: TypeAlias = tuple[int, int, int, int, int, int]
@@ -57,7 +58,8 @@ class Incoming(NamedTuple):
 class Parcel(NamedTuple):
     """An incoming record, packed: ``document`` is what was produced, without its tree.
 
-    ``identity`` is the importing connection's own key in ``remoteIdMap``. ``cleared_for`` is the writer for whom the
+    ``identity`` is the importing connection's own key in ``remoteIdMap``. ``followed`` says that something else follows
+    from storing it (an event, a flow), so the tree is needed once more. ``cleared_for`` is the writer for whom the
     guard has looked at the tree and found nothing but what that writer owns, each part with an id of its own; written
     by anybody else, it is looked at again. ``unfit`` is why it cannot be stored at all.
     """
@@ -70,11 +72,12 @@ class Parcel(NamedTuple):
     ledger: Ledger
     document: bytes
     identity: str | None
-    display_id: str | None
+    searched: Searched
     cleared_for: Actor | None
     warnings: tuple[str, ...]
     ignore: str | None
     unfit: RecordError | None
+    followed: bool
 
 
 class Unchanged(NamedTuple):
@@ -118,7 +121,7 @@ Item: TypeAlias = Incoming | PackedItem
 class PageWrite:
     """One page of an import; ``cursor`` (if any) moves in the same transaction.
 
-    Incoming records that were packed before (:func:`pack_item`) save memory and time.
+    Incoming records that were packed before (:meth:`Store.pack`) save memory and time.
     """
 
     items: Sequence[Item]

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from crossdock.errors import RecordError
 from crossdock.records import Working, pack_record
 from crossdock.store import guard
 from crossdock.store.actor import Actor
+from crossdock.store.follower import Follower
 from crossdock.store.merge import has_distinct_parts
 from crossdock.store.page import Incoming, Item, PackedItem, Parcel
+from crossdock.store.searched import searched
 
 
-def pack_item(actor: Actor, record_type: str, item: Item) -> PackedItem:
+def pack_item(actor: Actor, record_type: str, item: Item, followers: Sequence[Follower] = ()) -> PackedItem:
     """Pack what an actor's import made of one payload; only an incoming record has anything to pack."""
     if not isinstance(item, Incoming):
         return item
@@ -29,11 +33,12 @@ def pack_item(actor: Actor, record_type: str, item: Item) -> PackedItem:
         ledger=item.ledger,
         document=document,
         identity=record.get("remoteIdMap", {}).get(actor.connection_id),
-        display_id=record.get("displayId"),
+        searched=searched(record_type, record),
         cleared_for=actor if _is_clear(actor, record_type, record) else None,
         warnings=item.warnings,
         ignore=item.ignore,
         unfit=unfit,
+        followed=any(follower.wants(record_type, record) for follower in followers),
     )
 
 

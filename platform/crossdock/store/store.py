@@ -15,11 +15,12 @@ from crossdock.store import finding, lease, quarantine, reading, runs, writing
 from crossdock.store.actor import Actor
 from crossdock.store.database import Database
 from crossdock.store.door import Door
+from crossdock.store.follower import Follower
 from crossdock.store.imports import PageImport, compress, load_known
 from crossdock.store.lease import Heartbeat, LeaseLostError
 from crossdock.store.migration import migrate
 from crossdock.store.moment import Clock, to_text, utc_now
-from crossdock.store.page import Known, PackedItem, PageWrite, Result
+from crossdock.store.page import Item, Known, PackedItem, PageWrite, Result
 from crossdock.store.parcel import pack_item
 from crossdock.store.quarantine import QuarantineEntry, QuarantineWriter
 from crossdock.store.reading import Cursor, HistoryEntry, Payload, set_cursor
@@ -37,16 +38,19 @@ class Store:
     database.
     """
 
-    def __init__(self, database: Database, clock: Clock = utc_now) -> None:
+    def __init__(self, database: Database, clock: Clock = utc_now, followers: Sequence[Follower] = ()) -> None:
         self._database = database
+        self._followers = tuple(followers)
         self._clock = clock
         self._heartbeats: dict[str, Heartbeat] = {}
 
     @classmethod
-    def open(cls, url: str, *, create: bool = True, clock: Clock = utc_now) -> Store:
+    def open(
+        cls, url: str, *, create: bool = True, clock: Clock = utc_now, followers: Sequence[Follower] = ()
+    ) -> Store:
         """Open the store at a database URL (``sqlite:///crossdock.db``) and bring it up to date.
 
-        ``sqlite://`` is a private one in memory, gone with the object.
+        ``sqlite://`` is a private one in memory, gone with the object. The followers are shown every write of a record.
 
         Raises:
             ConfigError: the URL is wrong, there is no such folder or (without ``create``) file, or it holds
@@ -60,7 +64,7 @@ class Store:
         except BaseException:
             database.close()
             raise
-        return cls(database, clock)
+        return cls(database, clock, followers)
 
     def close(self) -> None:
         """Stop every heartbeat and close the database; a run that was not finished counts as dead from now on."""
@@ -84,6 +88,10 @@ class Store:
         with self._database.read() as connection:
             return load_known(self._database, connection, connection_id, record_type, remote_ids)
 
+    def pack(self, actor: Actor, record_type: str, item: Item) -> PackedItem:
+        """Pack an item of a page while it is at hand, so that a page need not keep the trees of its records."""
+        return pack_item(actor, record_type, item, self._followers)
+
     def write_page(self, actor: Actor, run: Run, page: PageWrite) -> list[Result]:
         """Write one page of an import in one transaction: all of it or, if anything goes wrong, nothing.
 
@@ -95,7 +103,7 @@ class Store:
         Raises:
             LeaseLostError: another run has taken this one's place.
         """
-        items = [pack_item(actor, run.record_type, item) for item in page.items]
+        items = [self.pack(actor, run.record_type, item) for item in page.items]
         payloads = compress(items)
         now = self._now()
         with self._database.write() as connection:
@@ -111,7 +119,7 @@ class Store:
 
     def preview_page(self, actor: Actor, run: Run, page: PageWrite) -> list[Result]:
         """Tell what :meth:`write_page` would make of a page, and write nothing; ``run`` need not be started."""
-        items = [pack_item(actor, run.record_type, item) for item in page.items]
+        items = [self.pack(actor, run.record_type, item) for item in page.items]
         with self._database.read() as connection:
             writer, results = self._take_page(connection, actor, run, items, [b""] * len(items))
         return [result._replace(changed=writer.changes_of(result)) for result in results]
@@ -120,7 +128,7 @@ class Store:
         self, connection: Connection, actor: Actor, run: Run, items: Sequence[PackedItem], payloads: Sequence[bytes]
     ) -> tuple[PageImport, list[Result]]:
         now, run_id, record_type = self._now(), run.run_id, run.record_type
-        door = Door(self._database, actor, record_type, now=now, run_id=run_id)
+        door = Door(self._database, actor, record_type, now=now, run_id=run_id, followers=self._followers)
         waiting = QuarantineWriter(self._database, run.connection_id, record_type, now=now, run_id=run_id)
         waiting.load(connection, items)
         writer = PageImport(self._database, door, waiting, run.connection_id)
@@ -224,7 +232,7 @@ class Store:
             RecordError: the result is no valid record, or its remote id is taken.
         """
         with self._database.write() as connection:
-            door = Door(self._database, actor, record_type, now=self._now(), run_id=None)
+            door = Door(self._database, actor, record_type, now=self._now(), run_id=None, followers=self._followers)
             return writing.write_record(connection, door, local_id, after, expected_version)
 
     def delete_record(self, actor: Actor, record_type: str, local_id: str) -> None:
@@ -235,7 +243,7 @@ class Store:
             OwnershipError: it carries what the actor does not own.
         """
         with self._database.write() as connection:
-            door = Door(self._database, actor, record_type, now=self._now(), run_id=None)
+            door = Door(self._database, actor, record_type, now=self._now(), run_id=None, followers=self._followers)
             writing.delete_record(connection, door, local_id)
 
     # Reading

@@ -19,7 +19,11 @@ records = Table(
     Column("last_modified", Text, nullable=False),
     Column("display_id", AnyText),
     Column("document", Text, nullable=False),
+    Column("status", Text),
+    Column("payment_status", Text),
+    Column("shipping_status", Text),
 )
+Index("records_by_time", records.c.record_type, records.c.last_modified)
 Index("records_by_local_id", records.c.record_type, records.c.local_id, unique=True)
 Index(
     "records_by_display_id",
@@ -141,3 +145,139 @@ configurations = Table(
 )
 
 sequence = Table("sequence", metadata, Column("value", Integer, nullable=False))
+
+deletions = Table(
+    "deletions",
+    metadata,
+    Column("sequence", Integer, primary_key=True),
+    Column("record_type", Text, nullable=False),
+    Column("local_id", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("deleted", Text, nullable=False),
+    Column("remote_id_map", Text, nullable=False),
+)
+Index("deletions_by_local_id", deletions.c.record_type, deletions.c.local_id, unique=True)
+
+entry_index = Table(
+    "entry_index",
+    metadata,
+    Column("digest", LargeBinary, primary_key=True),
+    Column("record_type", Text, primary_key=True),
+    Column("local_id", Text, primary_key=True),
+)
+Index("entry_index_by_record", entry_index.c.record_type, entry_index.c.local_id)
+
+links = Table(
+    "links",
+    metadata,
+    Column("record_type", Text, primary_key=True),
+    Column("local_id", Text, primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("target_type", Text, nullable=False),
+    Column("target_id", Text),
+    Column("connection_id", Text),
+    Column("remote_id", AnyText),
+)
+Index("links_by_target", links.c.target_type, links.c.target_id, sqlite_where=links.c.target_id.is_not(None))
+Index(
+    "links_by_remote_id",
+    links.c.connection_id,
+    links.c.target_type,
+    links.c.remote_id,
+    sqlite_where=links.c.remote_id.is_not(None),
+)
+
+flowed = Table(
+    "flowed",
+    metadata,
+    Column("record_type", Text, primary_key=True),
+    Column("local_id", Text, primary_key=True),
+    Column("place", Text, primary_key=True),
+    Column("entry_key", AnyText, primary_key=True),
+    Column("source_type", Text, nullable=False),
+    Column("source_id", Text, nullable=False),
+)
+Index("flowed_by_source", flowed.c.source_type, flowed.c.source_id)
+
+copied = Table(
+    "copied",
+    metadata,
+    Column("source_type", Text, primary_key=True),
+    Column("source_id", Text, primary_key=True),
+    Column("target_type", Text, primary_key=True),
+    Column("target_id", Text, primary_key=True),
+)
+
+tokens = Table(
+    "tokens",
+    metadata,
+    Column("token_id", Text, primary_key=True),
+    Column("connection_id", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("hash", LargeBinary, nullable=False),
+    Column("created", Text, nullable=False),
+    Column("revoked", Text),
+)
+
+answers = Table(
+    "answers",
+    metadata,
+    Column("token_id", Text, primary_key=True),
+    Column("idempotency_key", AnyText, primary_key=True),
+    Column("request", LargeBinary, nullable=False),
+    Column("record_type", Text, nullable=False),
+    Column("local_id", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("answered", Text, nullable=False),
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("event_id", Integer, primary_key=True),
+    Column("message_id", Text, nullable=False, unique=True),
+    Column("subscription", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("record_type", Text, nullable=False),
+    Column("local_id", Text, nullable=False),
+    Column("occurred", Text, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("due", Text, nullable=False),
+    Column("claimed", Text),
+    Column("failed", Text),
+    Column("error", AnyText),
+    sqlite_autoincrement=True,
+)
+Index("outbox_by_record", outbox.c.subscription, outbox.c.record_type, outbox.c.local_id, outbox.c.event_id)
+Index("outbox_by_due", outbox.c.due, sqlite_where=outbox.c.failed.is_(None))
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("connection_id", Text, primary_key=True),
+    Column("delivery_id", AnyText, primary_key=True),
+    Column("record_type", Text, nullable=False),
+    Column("received", Text, nullable=False),
+    Column("processed", Text),
+    Column("error", AnyText),
+    Column("payload", LargeBinary),
+)
+Index("deliveries_waiting", deliveries.c.received, sqlite_where=deliveries.c.processed.is_(None))
+
+log_events = Table(
+    "log_events",
+    metadata,
+    Column("event_id", Integer, primary_key=True),
+    Column("connection_id", Text, nullable=False),
+    Column("occurred", Text, nullable=False),
+    Column("received", Text, nullable=False),
+    Column("severity", Text, nullable=False),
+    Column("record_type", Text),
+    Column("direction", Text),
+    Column("summary", AnyText, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("related", Text, nullable=False),
+    sqlite_autoincrement=True,
+)
+Index("log_events_by_time", log_events.c.received)

@@ -76,6 +76,7 @@ def write_record(
         changed = door.change(stored, content)
     _link(connection, door, stored.local_id, before, content)
     door.flush(connection)
+    door.follow(connection)
     return Written(stored.local_id, stored.version, changed, _document(stored))
 
 
@@ -90,6 +91,7 @@ def delete_record(connection: Connection, door: Door, local_id: str) -> None:
     door.delete(stored)
     _link(connection, door, local_id, stored.content, {})
     door.flush(connection)
+    door.follow(connection)
 
 
 def validated(record_type: str, record: Working) -> Working:

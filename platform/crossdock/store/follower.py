@@ -1,0 +1,42 @@
+"""What follows from a write, in its own transaction: events in the outbox, searches, links, flows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from sqlalchemy import Connection
+
+from crossdock.records import Working
+from crossdock.store.changes import Change
+
+if TYPE_CHECKING:
+    from crossdock.store.door import Door, Stored
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """One record that was written through a door.
+
+    ``before`` and ``after`` are without the platform's own fields and not to be changed; ``before`` is ``None`` of a
+    new record, ``after`` of a deleted one. ``stored`` is what was written, or what was there last.
+    """
+
+    stored: Stored
+    before: Working | None
+    after: Working | None
+    changes: tuple[Change, ...] = ()
+
+
+class Follower(Protocol):
+    """Is shown what was written, after it was, and writes in the same transaction what follows from it."""
+
+    def wants(self, record_type: str, record: Working) -> bool:
+        """Say whether a record that an import creates concerns it; ``record`` may hold stashes.
+
+        Changed and deleted records, and those created directly, are shown to every follower.
+        """
+
+    def follow(self, connection: Connection, door: Door, writes: Sequence[Write]) -> None:
+        """Write what follows; an error undoes the whole transaction."""
