@@ -10,6 +10,7 @@ from crossdock.customdata.entry import (
     entry_of,
 )
 from crossdock.customdata.key import dictionary_key, escape_key, split_dictionary_key
+from crossdock.customdata.replacing import replace_own
 from crossdock.customdata.stash import StashPlace, read_stash_key, stash_key
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "entry_of",
     "escape_key",
     "read_stash_key",
+    "replace_own",
     "split_dictionary_key",
     "stash_key",
 ]
