@@ -12,7 +12,7 @@ from dataclasses import replace
 from urllib.parse import quote
 
 import pytest
-from zstandard import ZstdDecompressor, ZstdError
+from zstandard import FRAME_HEADER, ZstdCompressionDict, ZstdDecompressor, get_frame_parameters
 
 from crossdock.testing.sandbox import Request, Response, SandboxOptions, SandboxServer
 from crossdock_woocommerce.sandbox import make_sandbox
@@ -75,24 +75,26 @@ def search_store(folder: Program) -> int:
         search(file.name, file.read_bytes())
     connection = sqlite3.connect(folder.folder / "crossdock.db")
     tables = [row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+    contents = connection.execute("SELECT dictionary_id, content FROM dictionaries")
+    dictionaries = {number: ZstdCompressionDict(content) for number, content in contents}
     looked_at = 0
     for table in tables:
         for row in connection.execute(f"SELECT * FROM {table}"):
             for value in row:
                 looked_at += 1
                 if isinstance(value, bytes):
-                    search(table, unpacked(value))
+                    search(table, unpacked(value, dictionaries))
                 elif isinstance(value, str):
                     search(table, value.encode(errors="surrogatepass"))
     connection.close()
     return looked_at
 
 
-def unpacked(value: bytes) -> bytes:
-    try:
-        return ZstdDecompressor().decompress(value)
-    except ZstdError:
+def unpacked(value: bytes, dictionaries: dict[int, ZstdCompressionDict]) -> bytes:
+    if not value.startswith(FRAME_HEADER):
         return value
+    dictionary = dictionaries.get(get_frame_parameters(value).dict_id)
+    return ZstdDecompressor(dict_data=dictionary).decompress(value)
 
 
 def singing(_: Request, response: Response) -> Response:

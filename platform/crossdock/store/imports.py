@@ -17,7 +17,6 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, LargeBinary, Text, bindparam, cast, select
 from sqlalchemy.dialects.sqlite import insert
-from zstandard import ZstdCompressor
 
 from crossdock.errors import RecordError
 from crossdock.records import Working, unpack_record
@@ -29,8 +28,6 @@ from crossdock.store.merge import merge
 from crossdock.store.page import Ignored, Known, Outcome, PackedItem, Parcel, Quarantined, Result, Unchanged
 from crossdock.store.quarantine import QuarantineWriter
 from crossdock.store.tables import imports
-
-COMPRESSION_LEVEL = 1
 
 _OF_CONNECTION = (imports.c.connection_id == bindparam("connection"), imports.c.record_type == bindparam("type"))
 _KNOWN = select(
@@ -237,12 +234,6 @@ class ForeignIdentityError(RecordError):
             stage="store",
             pointer="/remoteIdMap",
         )
-
-
-def compress(items: Sequence[PackedItem]) -> list[bytes]:
-    """Compress the payloads of a page, in order; an unchanged one is not looked at."""
-    one = ZstdCompressor(level=COMPRESSION_LEVEL).compress
-    return [b"" if isinstance(item, Unchanged) else one(item.payload) for item in items]
 
 
 def _older(modified: str | None, known: str | None) -> bool:

@@ -9,9 +9,9 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, select
 from sqlalchemy.dialects.sqlite import insert
-from zstandard import ZstdDecompressor
 
 from crossdock.store.column_text import make_storable
+from crossdock.store.compression import Compression
 from crossdock.store.database import Database
 from crossdock.store.page import PackedItem, Quarantined, Unchanged
 from crossdock.store.tables import quarantine
@@ -135,11 +135,14 @@ def list_entries(
     return [_entry(row) for row in connection.execute(query)]
 
 
-def read_entry(connection: Connection, quarantine_id: int) -> tuple[QuarantineEntry, bytes] | None:
+def read_entry(
+    database: Database, compression: Compression, quarantine_id: int
+) -> tuple[QuarantineEntry, bytes] | None:
     """Read one entry and its payload."""
     query = select(*_SHOWN, quarantine.c.payload).where(quarantine.c.quarantine_id == quarantine_id)
-    row = connection.execute(query).first()
-    return None if row is None else (_entry(row[:-1]), unpack(row[-1]))
+    with database.read() as connection:
+        row = connection.execute(query).first()
+    return None if row is None else (_entry(row[:-1]), compression.unpack(row[-1]))
 
 
 def drop_entries(connection: Connection, quarantine_ids: Sequence[int]) -> int:
@@ -148,11 +151,6 @@ def drop_entries(connection: Connection, quarantine_ids: Sequence[int]) -> int:
     for quarantine_id in quarantine_ids:
         found += connection.execute(delete(quarantine).where(quarantine.c.quarantine_id == quarantine_id)).rowcount
     return found
-
-
-def unpack(packed: bytes) -> bytes:
-    """Decompress a payload."""
-    return ZstdDecompressor().decompress(packed)
 
 
 _SHOWN = [quarantine.c[name] for name in QuarantineEntry.__dataclass_fields__]

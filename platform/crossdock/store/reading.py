@@ -11,8 +11,8 @@ from sqlalchemy.dialects.sqlite import insert
 
 from crossdock.records import parse_json
 from crossdock.store.column_text import to_column
+from crossdock.store.compression import Compression
 from crossdock.store.database import Database
-from crossdock.store.quarantine import unpack
 from crossdock.store.tables import cursors, history, imports, records
 
 _BATCH = 500
@@ -91,7 +91,9 @@ def count_records(connection: Connection) -> dict[str, int]:
 _PAYLOAD = [imports.c[name] for name in Payload.__dataclass_fields__]
 
 
-def read_payload(connection: Connection, connection_id: str, record_type: str, remote_id: str) -> Payload | None:
+def read_payload(
+    database: Database, compression: Compression, connection_id: str, record_type: str, remote_id: str
+) -> Payload | None:
     """Read the payload of one remote record."""
     query = select(*_PAYLOAD).where(
         imports.c.connection_id == connection_id,
@@ -99,11 +101,12 @@ def read_payload(connection: Connection, connection_id: str, record_type: str, r
         imports.c.remote_id == remote_id,
         imports.c.payload.is_not(None),
     )
-    row = connection.execute(query).first()
-    return None if row is None else _payload(row)
+    with database.read() as connection:
+        row = connection.execute(query).first()
+    return None if row is None else _payload(compression, row)
 
 
-def payloads(database: Database, connection_id: str, record_type: str) -> Iterator[Payload]:
+def payloads(database: Database, compression: Compression, connection_id: str, record_type: str) -> Iterator[Payload]:
     """Stream the payloads of a connection in the order of remote ids, as :func:`documents` does."""
     after: str | None = None
     while True:
@@ -121,14 +124,15 @@ def payloads(database: Database, connection_id: str, record_type: str) -> Iterat
             query = query.where(imports.c.remote_id > after)
         with database.read() as connection:
             rows = connection.execute(query).all()
-        yield from map(_payload, rows)
+        for row in rows:
+            yield _payload(compression, row)
         if len(rows) < _BATCH:
             return
         after = rows[-1].remote_id
 
 
-def _payload(row: Any) -> Payload:
-    values = [*row[:-1], unpack(row[-1])]
+def _payload(compression: Compression, row: Any) -> Payload:
+    values = [*row[:-1], compression.unpack(row[-1])]
     return Payload(*values)
 
 

@@ -13,14 +13,15 @@ from sqlalchemy.dialects.sqlite import insert
 from crossdock.records import Working, encode_record, unpack_record
 from crossdock.store import finding, lease, quarantine, reading, runs, writing
 from crossdock.store.actor import Actor
+from crossdock.store.compression import Compression
 from crossdock.store.database import Database
 from crossdock.store.door import Door
 from crossdock.store.follower import Follower
-from crossdock.store.imports import PageImport, compress, load_known
+from crossdock.store.imports import PageImport, load_known
 from crossdock.store.lease import Heartbeat, LeaseLostError
 from crossdock.store.migration import migrate
 from crossdock.store.moment import Clock, to_text, utc_now
-from crossdock.store.page import Item, Known, PackedItem, PageWrite, Result
+from crossdock.store.page import Item, Known, PackedItem, PageWrite, Result, Unchanged
 from crossdock.store.parcel import pack_item
 from crossdock.store.quarantine import QuarantineEntry, QuarantineWriter
 from crossdock.store.reading import Cursor, HistoryEntry, Payload, set_cursor
@@ -34,7 +35,8 @@ T = TypeVar("T")
 class Store:
     """Everything that lasts. Shared by the threads of a process; several processes may have it open at once.
 
-    Each method is one transaction (the iterators: one per batch), and none of them waits for anything but the
+    Each method is one transaction (the iterators: one per batch; the first large page of a connection brings a
+    dictionary in one of its own), and none of them waits for anything but the
     database.
     """
 
@@ -42,6 +44,7 @@ class Store:
         self._database = database
         self._followers = tuple(followers)
         self._clock = clock
+        self._compression = Compression(database)
         self._heartbeats: dict[str, Heartbeat] = {}
 
     @classmethod
@@ -104,7 +107,11 @@ class Store:
             LeaseLostError: another run has taken this one's place.
         """
         items = [self.pack(actor, run.record_type, item) for item in page.items]
-        payloads = compress(items)
+        payloads = self._compression.pack(
+            run.connection_id,
+            run.record_type,
+            [None if isinstance(item, Unchanged) else item.payload for item in items],
+        )
         now = self._now()
         with self._database.write() as connection:
             if not lease.holds(self._database, connection, run.run_id):
@@ -284,11 +291,11 @@ class Store:
 
     def payload(self, connection_id: str, record_type: str, remote_id: str) -> Payload | None:
         """Read the raw payload that the last import kept of a remote record."""
-        return self._read(lambda connection: reading.read_payload(connection, connection_id, record_type, remote_id))
+        return reading.read_payload(self._database, self._compression, connection_id, record_type, remote_id)
 
     def payloads(self, connection_id: str, record_type: str) -> Iterator[Payload]:
         """Stream the raw payloads of a connection, with flat memory."""
-        return reading.payloads(self._database, connection_id, record_type)
+        return reading.payloads(self._database, self._compression, connection_id, record_type)
 
     def forget_payloads(self, older_than: timedelta) -> int:
         """Drop the payloads whose last import is longer ago, and say how many; records and ledgers stay."""
@@ -307,7 +314,7 @@ class Store:
 
     def quarantine_show(self, quarantine_id: int) -> tuple[QuarantineEntry, bytes] | None:
         """Read one quarantined payload with its error."""
-        return self._read(lambda connection: quarantine.read_entry(connection, quarantine_id))
+        return quarantine.read_entry(self._database, self._compression, quarantine_id)
 
     def quarantine_drop(self, quarantine_ids: Sequence[int]) -> int:
         """Drop entries and say how many there were."""

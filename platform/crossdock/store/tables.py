@@ -144,6 +144,15 @@ configurations = Table(
     Column("snapshot", Text, nullable=False),
 )
 
+dictionaries = Table(
+    "dictionaries",
+    metadata,
+    Column("dictionary_id", Integer, primary_key=True, autoincrement=False),
+    Column("connection_id", Text, nullable=False),
+    Column("record_type", Text, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+)
+
 sequence = Table("sequence", metadata, Column("value", Integer, nullable=False))
 
 deletions = Table(
