@@ -15,7 +15,7 @@ import msgspec
 
 from crossdock.customdata.entry import entry_of
 from crossdock.customdata.key import dictionary_key, split_dictionary_key
-from crossdock.records.wire import Working, dump_json, parse_json
+from crossdock.records.wire import Working, dump_stored, parse_stored
 
 _PLAIN = frozenset({str, bool, int})
 
@@ -74,7 +74,7 @@ def _has_entries(record: Working) -> bool:
 
 def unpack_record(document: bytes | str) -> Working:
     """Read a packed record as a wire-level dict: decimals and whole numbers of entries are strings."""
-    record: Working = parse_json(document)
+    record: Working = parse_stored(document)
     for holder in _holders(record):
         if groups := holder.get("customData"):
             holder["customData"] = dict(_unpack(groups))
@@ -97,7 +97,7 @@ def _pack_stash(stash: object) -> dict[str, dict[str, Any]]:
         values = values.copy()
         for key in others:
             value = values[key]
-            values[key] = {"d": value} if type(value) is Decimal else {"j": msgspec.Raw(dump_json(value))}
+            values[key] = {"d": value} if type(value) is Decimal else {"j": msgspec.Raw(dump_stored(value))}
     return {f"{stash.connection_id}|{stash.module_id}": values}
 
 
@@ -114,7 +114,7 @@ def _pack_entries(entries: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
 
 def _pack_entry(kind: str, value: Any) -> Any:
     if kind == "json":
-        return {"j": msgspec.Raw(dump_json(value))}
+        return {"j": msgspec.Raw(dump_stored(value))}
     if kind == "integer":
         return int(value)
     return {"d": value} if kind == "decimal" else value

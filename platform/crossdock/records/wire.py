@@ -13,6 +13,7 @@ from typing import Any, TypeAlias
 import msgspec
 
 from crossdock.records.base import Record
+from crossdock.records.surrogates import shelter, unshelter
 
 Working: TypeAlias = dict[str, Any]
 
@@ -27,11 +28,21 @@ def parse_json(text: bytes | str | msgspec.Raw) -> Any:
     Raises:
         msgspec.DecodeError: the text is no JSON.
     """
-    return _decoder.decode(text)
+    return _decoder.decode(shelter(text.encode() if isinstance(text, str) else bytes(text)))
 
 
 def dump_json(value: object) -> bytes:
     """Write any parsed JSON value back; decimals are numbers again, with the same digits."""
+    return unshelter(_numbers.encode(value))
+
+
+def parse_stored(text: bytes | str) -> Any:
+    """Parse what :func:`dump_stored` wrote for the store."""
+    return _decoder.decode(text)
+
+
+def dump_stored(value: object) -> bytes:
+    """Write a value for the store, in valid Unicode throughout; decimals are numbers with the same digits."""
     return _numbers.encode(value)
 
 
@@ -40,17 +51,17 @@ def encode_record(working: Working) -> bytes:
     document = {name: _part(value) if type(value) is list else value for name, value in working.items()}
     if entries := working.get("customData"):
         document["customData"] = _entries(entries)
-    return encode_plain(document)
+    return unshelter(encode_plain(document))
 
 
 def encode_plain(document: Working) -> bytes:
-    """Write a dict as JSON with decimals as strings, as it stands."""
+    """Write a dict as JSON for the store, with decimals as strings, as it stands."""
     return _strings.encode(document)
 
 
 def decode_record(document: bytes | str) -> Working:
     """Read wire JSON into a dict with wire names (decimals stay the strings that they are on the wire)."""
-    working: Working = _decoder.decode(document)
+    working: Working = parse_json(document)
     return working
 
 
