@@ -67,7 +67,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Installed:
 def test_the_wheel_holds_the_packages_and_nothing_of_the_workshop(installed: Installed) -> None:
     names = zipfile.ZipFile(installed.crossdock).namelist()
     tops = {name.partition("/")[0] for name in names}
-    packages = {"crossdock", "crossdock_woocommerce", "crossdock_manipulators"}
+    packages = {"crossdock", "crossdock_api", "crossdock_woocommerce", "crossdock_manipulators"}
     assert {top for top in tops if not top.endswith(".dist-info")} == packages
     assert {f"{package}/py.typed" for package in packages} <= set(names)
     assert "crossdock_woocommerce/mapping.toml" in names
@@ -94,6 +94,7 @@ def assert_balanced(report: dict[str, Any]) -> None:
 def test_it_is_listed_with_its_distribution(installed: Installed, tmp_path: Path) -> None:
     listed = json.loads(installed.environment.crossdock(configure(tmp_path), "connectors", "list", "--json").stdout)
     assert {one["name"]: one["source"] for one in listed} == {
+        "api": "distribution crossdock 0.1.0",
         "kiosk": "distribution crossdock-kiosk 1.0",
         "woocommerce": "distribution crossdock 0.1.0",
     }

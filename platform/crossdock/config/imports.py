@@ -60,7 +60,12 @@ class ImportReader:
     def read(
         self, scope: Scope, raw: object, connector: AnyConnector, connection_id: str
     ) -> Mapping[str, ImportConfig]:
-        """Read ``[connection.import]``; without it, orders are imported as the connector maps them."""
+        """Read ``[connection.import]``; without it, orders are imported as the connector maps them.
+
+        From an outside program, whose connector offers no record type, nothing is imported.
+        """
+        if not connector.record_types and not raw:
+            return MappingProxyType({})
         tables: dict[str, Any] = raw if isinstance(raw, dict) and raw else {DEFAULT_TYPE: {}}
         if tables is not raw and DEFAULT_TYPE not in connector.record_types:
             offered = ", ".join(f"[connection.import.{name}]" for name in connector.record_types)

@@ -147,7 +147,7 @@ def _check_connector(spec: ConnectorSpec[Any]) -> None:
     _check_name("connector", spec.name)
     _check_settings("connector", spec.name, spec.settings)
     _check_record_types("connector", spec.name, spec.record_types)
-    if not spec.record_types:
+    if not spec.record_types and spec.mapping:  # an outside program, which is not read from, has neither
         raise PluginDefectError(f"brings the connector {spec.name!r} that offers no record type")
     if not callable(spec.open):
         raise PluginDefectError(f"brings the connector {spec.name!r} whose 'open' is {spec.open!r}, no function")

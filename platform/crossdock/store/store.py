@@ -27,6 +27,7 @@ from crossdock.store.quarantine import QuarantineEntry, QuarantineWriter
 from crossdock.store.reading import Cursor, HistoryEntry, Payload, set_cursor
 from crossdock.store.runs import Direction, Report, Run, RunEntry, RunOutcome
 from crossdock.store.tables import configurations, cursors, imports
+from crossdock.store.tokens import Tokens
 from crossdock.store.writing import After, Written
 
 T = TypeVar("T")
@@ -83,6 +84,11 @@ class Store:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    @property
+    def tokens(self) -> Tokens:
+        """The tokens by which programs act as connections."""
+        return Tokens(self._database, self._clock)
 
     # Imports
 

@@ -1,0 +1,62 @@
+"""The application: routers, problems and the edge, put together."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+from typing import TypeAlias
+
+from fastapi import APIRouter, FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+
+from crossdock.api import health
+from crossdock.api.edge import Edge, Limits
+from crossdock.api.problem import Problem, respond
+from crossdock.api.services import Services
+from crossdock.errors import CrossdockError
+
+MakeRouter: TypeAlias = Callable[[Services], APIRouter]
+
+ROUTERS: tuple[MakeRouter, ...] = (health.router,)
+
+
+def build_app(services: Services, limits: Limits | None = None) -> FastAPI:
+    """Build the API over an open store.
+
+    Args:
+        services: what it works with.
+        limits: what clients may send.
+    """
+    app = FastAPI(
+        title="Crossdock",
+        version=version("crossdock"),
+        lifespan=_lifespan,
+        redirect_slashes=False,
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+    )
+    app.state.services = services
+    for make_router in ROUTERS:
+        app.router.routes.extend(make_router(services).routes)
+    for error in (Problem, CrossdockError, HTTPException, RequestValidationError):
+        app.add_exception_handler(error, respond)
+    app.add_middleware(Edge, limits=limits or Limits())
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    """Run the background work as long as requests are taken."""
+    started = []
+    try:
+        for background in app.state.services.background:
+            background.start()
+            started.append(background)
+        yield
+    finally:
+        for background in reversed(started):
+            await run_in_threadpool(background.stop)

@@ -1,0 +1,144 @@
+"""The JSON that a request brings, parsed exactly and strictly."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator
+from typing import Annotated, Any, TypeAlias
+
+import msgspec
+from fastapi import Depends, Request
+
+from crossdock.api.problem import Problem, escaped
+from crossdock.records import parse_json
+
+DEEPEST = 100
+_CONTAINERS = (dict, list)
+_JSON = re.compile(r"application/(?:[a-z0-9.+-]+\+)?json\s*(?:;.*)?", re.IGNORECASE)
+
+
+async def json_body(request: Request) -> Any:
+    """Read and parse the body of a request: every digit of a number is kept, nothing is guessed.
+
+    Raises:
+        Problem: 415 if it is not sent as JSON, 400 if it is none, has a name twice in one object or is nested too
+            deeply.
+    """
+    kind = request.headers.get("content-type", "")
+    if not _JSON.fullmatch(kind.strip()):
+        raise _not_json_type(kind)
+    return strictly_parsed(await request.body())
+
+
+JsonBody: TypeAlias = Annotated[Any, Depends(json_body)]
+
+
+def strictly_parsed(text: bytes) -> Any:
+    """Parse JSON that a caller sent.
+
+    Raises:
+        Problem: 400 if it is no JSON, has a name twice in one object or is nested too deeply.
+    """
+    try:
+        value = parse_json(text)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise _malformed(str(error)) from error
+    except RecursionError as error:
+        raise _too_deep() from error
+    check_depth(value)
+    refuse_duplicates(text)
+    return value
+
+
+def check_depth(value: Any) -> None:
+    """Refuse what is nested too deeply for those who read it again.
+
+    Raises:
+        Problem: 400.
+    """
+    level = [value] if type(value) in _CONTAINERS else []
+    for _depth in range(DEEPEST):
+        if not level:
+            return
+        inside = (inner for outer in level for inner in (outer.values() if type(outer) is dict else outer))
+        level = [inner for inner in inside if type(inner) in _CONTAINERS]
+    if level:
+        raise _too_deep()
+
+
+def refuse_duplicates(text: bytes) -> None:
+    """Refuse an object that gives a name twice: nobody can know which of the two was meant.
+
+    Raises:
+        Problem: 400 with the pointer of each.
+    """
+    found: list[_Repeated] = []
+
+    def look(pairs: list[tuple[str, Any]]) -> Any:
+        names = dict(pairs)
+        if len(names) == len(pairs):
+            return names
+        found.append(
+            _Repeated(names, [name for name, count in Counter(name for name, _ in pairs).items() if count > 1])
+        )
+        return found[-1]
+
+    whole = json.loads(text, object_pairs_hook=look, parse_float=str, parse_int=str, parse_constant=str)
+    if found:
+        raise _twice(sorted(set(_pointers(whole, ""))))
+
+
+class _Repeated(dict[str, Any]):
+    """An object in which names stand twice."""
+
+    def __init__(self, members: dict[str, Any], names: list[str]) -> None:
+        super().__init__(members)
+        self.names = names
+
+
+def _pointers(value: Any, at: str) -> Iterator[str]:
+    if isinstance(value, _Repeated):
+        yield from (f"{at}/{escaped(name)}" for name in value.names)
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            yield from _pointers(inner, f"{at}/{escaped(name)}")
+    elif isinstance(value, list):
+        for position, inner in enumerate(value):
+            yield from _pointers(inner, f"{at}/{position}")
+
+
+def _not_json_type(kind: str) -> Problem:
+    return Problem(
+        415,
+        "not-json",
+        "The body must be JSON",
+        f"the content type is {kind!r}" if kind else "the request has no content type",
+        remedy="send Content-Type: application/json",
+    )
+
+
+def _malformed(reason: str) -> Problem:
+    return Problem(400, "malformed", "The body is no JSON", reason, remedy="send one JSON document in UTF-8")
+
+
+def _too_deep() -> Problem:
+    return Problem(
+        400,
+        "too-deep",
+        "The body is nested too deeply",
+        f"objects and lists lie more than {DEEPEST} levels deep in each other",
+        remedy="flatten the document",
+    )
+
+
+def _twice(pointers: list[str]) -> Problem:
+    return Problem(
+        400,
+        "duplicate-name",
+        "A name stands twice in one object",
+        f"{', '.join(map(repr, pointers))} given more than once",
+        errors=[{"pointer": pointer, "detail": "stands more than once in its object"} for pointer in pointers],
+        remedy="send each name once",
+    )

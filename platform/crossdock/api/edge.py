@@ -1,0 +1,158 @@
+"""The edge of the API: request ids, the log, limits on what a client may send and how slowly."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+import time
+from dataclasses import dataclass
+from secrets import token_hex
+from typing import Any
+
+import msgspec
+from starlette.requests import ClientDisconnect
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from crossdock.api.printable import printable
+from crossdock.api.problem import MEDIA_TYPE, Problem, problem_of
+
+_HARMLESS_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
+_LONGEST_PATH = 200
+
+_log = logging.getLogger("crossdock.api")
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a client may send: bytes of a body, and the seconds that it may take to send or to receive one."""
+
+    max_body: int = 8 * 1024 * 1024
+    request_seconds: float = 30.0
+
+
+class Edge:
+    """ASGI middleware around everything else.
+
+    A fault inside is logged with its traceback under the request's id; the client is told the id and nothing else.
+    """
+
+    def __init__(self, app: ASGIApp, limits: Limits) -> None:
+        self._app = app
+        self._limits = limits
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        exchange = _Exchange(scope, receive, send, self._limits)
+        scope["state"]["request_id"] = exchange.request_id
+        try:
+            await self._app(scope, exchange.receive, exchange.send)
+        except ClientDisconnect:
+            return
+        except Exception as error:  # noqa: BLE001 - the last one who can answer the client
+            if not isinstance(error, Problem):
+                _log.exception("request %s failed", exchange.request_id)
+            if exchange.status is not None:
+                raise ConnectionAbortedError from None  # half an answer is out; the server cuts the connection
+            await exchange.refuse(problem_of(error))
+        finally:
+            exchange.log()
+
+
+class _Exchange:
+    """One request and its answer."""
+
+    def __init__(self, scope: Scope, receive: Receive, send: Send, limits: Limits) -> None:
+        headers = dict(scope["headers"])
+        self._scope = scope
+        self._receive = receive
+        self._send = send
+        self._limits = limits
+        self._began = time.monotonic()
+        self._received = 0
+        self._length = _length(headers.get(b"content-length"))
+        self._whole = self._length == 0 and b"transfer-encoding" not in headers
+        asked = headers.get(b"x-request-id", b"")
+        self.request_id = asked.decode() if _HARMLESS_ID.fullmatch(asked) else token_hex(16)
+        self.status: int | None = None
+
+    async def receive(self) -> Message:
+        """Take the next piece of the body.
+
+        Raises:
+            Problem: 413 as soon as it is known to be too long, 408 if it takes too long to come.
+        """
+        if self._whole:
+            return await self._receive()
+        if self._length > self._limits.max_body:
+            raise _too_large(self._limits.max_body)
+        left = self._began + self._limits.request_seconds - time.monotonic()
+        try:
+            async with asyncio.timeout(max(left, 0)):
+                message = await self._receive()
+        except TimeoutError:
+            raise _too_slow(self._limits.request_seconds) from None
+        self._received += len(message.get("body", b""))
+        if self._received > self._limits.max_body:
+            raise _too_large(self._limits.max_body)
+        self._whole = not message.get("more_body", False)
+        return message
+
+    async def send(self, message: Message) -> None:
+        """Send a piece of the answer; a client that does not take it is cut off."""
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            headers = [*message.get("headers", ()), (b"x-request-id", self.request_id.encode())]
+            if not self._whole:
+                headers.append((b"connection", b"close"))  # what is left of the body is nobody's business any more
+            message = {**message, "headers": headers}
+        async with asyncio.timeout(self._limits.request_seconds):
+            await self._send(message)
+
+    async def refuse(self, problem: Problem) -> None:
+        """Answer with a problem."""
+        headers = {"content-type": MEDIA_TYPE, **problem.headers}
+        start: dict[str, Any] = {"type": "http.response.start", "status": problem.status}
+        raw = [(name.lower().encode(), value.encode("latin-1")) for name, value in headers.items()]
+        body = msgspec.json.encode(problem.body(self.request_id))
+        raw.append((b"content-length", str(len(body)).encode()))
+        await self.send({**start, "headers": raw})
+        await self.send({"type": "http.response.body", "body": body})
+
+    def log(self) -> None:
+        """Write one line; nothing in it can be taken for another line, and no secret stands in it."""
+        if _log.isEnabledFor(logging.INFO):
+            took = (time.monotonic() - self._began) * 1000
+            path = printable(self._scope["path"])
+            shown = path if len(path) <= _LONGEST_PATH else f"{path[:_LONGEST_PATH]}..."
+            caller = self._scope["state"].get("caller", "-")
+            status = self.status or "cut"
+            method = self._scope["method"]
+            _log.info("%s %s %s %.0f ms %s %s", method, shown, status, took, caller, self.request_id)
+
+
+def _length(text: bytes | None) -> int:
+    return int(text) if text else 0
+
+
+def _too_large(most: int) -> Problem:
+    return Problem(
+        413,
+        "too-large",
+        "The body is too large",
+        f"the body has more than {most:,} bytes",
+        remedy="send less at once, or let the operator raise max_body in [serve]",
+    )
+
+
+def _too_slow(seconds: float) -> Problem:
+    return Problem(
+        408,
+        "too-slow",
+        "The body came too slowly",
+        f"the body was not there after {seconds:g} s",
+        remedy="send the request again, faster",
+    )

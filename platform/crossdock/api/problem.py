@@ -1,0 +1,203 @@
+"""What went wrong with a request, as RFC 9457 problem details."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from http import HTTPStatus
+from typing import Any
+
+import msgspec
+from fastapi import Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+from starlette.routing import Match, Route
+
+from crossdock.errors import CrossdockError, OwnershipError, RecordError, RetryableError
+from crossdock.store import RemoteIdTakenError, UnknownRecordError, VersionConflictError
+
+MEDIA_TYPE = "application/problem+json"
+SECONDS_TO_WAIT = 5
+
+
+class Problem(Exception):  # noqa: N818 - the word of RFC 9457
+    """A request is refused.
+
+    Args:
+        status: the HTTP status.
+        kind: the name of the problem's type; `/problems/KIND` is a page about it.
+        title: what is wrong in general, the same whenever it happens.
+        detail: what is wrong this time.
+        errors: the offending places, each with `pointer` (a JSON pointer into the body, or `""`) and `detail`.
+        remedy: what to do about it.
+        headers: further headers of the response.
+    """
+
+    def __init__(
+        self,
+        status: int,
+        kind: str,
+        title: str,
+        detail: str,
+        *,
+        errors: Sequence[Mapping[str, Any]] = (),
+        remedy: str | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.kind = kind
+        self.title = title
+        self.detail = detail
+        self.errors = tuple(errors)
+        self.remedy = remedy
+        self.headers = dict(headers or {})
+
+    def body(self, request_id: str) -> dict[str, Any]:
+        """Return the problem details."""
+        body: dict[str, Any] = {
+            "type": f"/problems/{self.kind}",
+            "title": self.title,
+            "status": self.status,
+            "detail": self.detail,
+            "instance": f"urn:crossdock:request:{request_id}",
+        }
+        if self.errors:
+            body["errors"] = list(self.errors)
+        if self.remedy:
+            body["remedy"] = self.remedy
+        return body
+
+
+def problem_of(error: Exception) -> Problem:
+    """Say what an error of the store or the platform means to a caller; anything unforeseen tells nothing."""
+    for kind, meaning in _MEANINGS:
+        if isinstance(error, kind):
+            return meaning(error)
+    return unforeseen()
+
+
+def not_found() -> Problem:
+    """There is nothing here; the same for whatever a caller may not know of."""
+    return Problem(404, "not-found", "There is nothing here", "there is nothing at this address")
+
+
+def unforeseen() -> Problem:
+    """A fault of ours; the log has the details under the request's id."""
+    return Problem(
+        500,
+        "fault",
+        "Crossdock failed",
+        "this was not foreseen, so it is a fault of Crossdock or of a plugin",
+        remedy="the operator finds the details in the log under the id of this request (instance)",
+    )
+
+
+def respond(request: Request, error: Exception) -> Response:
+    """Answer a request with what went wrong."""
+    problem = problem_of(error)
+    if isinstance(error, CrossdockError) and problem.status == HTTPStatus.INTERNAL_SERVER_ERROR:
+        raise error  # to the log, and then to the caller as a fault
+    if problem.status == HTTPStatus.METHOD_NOT_ALLOWED:
+        problem.headers["Allow"] = ", ".join(allowed_methods(request))
+    body = msgspec.json.encode(problem.body(request.state.request_id))
+    return Response(body, problem.status, problem.headers, MEDIA_TYPE)
+
+
+def allowed_methods(request: Request) -> list[str]:
+    """List the methods that the path of a request knows."""
+    routes = (route for route in request.app.routes if isinstance(route, Route))
+    matching = (route for route in routes if route.matches(request.scope)[0] is not Match.NONE)
+    return sorted({method for route in matching for method in route.methods or ()})
+
+
+def escaped(name: str) -> str:
+    """Write a name as one step of a JSON pointer."""
+    return name.replace("~", "~0").replace("/", "~1")
+
+
+def _bad_parameters(error: RequestValidationError) -> Problem:
+    errors = []
+    for one in error.errors():
+        place, *steps = (str(step) for step in one["loc"])
+        where = {"pointer": "".join(f"/{escaped(step)}" for step in steps)} if place == "body" else {"pointer": ""}
+        name = {} if place == "body" else {"parameter": ".".join(steps), "in": place}
+        errors.append({**where, **name, "detail": str(one["msg"])})
+    detail = "; ".join(f"{one.get('parameter', one['pointer'])}: {one['detail']}" for one in errors)
+    return Problem(422, "bad-parameter", "A parameter is not as it must be", detail, errors=errors)
+
+
+def _of_http(error: HTTPException) -> Problem:
+    if error.status_code == HTTPStatus.NOT_FOUND:
+        return not_found()
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        title = "The address does not know this method"
+        return Problem(405, "method-not-allowed", title, "the header Allow lists the methods that it knows")
+    return Problem(error.status_code, "refused", "The request was refused", str(error.detail), headers=error.headers)
+
+
+def _not_owned(error: OwnershipError) -> Problem:
+    errors = [
+        {"pointer": "", "detail": str(one), "place": one.place, "owner": one.owner, "attempt": one.attempt}
+        for one in error.offences
+    ]
+    return Problem(
+        403,
+        "not-owned",
+        "The write touches what the caller does not own",
+        str(error),
+        errors=errors,
+        remedy="leave these keys out, or as they are; their owner or an operator can change them",
+    )
+
+
+def _version_conflict(error: VersionConflictError) -> Problem:
+    return Problem(
+        412,
+        "version-conflict",
+        "The record was changed meanwhile",
+        str(error),
+        remedy="read the record again, apply the change to what it is now, and send that with its new ETag",
+    )
+
+
+def _remote_id_taken(error: RemoteIdTakenError) -> Problem:
+    return Problem(
+        409,
+        "remote-id-taken",
+        "Another record has this remote id",
+        str(error),
+        errors=[{"pointer": error.pointer or "", "detail": str(error)}],
+        remedy="read the record that has it (by-remote-id), and write to that one",
+    )
+
+
+def _invalid(error: RecordError) -> Problem:
+    errors = [{"pointer": error.pointer or "", "detail": str(error)}]
+    return Problem(422, "invalid", "The record is not valid", str(error), errors=errors)
+
+
+def _busy(error: RetryableError) -> Problem:
+    seconds = max(1, round(error.retry_after or SECONDS_TO_WAIT))
+    return Problem(
+        503,
+        "busy",
+        "Try again later",
+        str(error),
+        remedy="send the same request again later",
+        headers={"Retry-After": str(seconds)},
+    )
+
+
+# The first class that an error belongs to says what it means.
+_MEANINGS: tuple[tuple[type[Exception], Callable[[Any], Problem]], ...] = (
+    (Problem, lambda problem: problem),
+    (OwnershipError, _not_owned),
+    (VersionConflictError, _version_conflict),
+    (RemoteIdTakenError, _remote_id_taken),
+    (UnknownRecordError, lambda _error: not_found()),
+    (RecordError, _invalid),
+    (RetryableError, _busy),
+    (RequestValidationError, _bad_parameters),
+    (HTTPException, _of_http),
+)

@@ -1,0 +1,35 @@
+"""The API over an empty store, served on a loopback port."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from crossdock.config import Config
+from crossdock.store import Store
+
+from .serving import Api, read_config, served
+
+
+@pytest.fixture
+def url(tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path / 'crossdock.db'}"
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Config:
+    return read_config(tmp_path)
+
+
+@pytest.fixture
+def store(url: str) -> Iterator[Store]:
+    with Store.open(url) as opened:
+        yield opened
+
+
+@pytest.fixture
+def api(config: Config, store: Store) -> Iterator[Api]:
+    with served(config, store) as found:
+        yield found
