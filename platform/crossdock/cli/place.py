@@ -78,9 +78,10 @@ class Place:
 
     def store(self, *, create: bool = True) -> Store:
         """Open the store; the caller closes it (it is a context manager)."""
+        from crossdock.store.followers import followers_of
         from crossdock.store.store import Store
 
-        return Store.open(self.config.store.url, create=create)
+        return Store.open(self.config.store.url, create=create, followers=followers_of(self.config))
 
 
 def _texts(data: dict[str, Any], key: str) -> list[str]:

@@ -4,6 +4,7 @@ from crossdock.store.actor import Actor
 from crossdock.store.database import NoStoreError, StoreBusyError
 from crossdock.store.finding import AmbiguousReferenceError, UnknownRecordError
 from crossdock.store.lease import LeaseHeldError, LeaseLostError
+from crossdock.store.links import Linked
 from crossdock.store.migration import NewerStoreError
 from crossdock.store.page import (
     Ignored,
@@ -37,6 +38,7 @@ __all__ = [
     "LeaseHeldError",
     "LeaseLostError",
     "Ledger",
+    "Linked",
     "NewerStoreError",
     "NoStoreError",
     "PackedItem",

@@ -127,7 +127,10 @@ def _columns(stored: Stored) -> tuple[Any, ...]:
 
 
 class Door:
-    """The writes of one actor to records of one type, in one transaction; ``changed`` by localId."""
+    """The writes of one actor to records of one type, in one transaction; ``changed`` by localId.
+
+    ``arrivals`` are the records that an import created and no follower wanted: remote id -> localId.
+    """
 
     def __init__(
         self,
@@ -146,6 +149,7 @@ class Door:
         self.changed: dict[str, tuple[Change, ...]] = {}
         self.database = database
         self.run_id = run_id
+        self.arrivals: dict[str, str] = {}
         self._ids: list[str] = []
         self._written: dict[str, Stored] = {}
         self._deleted: list[Stored] = []
@@ -179,6 +183,8 @@ class Door:
             stored = self._new(parcel.document, parcel.searched)
             if parcel.followed:
                 self._follow(stored, None, stored.content)
+            elif self.followers:
+                self.arrivals[parcel.remote_id] = stored.local_id
             return stored
         return self.create(unpack_record(parcel.document))
 
@@ -234,9 +240,10 @@ class Door:
     def follow(self, connection: Connection) -> None:
         """Write what follows from the writes, once everything that belongs to them is sent."""
         writes, self._writes = self._writes, []
-        if writes:
+        if writes or self.arrivals:
             for follower in self.followers:
                 follower.follow(connection, self, writes)
+        self.arrivals = {}
 
     def _follow(
         self, stored: Stored, before: Working | None, after: Working | None, changed: tuple[Change, ...] = ()

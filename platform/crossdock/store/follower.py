@@ -39,4 +39,7 @@ class Follower(Protocol):
         """
 
     def follow(self, connection: Connection, door: Door, writes: Sequence[Write]) -> None:
-        """Write what follows; an error undoes the whole transaction."""
+        """Write what follows; an error undoes the whole transaction.
+
+        ``writes`` may be empty: of what an import created and nobody wanted, ``door.arrivals`` has the ids.
+        """

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, delete, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from crossdock.records import Working, encode_record, unpack_record
-from crossdock.store import finding, lease, quarantine, reading, runs, writing
+from crossdock.store import finding, lease, links, quarantine, reading, runs, writing
 from crossdock.store.actor import Actor
 from crossdock.store.compression import Compression
 from crossdock.store.database import Database
@@ -21,6 +21,7 @@ from crossdock.store.imports import PageImport, load_known
 from crossdock.store.lease import Heartbeat, LeaseLostError
 from crossdock.store.migration import migrate
 from crossdock.store.moment import Clock, to_text, utc_now
+from crossdock.store.links import Linked
 from crossdock.store.page import Item, Known, PackedItem, PageWrite, Result, Unchanged
 from crossdock.store.parcel import pack_item
 from crossdock.store.quarantine import QuarantineEntry, QuarantineWriter
@@ -309,6 +310,10 @@ class Store:
         old = update(imports).where(imports.c.imported < before, imports.c.payload.is_not(None))
         with self._database.write() as connection:
             return connection.execute(old.values(payload=None)).rowcount
+    def linked(self, record_type: str, local_id: str) -> list[Linked]:
+        """List the records that a record links to, and those that link to it."""
+        return self._read(lambda connection: links.linked(connection, record_type, local_id))
+
 
     # Quarantine
 

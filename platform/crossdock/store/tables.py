@@ -189,11 +189,11 @@ links = Table(
 )
 Index("links_by_target", links.c.target_type, links.c.target_id, sqlite_where=links.c.target_id.is_not(None))
 Index(
-    "links_by_remote_id",
+    "links_waiting",
     links.c.connection_id,
     links.c.target_type,
     links.c.remote_id,
-    sqlite_where=links.c.remote_id.is_not(None),
+    sqlite_where=links.c.target_id.is_(None),
 )
 
 flowed = Table(
@@ -208,6 +208,7 @@ flowed = Table(
 )
 Index("flowed_by_source", flowed.c.source_type, flowed.c.source_id)
 
+    Column("entry", Text, nullable=False),
 copied = Table(
     "copied",
     metadata,

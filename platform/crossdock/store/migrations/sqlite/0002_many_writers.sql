@@ -30,7 +30,11 @@ CREATE TABLE entry_index (
 );
 CREATE INDEX entry_index_by_record ON entry_index (record_type, local_id);
 
--- A record's links to others, by localId or by remote id (connection_id, remote_id) as long as the other is not there.
+-- What was declared searchable when the index was built; no row: it was not built yet.
+CREATE TABLE searchable (declared TEXT NOT NULL);
+
+-- A record's links to others, by localId or by remote id (connection_id, remote_id): then target_id is NULL as long as
+-- the other is not there.
 CREATE TABLE links (
     record_type TEXT NOT NULL,
     local_id TEXT NOT NULL,
@@ -42,9 +46,10 @@ CREATE TABLE links (
     PRIMARY KEY (record_type, local_id, position)
 );
 CREATE INDEX links_by_target ON links (target_type, target_id) WHERE target_id IS NOT NULL;
-CREATE INDEX links_by_remote_id ON links (connection_id, target_type, remote_id) WHERE remote_id IS NOT NULL;
+CREATE INDEX links_waiting ON links (connection_id, target_type, remote_id) WHERE target_id IS NULL;
 
--- Entries that a flow brought to a record: place = '' or 'rows[<rowId>].', whose they are and where they came from.
+-- Entries that a flow brought to a record: place = '' (the record itself), where they came from, and what was brought:
+-- whoever has changed an entry since, or deleted it, has made it the record's own.
 CREATE TABLE flowed (
     record_type TEXT NOT NULL,
     local_id TEXT NOT NULL,
@@ -53,6 +58,7 @@ CREATE TABLE flowed (
     source_type TEXT NOT NULL,
     source_id TEXT NOT NULL,
     PRIMARY KEY (record_type, local_id, place, entry_key)
+    entry TEXT NOT NULL,
 );
 CREATE INDEX flowed_by_source ON flowed (source_type, source_id);
 
