@@ -20,6 +20,7 @@ ENVIRON = {
     "SHOP_PORT": "8443",
     "WRONG_KEY": "canary-without-prefix",
     "EMPTY": "",
+    "SIGNING_SECRET": "whsec_Y2FuYXJ5IG9mIDMyIGJ5dGVzLCBub3QgYSBzZWNyZXQ=",
 }
 
 

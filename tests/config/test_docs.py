@@ -12,12 +12,23 @@ from pydantic import BaseModel
 
 from crossdock.config import RemoteConfig, StoreConfig, load_config
 from crossdock.config.describe import describe
+from crossdock.config.subscription import ReceiverConfig, SubscriptionTable
 from crossdock.config.tables import ConfigTable, ConnectionTable, ImportTable, PluginsTable, StepTable
 
 FILE = Path(__file__).parents[2] / "docs" / "plugins-toml.md"
 TABLES: dict[str, type[BaseModel]] = {
     model.__name__: model
-    for model in (ConfigTable, StoreConfig, PluginsTable, ConnectionTable, RemoteConfig, ImportTable, StepTable)
+    for model in (
+        ConfigTable,
+        StoreConfig,
+        PluginsTable,
+        ConnectionTable,
+        RemoteConfig,
+        ImportTable,
+        StepTable,
+        SubscriptionTable,
+        ReceiverConfig,
+    )
 }
 _MARK = re.compile(r"<!-- keys: (\w+) -->\n(?:\n(?:\|.*\n)+)?")
 CONNECTION = """
@@ -63,7 +74,13 @@ def test_every_example_is_valid(tmp_path: Path, example: str) -> None:
         text = CONNECTION + sandbox + text
     file = tmp_path / "plugins.toml"
     file.write_text(text)
-    keys = {"DEMO_SHOP_KEY": "ck_x", "SHOP_KEY": "ck_x", "SHOP_URL": "https://shop.example"}
+    signing = "whsec_Y2FuYXJ5IG9mIDMyIGJ5dGVzLCBub3QgYSBzZWNyZXQ="
+    keys = {
+        "ERP_EVENTS_SECRET": signing,
+        "DEMO_SHOP_KEY": "ck_x",
+        "SHOP_KEY": "ck_x",
+        "SHOP_URL": "https://shop.example",
+    }
     config = load_config(file, keys)
     assert config.problems == ()
     assert len(config.connections) == 1

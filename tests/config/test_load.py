@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from crossdock.config import Config
+from crossdock.config import Config, Redactor
+from crossdock.config.subscription import EVENT_KINDS
 from crossdock.errors import ConfigError
 from tests.config.example_plugin import SetTextSettings, ShopSettings
 from tests.config.loading import ENVIRON, load
@@ -296,3 +297,68 @@ def test_the_hash_follows_the_files_that_a_step_reads(tmp_path: Path) -> None:
     before = order_hash(tmp_path, CHAIN)
     (tmp_path / "table.csv").write_text("b")
     assert order_hash(tmp_path, CHAIN) != before
+
+
+SUBSCRIPTION = """
+[[subscription]]
+name = "erp-events"
+url = "https://erp.example/events"
+secret = { env = "SIGNING_SECRET" }
+"""
+
+
+def test_a_subscription_hears_of_everything_unless_it_says_less(tmp_path: Path) -> None:
+    (everything,) = load(tmp_path, SUBSCRIPTION).subscriptions
+    assert all(everything.concerns(kind, "order") for kind in EVENT_KINDS)
+    (few,) = load(tmp_path, SUBSCRIPTION + 'events = ["record.created"]\nrecord_types = ["product"]\n').subscriptions
+    told = [(kind, name) for kind in EVENT_KINDS for name in ("order", "product") if few.concerns(kind, name)]
+    assert told == [("record.created", "product")]
+
+
+def test_a_subscription_may_stand_for_a_connection_by_name_or_id(tmp_path: Path) -> None:
+    for written in ("demo", ID):
+        (found,) = load(tmp_path, SANDBOX + SUBSCRIPTION + f'connection = "{written}"\n').subscriptions
+        assert (found.connection_id, found.own_changes) == (ID, False)
+
+
+def test_the_signing_secret_is_known_to_the_redactor_with_and_without_its_prefix(tmp_path: Path) -> None:
+    config = load(tmp_path, SUBSCRIPTION)
+    secret = ENVIRON["SIGNING_SECRET"]
+    redactor = Redactor(config.secrets)
+    assert redactor.text(f"{secret} {secret.removeprefix('whsec_')}") == "[redacted] [redacted]"
+    assert "Y2FuYXJ5" not in repr(config)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://localhost:8080/events",
+        "http://127.0.0.1/",
+        "http://[::1]:9000/",
+        "http://10.1.2.3/",
+        "http://erp/events",
+        "http://erp.internal/",
+    ],
+)
+def test_plain_http_reaches_the_own_network(tmp_path: Path, url: str) -> None:
+    (found,) = load(tmp_path, SUBSCRIPTION.replace("https://erp.example/events", url)).subscriptions
+    assert found.url == url
+
+
+def test_events_for_a_subscription_without_its_secret_are_kept(tmp_path: Path) -> None:
+    config = load(tmp_path, SUBSCRIPTION.replace("SIGNING_SECRET", "GONE"))
+    (found,) = config.subscriptions
+    assert found.concerns("record.created", "order")
+    assert config.problems == found.problems
+    assert "'secret' has no value: the environment variable 'GONE' is not set" in str(found.problems[0])
+
+
+def test_a_receiver_may_have_a_proxy_and_certificates(tmp_path: Path) -> None:
+    (tmp_path / "own.pem").write_text("")
+    remote = 'remote = { proxy = "http://p.example", proxy_auth = { env = "SHOP_SECRET" }, ca_bundle = "own.pem" }\n'
+    (found,) = load(tmp_path, SUBSCRIPTION + remote).subscriptions
+    assert found.remote.ca_bundle == tmp_path / "own.pem"
+    assert found.remote.proxy_auth is not None
+    (poorer,) = load(tmp_path, SUBSCRIPTION + remote.replace("SHOP_SECRET", "GONE")).subscriptions
+    assert poorer.remote.proxy_auth is None
+    assert len(poorer.problems) == 1

@@ -6,6 +6,18 @@ from crossdock.config.imports import ImportConfig
 from crossdock.config.load import Config, load_config
 from crossdock.config.remote import RemoteConfig
 from crossdock.config.secret import Redactor
+from crossdock.config.subscription import EventKind, Subscription
 from crossdock.config.tables import StoreConfig
 
-__all__ = ["Config", "Connection", "ImportConfig", "Redactor", "RemoteConfig", "Step", "StoreConfig", "load_config"]
+__all__ = [
+    "Config",
+    "Connection",
+    "EventKind",
+    "ImportConfig",
+    "Redactor",
+    "RemoteConfig",
+    "Step",
+    "StoreConfig",
+    "Subscription",
+    "load_config",
+]

@@ -13,9 +13,10 @@ from pydantic import BaseModel
 from crossdock.config.annotation import At, key_names
 from crossdock.config.complaint import dotted
 from crossdock.config.imports import ImportConfig, ImportReader
-from crossdock.config.reference import PLACEHOLDER, Resolved, Surroundings, reference_in, secret_values
+from crossdock.config.reference import Resolved, Surroundings
 from crossdock.config.remote import RemoteConfig
 from crossdock.config.scope import Scope
+from crossdock.config.secret_setting import refuse_plain_secrets, secrets_of
 from crossdock.config.tables import ConnectionTable, ImportTable
 from crossdock.errors import ConfigError, Problem
 from crossdock.plugins import ConnectorSpec, Plugins
@@ -216,26 +217,11 @@ class ConnectionReader:
             self.missing.append(scope.place(path).problem(f"{dotted(path)!r} has no value: {complaint}"))
 
     def _note_secrets(self, model: type[BaseModel], resolved: Resolved) -> None:
-        found = [value for _path, value in secret_values(model, resolved.data)]
-        for value in (*found, *resolved.from_files()):
-            if isinstance(value, str) and value != PLACEHOLDER:
-                self.secrets.append(value)
+        self.secrets += secrets_of(model, resolved)
 
     def _refuse_plain_secrets(self, scope: Scope, model: type[BaseModel], raw: Mapping[str, Any]) -> list[At]:
-        plain = {path: value for path, value in secret_values(model, raw) if reference_in(value) is None}
-        for path, value in plain.items():
-            scope.say(path, _plain_secret(path, value, str(self.raw.get("name", "shop"))))
-        return list(plain)
+        return refuse_plain_secrets(scope, model, raw, str(self.raw.get("name", "shop")))
 
 
 def _subject(connector: AnyConnector) -> str:
     return f"connector {connector.name!r}"
-
-
-def _plain_secret(path: At, value: object, connection: str) -> str:
-    key = str(path[-1])
-    variable = "".join(letter if letter.isalnum() else "_" for letter in f"{connection}_{key}".upper())
-    if isinstance(value, str) and value.startswith("$"):
-        variable = value.strip("${}")
-    wrong = "is given by a reference" if isinstance(value, dict) else "is a secret and must not stand in this file"
-    return f'{dotted(path)!r} {wrong}; write {key} = {{ env = "{variable}" }} or {{ file = "/run/secrets/{key}" }}'

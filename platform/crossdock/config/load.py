@@ -14,6 +14,7 @@ from crossdock.config.imports import ImportReader
 from crossdock.config.reference import Surroundings, reference_in
 from crossdock.config.scope import Scope
 from crossdock.config.secret import Redactor
+from crossdock.config.subscription import Subscription, read_subscriptions
 from crossdock.config.tables import ConfigTable, PluginsTable, StoreConfig
 from crossdock.errors import ConfigError, Problem
 from crossdock.plugins import InstalledPlugin, Plugins, load_plugins
@@ -33,6 +34,7 @@ class Config:
         store: where records are kept.
         plugins: everything that plugins bring.
         connections: in the order of the file.
+        subscriptions: who is told what happens, in the order of the file.
         secrets: all secret values, for a ``Redactor``.
     """
 
@@ -41,6 +43,7 @@ class Config:
     store: StoreConfig
     plugins: Plugins
     connections: tuple[Connection, ...]
+    subscriptions: tuple[Subscription, ...]
     secrets: tuple[str, ...] = field(repr=False)
 
     def connection(self, name_or_id: str) -> Connection:
@@ -57,8 +60,9 @@ class Config:
 
     @property
     def problems(self) -> tuple[Problem, ...]:
-        """What keeps single connections from running, such as a missing secret; the others are usable."""
-        return tuple(problem for connection in self.connections for problem in connection.problems)
+        """What keeps single connections and subscriptions from working, such as a missing secret; others do."""
+        of_connections = (problem for connection in self.connections for problem in connection.problems)
+        return (*of_connections, *(problem for one in self.subscriptions for problem in one.problems))
 
 
 def load_config(
@@ -103,6 +107,7 @@ class _Loader:
         store = self._store()
         plugins = self._plugins()
         connections = self._connections(plugins)
+        subscriptions = self._subscriptions()
         secrets = tuple(dict.fromkeys(secret for secret in self.secrets if secret))
         if self.problems or store is None:
             raise ConfigError(self._told(secrets))
@@ -112,6 +117,7 @@ class _Loader:
             store=store,
             plugins=plugins,
             connections=tuple(connection for connection in connections if connection is not None),
+            subscriptions=subscriptions,
             secrets=secrets,
         )
 
@@ -126,9 +132,10 @@ class _Loader:
 
     def _check_top(self) -> None:
         data = dict(self.document.data)
-        if isinstance(data.get("connection"), dict):
-            self.top.say(("connection",), "write [[connection]] with two brackets: each connection is one of a list")
-            del data["connection"]
+        for name in ("connection", "subscription"):
+            if isinstance(data.get(name), dict):
+                self.top.say((name,), f"write [[{name}]] with two brackets: each {name} is one of a list")
+                del data[name]
         self.top.read(ConfigTable, data, self.document.file)
 
     def _table(self, name: str) -> dict[str, Any]:
@@ -183,6 +190,14 @@ class _Loader:
                 reader = ConnectionReader(scope, table, plugins, self.surroundings, imports, self.secrets)
                 found.append(reader.read())
                 self.missing += reader.missing
+        return found
+
+    def _subscriptions(self) -> tuple[Subscription, ...]:
+        tables = [table for table in _list(self.document.data.get("connection")) if isinstance(table, dict)]
+        known = {str(table.get(key)): str(table.get("id")) for table in tables for key in ("name", "id")}
+        raw = self.document.data.get("subscription")
+        found = read_subscriptions(self.top, raw, self.surroundings, known, self.secrets)
+        self.missing += (problem for one in found for problem in one.problems)
         return found
 
     def _check_unique(self, scope: Scope, before: list[Any], table: Mapping[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""The table ``[connection.remote]``: how one connection's HTTP client behaves."""
+"""The tables ``[connection.remote]`` and ``[subscription.remote]``: how an HTTP client behaves."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 from crossdock.config.duration import Duration, format_duration
 
 
-class RemoteConfig(BaseModel):
-    """Options of the HTTP client towards one remote system; every one has a default that suits most."""
+class HttpOptions(BaseModel):
+    """How another machine is reached."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)  # a proxy password could show
 
@@ -21,16 +21,6 @@ class RemoteConfig(BaseModel):
     )
     read_timeout: Duration = Field(
         default=timedelta(seconds=60), description="how long the remote system may stay silent before it is asked again"
-    )
-    retries: int = Field(
-        default=6, ge=0, le=100, strict=True, description="how often a request that may succeed later is repeated"
-    )
-    retry_budget: Duration = Field(
-        default=timedelta(minutes=5),
-        description="how long one request may take in all, its repetitions and waits included",
-    )
-    rate_limit: float | None = Field(
-        default=None, gt=0, le=1000, description="most requests a second; absent: as fast as the remote system answers"
     )
     proxy: str | None = Field(
         default=None,
@@ -41,17 +31,11 @@ class RemoteConfig(BaseModel):
     ca_bundle: Path | None = Field(
         default=None, description="file of trusted certificates (PEM), for a remote system behind a private authority"
     )
-    max_body_mb: int = Field(
-        default=64, ge=1, le=2048, strict=True, description="largest answer that is accepted, in megabytes, unpacked"
-    )
 
-    @field_validator("connect_timeout", "read_timeout", "retry_budget")
+    @field_validator("connect_timeout", "read_timeout")
     @classmethod
     def _positive(cls, value: timedelta) -> timedelta:
-        if value <= timedelta():
-            message = f"{format_duration(value)!r} would never wait; give a duration above zero"
-            raise ValueError(message)
-        return value
+        return _above_zero(value)
 
     @field_validator("proxy")
     @classmethod
@@ -76,3 +60,33 @@ class RemoteConfig(BaseModel):
             message = f"there is no file {str(value)!r}; name a PEM file of certificates"
             raise ValueError(message)
         return value
+
+
+class RemoteConfig(HttpOptions):
+    """Options of the HTTP client towards one remote system; every one has a default that suits most."""
+
+    retries: int = Field(
+        default=6, ge=0, le=100, strict=True, description="how often a request that may succeed later is repeated"
+    )
+    retry_budget: Duration = Field(
+        default=timedelta(minutes=5),
+        description="how long one request may take in all, its repetitions and waits included",
+    )
+    rate_limit: float | None = Field(
+        default=None, gt=0, le=1000, description="most requests a second; absent: as fast as the remote system answers"
+    )
+    max_body_mb: int = Field(
+        default=64, ge=1, le=2048, strict=True, description="largest answer that is accepted, in megabytes, unpacked"
+    )
+
+    @field_validator("retry_budget")
+    @classmethod
+    def _positive_budget(cls, value: timedelta) -> timedelta:
+        return _above_zero(value)
+
+
+def _above_zero(value: timedelta) -> timedelta:
+    if value <= timedelta():
+        message = f"{format_duration(value)!r} would never wait; give a duration above zero"
+        raise ValueError(message)
+    return value

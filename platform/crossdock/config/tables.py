@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeAlias
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
@@ -13,6 +13,7 @@ from crossdock.config.duration import Duration, parse_duration
 
 _ID = re.compile(r"[0-9a-f]{32}")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
+_STASHED = re.compile(r"connector\.[a-z0-9_-]+\|[^|]+")
 _STORES = ("sqlite", "postgresql")
 
 
@@ -28,6 +29,16 @@ def _store_url(url: str) -> str:
         message = f"{url!r} is no store; write sqlite:///FILE or postgresql://HOST/DATABASE"
         raise ValueError(message)
     return url
+
+
+def _searchable(text: str) -> str:
+    if not _STASHED.fullmatch(text):
+        message = (
+            f'{text!r} is no entry that a mapping stashes; write "MODULE|KEY" like '
+            '"connector.woocommerce|meta._vat_number" (entries of modules "x-..." can be searched anyway)'
+        )
+        raise ValueError(message)
+    return text
 
 
 def _retention(text: object) -> object:
@@ -46,7 +57,7 @@ def _connection_id(text: str) -> str:
     return text
 
 
-def _connection_name(text: str) -> str:
+def _name(text: str) -> str:
     if not _NAME.fullmatch(text) or _ID.fullmatch(text):
         message = (
             f"{text!r} is no name; up to 63 letters, digits, '.', '_' and '-', beginning with a letter or digit, "
@@ -54,6 +65,9 @@ def _connection_name(text: str) -> str:
         )
         raise ValueError(message)
     return text
+
+
+Name: TypeAlias = Annotated[str, AfterValidator(_name)]
 
 
 class StoreConfig(Table):
@@ -68,6 +82,11 @@ class StoreConfig(Table):
         default=None,
         description='how long the remote\'s own JSON of a record is kept after it was last imported: `"keep"` for '
         "good, or a duration; without it, a changed mapping cannot be replayed",
+    )
+    searchable: tuple[Annotated[str, AfterValidator(_searchable)], ...] = Field(
+        default=(),
+        description="stashed custom data by which the API finds records, each as `MODULE|KEY`, such as "
+        "`connector.woocommerce|meta._vat_number`; entries of modules `x-...` can be searched anyway",
     )
 
 
@@ -86,9 +105,7 @@ class ConnectionTable(Table):
     id: Annotated[str, AfterValidator(_connection_id)] = Field(
         description="32 hexadecimal digits that belong to this connection for good: everything it owns carries them"
     )
-    name: Annotated[str, AfterValidator(_connection_name)] = Field(
-        description="what people call it, in commands and reports; may change"
-    )
+    name: Name = Field(description="what people call it, in commands and reports; may change")
     connector: str = Field(description="the kind of remote system; `crossdock connectors list` shows what there is")
     settings: dict[str, Any] = Field(
         default={},
@@ -138,3 +155,6 @@ class ConfigTable(Table):
     store: dict[str, Any] = Field(default={}, description="`[store]`: where records are kept")
     plugins: dict[str, Any] = Field(default={}, description="`[plugins]`: which plugins are loaded")
     connection: list[dict[str, Any]] = Field(default=[], description="`[[connection]]`, one for each remote system")
+    subscription: list[dict[str, Any]] = Field(
+        default=[], description="`[[subscription]]`, one for each receiver of events"
+    )
