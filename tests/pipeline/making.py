@@ -12,11 +12,11 @@ from typing import Any
 
 import msgspec
 
-from crossdock.cli.connecting import make_job
 from crossdock.config import Connection, load_config
 from crossdock.errors import RecordError
 from crossdock.pipeline.chain import Step
 from crossdock.pipeline.job import ImportJob
+from crossdock.pipeline.making import make_job
 from crossdock.plugins.connector import Page, RemoteItem
 from crossdock.plugins.manipulator import Context, Manipulate
 

@@ -9,10 +9,10 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from crossdock.cli.connecting import make_job
 from crossdock.config import load_config
 from crossdock.pipeline.importing import Importer
 from crossdock.pipeline.job import ImportJob
+from crossdock.pipeline.making import make_job
 from crossdock.pipeline.retry import retry
 from crossdock.pipeline.worker import Worker
 from crossdock.plugins.connector import RemoteItem

@@ -71,9 +71,9 @@ def command(
 def _cover(store: Store, connection: Connection, record_type: str, limit: int | None) -> Coverage:
     from itertools import islice
 
-    from crossdock.cli.connecting import make_job
     from crossdock.cli.progress import Progress
     from crossdock.pipeline.covering import cover
+    from crossdock.pipeline.making import make_job
 
     known = store.counts().get(record_type, 0)
     total = known if limit is None else min(known, limit)

@@ -63,7 +63,7 @@ def imports(place: Place, name: str | None, record_type: str | None) -> list[tup
     Raises:
         ConfigError: there is no such connection or record type, or the connection does not import it.
     """
-    from crossdock.cli.connecting import make_job
+    from crossdock.pipeline.making import make_job
 
     connections = place.config.connections if name is None else [place.config.connection(name)]
     if record_type is not None:

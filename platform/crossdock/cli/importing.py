@@ -149,9 +149,10 @@ class _Work:
             return Store.open("sqlite://")
 
     def _import_one(self, connection: Connection, record_types: list[str], importer: Importer) -> None:
-        from crossdock.cli.connecting import connect, make_job
+        from crossdock.cli.connecting import connect
         from crossdock.cli.progress import Progress
         from crossdock.errors import CrossdockError
+        from crossdock.pipeline.making import make_job
 
         try:
             with connect(connection) as source:

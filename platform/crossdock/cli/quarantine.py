@@ -146,10 +146,10 @@ def _chosen(entries: Sequence[QuarantineEntry], ids: list[int] | None, *, every:
 
 
 def _retry(place: Place, store: Store, entries: Sequence[QuarantineEntry]) -> list[TransferReport]:
-    from crossdock.cli.connecting import make_job
     from crossdock.cli.interrupt import stopping
     from crossdock.cli.progress import Progress
     from crossdock.pipeline.importing import Importer
+    from crossdock.pipeline.making import make_job
     from crossdock.pipeline.retry import retry as retry_entries
 
     groups: dict[tuple[str, str], list[int]] = {}
