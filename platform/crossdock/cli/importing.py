@@ -123,6 +123,8 @@ class _Work:
         from crossdock.pipeline.importing import Importer
 
         with self._store() as store, stopping() as stop:
+            if not self._options.dry_run:
+                store.refresh_index()
             for connection, record_types in chosen:
                 self._import_one(connection, record_types, Importer(store, stop, self._place.redact))
                 if stop.is_set():

@@ -8,25 +8,28 @@ from types import TracebackType
 from typing import Self, TypeVar
 
 from sqlalchemy import Connection, delete, select, update
-from sqlalchemy.dialects.sqlite import insert
 
 from crossdock.records import Working, encode_record, unpack_record
 from crossdock.store import finding, lease, links, quarantine, reading, runs, writing
 from crossdock.store.actor import Actor
+from crossdock.store.answers import Answers
 from crossdock.store.compression import Compression
 from crossdock.store.database import Database
 from crossdock.store.door import Door
+from crossdock.store.feed import Feed
 from crossdock.store.follower import Follower
 from crossdock.store.imports import PageImport, load_known
 from crossdock.store.lease import Heartbeat, LeaseLostError
+from crossdock.store.links import Linked
 from crossdock.store.migration import migrate
 from crossdock.store.moment import Clock, to_text, utc_now
-from crossdock.store.links import Linked
 from crossdock.store.page import Item, Known, PackedItem, PageWrite, Result, Unchanged
 from crossdock.store.parcel import pack_item
+from crossdock.store.portable import insert
 from crossdock.store.quarantine import QuarantineEntry, QuarantineWriter
 from crossdock.store.reading import Cursor, HistoryEntry, Payload, set_cursor
 from crossdock.store.runs import Direction, Report, Run, RunEntry, RunOutcome
+from crossdock.store.search import EntryIndex
 from crossdock.store.tables import configurations, cursors, imports
 from crossdock.store.tokens import Tokens
 from crossdock.store.writing import After, Written
@@ -90,6 +93,21 @@ class Store:
     def tokens(self) -> Tokens:
         """The tokens by which programs act as connections."""
         return Tokens(self._database, self._clock)
+
+    @property
+    def feed(self) -> Feed:
+        """The changes in the order of their commits."""
+        return Feed(self._database)
+
+    @property
+    def answers(self) -> Answers:
+        """Answers to requests that may come twice."""
+        return Answers(self._database, self._clock, self._followers)
+
+    def refresh_index(self) -> bool:
+        """Build the index of entries anew if other ones are searchable than when it was built; say whether it was."""
+        index = next((one for one in self._followers if isinstance(one, EntryIndex)), EntryIndex())
+        return index.refresh(self._database)
 
     # Imports
 
@@ -292,6 +310,10 @@ class Store:
         """Count the records of each type."""
         return self._read(reading.count_records)
 
+    def linked(self, record_type: str, local_id: str) -> list[Linked]:
+        """List the records that a record links to, and those that link to it."""
+        return self._read(lambda connection: links.linked(connection, record_type, local_id))
+
     def history(self, record_type: str, local_id: str) -> list[HistoryEntry]:
         """Read what happened to a record since its creation, oldest first."""
         return self._read(lambda connection: reading.read_history(connection, record_type, local_id))
@@ -310,10 +332,6 @@ class Store:
         old = update(imports).where(imports.c.imported < before, imports.c.payload.is_not(None))
         with self._database.write() as connection:
             return connection.execute(old.values(payload=None)).rowcount
-    def linked(self, record_type: str, local_id: str) -> list[Linked]:
-        """List the records that a record links to, and those that link to it."""
-        return self._read(lambda connection: links.linked(connection, record_type, local_id))
-
 
     # Quarantine
 

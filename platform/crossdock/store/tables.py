@@ -24,6 +24,7 @@ records = Table(
     Column("shipping_status", Text),
 )
 Index("records_by_time", records.c.record_type, records.c.last_modified)
+Index("records_by_sequence", records.c.record_type, records.c.sequence)
 Index("records_by_local_id", records.c.record_type, records.c.local_id, unique=True)
 Index(
     "records_by_display_id",
@@ -176,6 +177,8 @@ entry_index = Table(
 )
 Index("entry_index_by_record", entry_index.c.record_type, entry_index.c.local_id)
 
+searchable = Table("searchable", metadata, Column("declared", Text, nullable=False))
+
 links = Table(
     "links",
     metadata,
@@ -205,10 +208,10 @@ flowed = Table(
     Column("entry_key", AnyText, primary_key=True),
     Column("source_type", Text, nullable=False),
     Column("source_id", Text, nullable=False),
+    Column("entry", Text, nullable=False),
 )
 Index("flowed_by_source", flowed.c.source_type, flowed.c.source_id)
 
-    Column("entry", Text, nullable=False),
 copied = Table(
     "copied",
     metadata,
@@ -238,8 +241,10 @@ answers = Table(
     Column("record_type", Text, nullable=False),
     Column("local_id", Text, nullable=False),
     Column("version", Integer, nullable=False),
+    Column("document", LargeBinary, nullable=False),
     Column("answered", Text, nullable=False),
 )
+Index("answers_by_time", answers.c.answered)
 
 outbox = Table(
     "outbox",

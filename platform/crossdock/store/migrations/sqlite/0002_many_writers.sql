@@ -9,6 +9,7 @@ UPDATE records SET
     payment_status = json_extract(document, '$.paymentStatus'),
     shipping_status = json_extract(document, '$.shippingStatus');
 CREATE INDEX records_by_time ON records (record_type, last_modified);
+CREATE INDEX records_by_sequence ON records (record_type, sequence);
 
 -- Records that are gone, for readers of changes; the sequence is that of records.
 CREATE TABLE deletions (
@@ -57,8 +58,8 @@ CREATE TABLE flowed (
     entry_key TEXT NOT NULL,
     source_type TEXT NOT NULL,
     source_id TEXT NOT NULL,
-    PRIMARY KEY (record_type, local_id, place, entry_key)
     entry TEXT NOT NULL,
+    PRIMARY KEY (record_type, local_id, place, entry_key)
 );
 CREATE INDEX flowed_by_source ON flowed (source_type, source_id);
 
@@ -89,9 +90,11 @@ CREATE TABLE answers (
     record_type TEXT NOT NULL,
     local_id TEXT NOT NULL,
     version INTEGER NOT NULL,
+    document BLOB NOT NULL,
     answered TEXT NOT NULL,
     PRIMARY KEY (token_id, idempotency_key)
 );
+CREATE INDEX answers_by_time ON answers (answered);
 
 -- Events on their way to subscribers, in order per subscription and record; failed: given up, for the operator.
 CREATE TABLE outbox (
