@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import create_engine
 
 from crossdock.errors import ConfigError, CrossdockError, PermanentError
-from crossdock.store import NewerStoreError, Store, StoreBusyError, database
+from crossdock.store import NewerStoreError, Store, StoreBusyError, sqlite_backend
 from crossdock.store.database import Database
 from crossdock.store.migration import Migration, migrate, migrations
 from crossdock.store.tables import metadata
@@ -115,7 +115,10 @@ def test_a_file_that_is_no_database_is_refused_untouched(tmp_path: Path) -> None
         ("sqlite:/crossdock.db", "write it like 'sqlite:///crossdock.db'"),
         ("", "write it like 'sqlite:///crossdock.db'"),
         ("mysql://localhost/crossdock", "a store of kind 'mysql' is not supported"),
-        ("nonsense://localhost/crossdock", "write the url like 'sqlite:///crossdock.db'"),
+        (
+            "nonsense://localhost/crossdock",
+            "write it like 'sqlite:///crossdock.db' or 'postgresql://user@host/database'",
+        ),
         ("sqlite:///{folder}", "is a folder"),
         ("sqlite:///{folder}/missing/crossdock.db", "there is no folder"),
     ],
@@ -149,7 +152,7 @@ def test_a_store_that_may_only_be_read_says_so_when_written(tmp_path: Path) -> N
 
 
 def test_a_store_that_stays_locked_is_busy_not_broken(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(database, "BUSY_SECONDS", 0.05)
+    monkeypatch.setattr(sqlite_backend, "BUSY_SECONDS", 0.05)
     with Store.open(url) as one, Store.open(url) as other, one._database.write():
         with pytest.raises(StoreBusyError, match="locked by another process"):
             other.write_record(OPERATOR, "order", None, {})

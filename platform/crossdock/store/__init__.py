@@ -1,7 +1,7 @@
 """The store: what lasts, and the one door through which every write goes."""
 
 from crossdock.store.actor import Actor
-from crossdock.store.database import NoStoreError, StoreBusyError
+from crossdock.store.failure import NoStoreError, StoreBusyError, StoreLostError
 from crossdock.store.finding import AmbiguousReferenceError, UnknownRecordError
 from crossdock.store.lease import LeaseHeldError, LeaseLostError
 from crossdock.store.links import Linked
@@ -53,6 +53,7 @@ __all__ = [
     "RunEntry",
     "Store",
     "StoreBusyError",
+    "StoreLostError",
     "Unchanged",
     "UnknownRecordError",
     "VersionConflictError",

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, LargeBinary, Text, bindparam, cast, delete, insert, literal_column, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, literal_column, select, update
 
 from crossdock.records import Working, dump_json, pack_record, unpack_record
 from crossdock.store import guard
@@ -24,6 +24,7 @@ from crossdock.store.database import Database
 from crossdock.store.follower import Follower, Write
 from crossdock.store.merge import check_identities
 from crossdock.store.page import Parcel
+from crossdock.store.portable import Utf8
 from crossdock.store.searched import Searched, searched
 from crossdock.store.tables import deletions, history, imports, records, sequence
 
@@ -86,15 +87,16 @@ _FIND = select(
 ).where(records.c.record_type == bindparam("type"))
 _ADVANCE = update(sequence).values(value=sequence.c.value + bindparam("count"))
 _LAST = select(sequence.c.value)
-# Documents go in as the UTF-8 bytes they are: making them strings and back would cost as much as the insert.
-_TEXT = cast(bindparam("document", type_=LargeBinary), Text)
-_INSERT = insert(records).values({**{column.name: bindparam(column.name) for column in records.c}, "document": _TEXT})
+_DOCUMENT = Utf8("document")
+_INSERT = insert(records).values(
+    {**{column.name: bindparam(column.name) for column in records.c}, "document": _DOCUMENT}
+)
 _UPDATE = (
     update(records)
     .values(
         {
             **{name: bindparam(f"new_{name}") for name in ("sequence", "version", "last_modified")},
-            "document": _TEXT,
+            "document": _DOCUMENT,
             **{name: bindparam(f"new_{name}") for name in Searched._fields},
         }
     )

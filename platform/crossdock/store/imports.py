@@ -15,8 +15,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, LargeBinary, Text, bindparam, cast, select
-from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy import Connection, bindparam, select
 
 from crossdock.errors import RecordError
 from crossdock.records import Working, unpack_record
@@ -26,6 +25,7 @@ from crossdock.store.database import Database
 from crossdock.store.door import Door, Stored
 from crossdock.store.merge import merge
 from crossdock.store.page import Ignored, Known, Outcome, PackedItem, Parcel, Quarantined, Result, Unchanged
+from crossdock.store.portable import Utf8, insert
 from crossdock.store.quarantine import QuarantineWriter
 from crossdock.store.tables import imports
 
@@ -48,8 +48,7 @@ _STATES = select(
     imports.c.remote_id, imports.c.local_id, imports.c.outcome, imports.c.modified, imports.c.produced
 ).where(*_OF_CONNECTION)
 _columns: dict[str, Any] = {column.name: bindparam(column.name) for column in imports.c}
-_PRODUCED = cast(bindparam("produced", type_=LargeBinary), Text)  # see door.py
-_new = insert(imports).values({**_columns, "produced": _PRODUCED})
+_new = insert(imports).values({**_columns, "produced": Utf8("produced")})
 _WRITE = _new.on_conflict_do_update(
     index_elements=[column.name for column in imports.primary_key],
     set_={column.name: _new.excluded[column.name] for column in imports.c if not column.primary_key},

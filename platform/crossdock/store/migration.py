@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -11,13 +10,20 @@ from functools import cache
 from importlib.resources import files
 from itertools import pairwise
 
-from sqlalchemy import Connection, inspect
+from sqlalchemy import Column, Connection, Integer, MetaData, Table, Text, func, insert, inspect, select
 
 from crossdock.errors import ConfigError, PermanentError
-from crossdock.store.database import BUSY_SECONDS, Database, StoreBusyError
+from crossdock.store.database import Database
+from crossdock.store.failure import NoStoreError
 
 _NAME = re.compile(r"(\d{4})_([a-z0-9_]+)\.sql")
-_LEDGER = "CREATE TABLE migrations (number INTEGER PRIMARY KEY, name TEXT NOT NULL, applied TEXT NOT NULL)"
+_applied = Table(
+    "migrations",
+    MetaData(),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("name", Text, nullable=False),
+    Column("applied", Text, nullable=False),
+)
 
 
 class NewerStoreError(PermanentError):
@@ -58,33 +64,40 @@ def _statements(text: str) -> Iterator[str]:
             yield statement.strip()
 
 
-def migrate(database: Database, steps: Sequence[Migration] | None = None) -> None:
+def migrate(database: Database, steps: Sequence[Migration] | None = None, *, create: bool = True) -> None:
     """Bring the store to the newest version this program knows; nothing is written if it is there already.
 
     Raises:
         NewerStoreError: a newer program made it.
+        NoStoreError: there is none, and none is to be made.
         ConfigError: the database belongs to something else.
     """
-    steps = migrations() if steps is None else steps
-    with database.read() as connection:
-        version = _version(connection, database.name, steps)
+    steps = migrations(database.dialect) if steps is None else steps
+    version = version_of(database, steps)
     if version == len(steps):
         return
-    if not database.private:
-        _switch_log(database)
+    if version == 0 and not create:
+        raise NoStoreError(database.name)
+    database.prepare()
     with database.write() as connection:
         version = _version(connection, database.name, steps)  # somebody may have been faster
         for step in steps[version:]:
             _apply(connection, step)
 
 
+def version_of(database: Database, steps: Sequence[Migration]) -> int:
+    """Tell the version of a store: the number of its last migration, 0 if there is nothing yet."""
+    with database.read() as connection:
+        return _version(connection, database.name, steps)
+
+
 def _version(connection: Connection, store: str, steps: Sequence[Migration]) -> int:
     tables = inspect(connection).get_table_names()
     if not tables:
         return 0
-    if "migrations" not in tables:
-        raise ConfigError(f"{store!r} holds something else, not a Crossdock store; name another file in [store] url")
-    version: int = connection.exec_driver_sql("SELECT coalesce(max(number), 0) FROM migrations").scalar_one()
+    if _applied.name not in tables:
+        raise ConfigError(f"{store!r} holds something else, not a Crossdock store; name another one in [store] url")
+    version: int = connection.execute(select(func.coalesce(func.max(_applied.c.number), 0))).scalar_one()
     if version > len(steps):
         raise NewerStoreError(store, version, len(steps))
     return version
@@ -92,24 +105,8 @@ def _version(connection: Connection, store: str, steps: Sequence[Migration]) -> 
 
 def _apply(connection: Connection, step: Migration) -> None:
     if step.number == 1:
-        connection.exec_driver_sql(_LEDGER)
+        _applied.create(connection)
     for statement in step.statements:
-        connection.exec_driver_sql(statement)
+        connection.exec_driver_sql(statement, execution_options={"no_parameters": True})
     applied = datetime.now(UTC).isoformat()
-    connection.exec_driver_sql(
-        "INSERT INTO migrations (number, name, applied) VALUES (?, ?, ?)", (step.number, step.name, applied)
-    )
-
-
-def _switch_log(database: Database) -> None:
-    # SQLite does not wait for this lock by itself, and two processes may make the same store at once.
-    deadline = time.monotonic() + BUSY_SECONDS
-    while True:
-        try:
-            database.use_write_ahead_log()
-        except StoreBusyError:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.05)
-        else:
-            return
+    connection.execute(insert(_applied).values(number=step.number, name=step.name, applied=applied))

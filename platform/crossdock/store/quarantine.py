@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, select
-from sqlalchemy.dialects.sqlite import insert
 
 from crossdock.store.column_text import make_storable
 from crossdock.store.compression import Compression
 from crossdock.store.database import Database
 from crossdock.store.page import PackedItem, Quarantined, Unchanged
+from crossdock.store.portable import insert
 from crossdock.store.tables import quarantine
 
 _OF_CONNECTION = (

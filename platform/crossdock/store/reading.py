@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, select
-from sqlalchemy.dialects.sqlite import insert
 
 from crossdock.records import parse_json
 from crossdock.store.column_text import to_column
 from crossdock.store.compression import Compression
 from crossdock.store.database import Database
+from crossdock.store.portable import insert
 from crossdock.store.tables import cursors, history, imports, records
 
 _BATCH = 500

@@ -1,0 +1,57 @@
+"""What SQLite and PostgreSQL do differently, behind one set of names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from typing import Any, Protocol
+
+from sqlalchemy import ColumnElement, Connection, Engine, Select
+from sqlalchemy.engine import Dialect
+from sqlalchemy.sql import ClauseElement
+
+from crossdock.errors import CrossdockError
+
+
+class Backend(Protocol):
+    """One kind of database; ``private`` ones are seen by this process only, ``raw_error`` is what the driver raises.
+
+    An engine's connection begins a write transaction if it has the execution option ``crossdock_write``.
+    """
+
+    name: str
+    private: bool
+    engine: Engine
+    raw_error: type[Exception]
+
+    def prepare(self) -> None:
+        """Set up, or check, what stays with the database; before it is first migrated."""
+        ...
+
+    def many(self, connection: Connection, statement: ClauseElement, rows: Sequence[tuple[Any, ...]]) -> None:
+        """Execute a statement once per row; values in the order of the statement."""
+        ...
+
+    def matching(
+        self,
+        connection: Connection,
+        statement: Select[Any],
+        column: ColumnElement[str],
+        fixed: tuple[str, ...],
+        values: Sequence[str],
+    ) -> list[Sequence[Any]]:
+        """Execute a select for the rows whose column is one of the values."""
+        ...
+
+    def meaning(self, error: Exception) -> CrossdockError | None:
+        """Say what an error of the database means; ``None`` if a statement of ours is wrong."""
+        ...
+
+
+def text_of(dialect: Dialect) -> Callable[[ClauseElement], str]:
+    """Make a function that compiles statements to text, each once."""
+
+    def compiled(statement: ClauseElement) -> str:
+        return str(statement.compile(dialect=dialect))
+
+    return lru_cache(maxsize=512)(compiled)

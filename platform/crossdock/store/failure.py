@@ -1,0 +1,36 @@
+"""What can happen to a store's database, as errors that say what to do."""
+
+from __future__ import annotations
+
+from crossdock.errors import ConfigError, RetryableError
+
+BUSY_SECONDS = 30
+
+
+class StoreBusyError(RetryableError):
+    """Another process kept the store locked for longer than a writer waits."""
+
+    def __init__(self, store: str) -> None:
+        super().__init__(
+            f"the store {store!r} has been locked by another process for {BUSY_SECONDS} s; "
+            "try again when that process is done"
+        )
+
+
+class StoreLostError(RetryableError):
+    """The database server does not answer, or has ended the connection; it may be back soon.
+
+    If that came with a commit, nobody knows whether what was written is there.
+    """
+
+    def __init__(self, store: str, text: str) -> None:
+        super().__init__(
+            f"the store {store!r} cannot be reached ({' '.join(text.split())}); see that its server runs, try again"
+        )
+
+
+class NoStoreError(ConfigError):
+    """There is no store yet, and this is not the occasion to make one."""
+
+    def __init__(self, store: str) -> None:
+        super().__init__(f"there is no store {store!r} yet; `crossdock import` makes it")

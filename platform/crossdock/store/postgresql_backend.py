@@ -1,0 +1,173 @@
+"""PostgreSQL under the store: a server that processes and machines share."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any, cast
+
+import psycopg
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Connection,
+    Engine,
+    Insert,
+    Select,
+    Text,
+    any_ as any_of,
+    bindparam,
+    create_engine,
+    event,
+)
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.sql import ClauseElement
+from sqlalchemy.sql.compiler import SQLCompiler
+
+from crossdock.errors import ConfigError, CrossdockError, PermanentError
+from crossdock.store.backend import text_of
+from crossdock.store.failure import BUSY_SECONDS, StoreBusyError, StoreLostError
+
+_OLDEST = 13
+_FEWEST_TO_COPY = 4
+_IDLE_SECONDS = 300
+# A server that is gone without a word is noticed after some 40 s.
+_ARGUMENTS = {"connect_timeout": 10, "keepalives_idle": 20, "keepalives_interval": 5, "keepalives_count": 4}
+# One writer at a time, as on SQLite: what a write transaction reads stays true until it commits, nothing can
+# deadlock, and sequences grow as commits do. Each statement sees what was committed before it; so the first one
+# after the lock sees everything of the writer before. The lock is one per schema.
+_WRITE = "BEGIN; SELECT pg_advisory_xact_lock(1131637867, hashtext(current_schema()))"
+_READ = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+
+
+class PostgresqlBackend:
+    """Transactions of PostgreSQL; see :class:`~crossdock.store.backend.Backend`."""
+
+    private = False
+    raw_error: type[Exception] = psycopg.Error
+
+    def __init__(self, url: URL) -> None:
+        self.name = url.render_as_string(hide_password=True)
+        self.engine = _engine(url)
+        self._text = text_of(self.engine.dialect)
+        self._matching_text = lru_cache(maxsize=512)(self._compile_matching)
+        self._copy = lru_cache(maxsize=64)(self._compile_copy)
+
+    def prepare(self) -> None:
+        """Check that the server can hold a store."""
+        with self.engine.connect() as connection:
+            version, encoding = connection.exec_driver_sql(
+                "SELECT current_setting('server_version_num')::int / 10000, current_setting('server_encoding')"
+            ).one()
+        if version < _OLDEST:
+            raise ConfigError(f"the store {self.name!r} is on PostgreSQL {version}; use {_OLDEST} or newer")
+        if encoding != "UTF8":
+            raise ConfigError(
+                f"the store {self.name!r} has the encoding {encoding}; create the database with ENCODING 'UTF8'"
+            )
+
+    def many(self, connection: Connection, statement: ClauseElement, rows: Sequence[tuple[Any, ...]]) -> None:
+        """Execute a statement once per row; many new rows are copied, which costs a quarter."""
+        if len(rows) < _FEWEST_TO_COPY or not _is_plain_insert(statement):
+            connection.exec_driver_sql(self._text(statement), list(rows))
+            return
+        raw = cast("psycopg.Connection", connection.connection.driver_connection)
+        text, kinds = self._copy(statement)
+        with raw.cursor() as cursor, cursor.copy(text) as copy:
+            copy.set_types(kinds)
+            for row in rows:
+                copy.write_row(row)
+
+    def matching(
+        self,
+        connection: Connection,
+        statement: Select[Any],
+        column: ColumnElement[str],
+        fixed: tuple[str, ...],
+        values: Sequence[str],
+    ) -> list[Sequence[Any]]:
+        """Execute a select for the rows whose column is one of the values."""
+        if not values:
+            return []
+        text = self._matching_text(statement, column)
+        return list(connection.exec_driver_sql(text, (*fixed, list(values))).all())
+
+    def meaning(self, error: Exception) -> CrossdockError | None:
+        """Say what an error of PostgreSQL means."""
+        cause = error.orig if isinstance(error, DBAPIError) else error
+        state = getattr(cause, "sqlstate", None) or ""
+        if state in _BUSY:
+            return StoreBusyError(self.name)
+        for beginning, meaning in _MEANINGS:
+            if state.startswith(beginning):
+                return PermanentError(f"the store {self.name!r} {meaning} ({cause})")
+        lost = isinstance(error, DBAPIError) and error.connection_invalidated
+        if lost or state.startswith(_LOST) or (isinstance(cause, psycopg.OperationalError) and not state):
+            return self._unreachable(str(cause))
+        return None if isinstance(cause, _OURS) else PermanentError(f"the store {self.name!r} failed: {cause}")
+
+    def _unreachable(self, text: str) -> CrossdockError:
+        if any(words in text for words in _REFUSALS):
+            return PermanentError(f"the store {self.name!r} refuses: {' '.join(text.split())}; check [store] url")
+        return StoreLostError(self.name, text)
+
+    def _compile_matching(self, statement: Select[Any], column: ColumnElement[str]) -> str:
+        values = bindparam("values", type_=ARRAY(Text))
+        return self._text(statement.where(column == any_of(values)))
+
+    def _compile_copy(self, statement: Insert) -> tuple[str, list[str]]:
+        compiled: SQLCompiler = statement.compile(dialect=self.engine.dialect)
+        names = compiled.positiontup or []
+        kinds = [_kind(compiled.binds[name].type.compile(self.engine.dialect)) for name in names]
+        quoted = ", ".join(map(compiled.preparer.quote, names))
+        return f"COPY {statement.table.name} ({quoted}) FROM STDIN (FORMAT BINARY)", kinds
+
+
+# lock_not_available, query_canceled (a timeout of the server's own), serialization_failure, deadlock_detected
+_BUSY = ("55P03", "57014", "40001", "40P01")
+# connection exceptions, the server's shutting down or starting up, too many connections, idle for too long
+_LOST = ("08", "57P", "53300", "25P03")
+_MEANINGS = (
+    ("53100", "has no room left on its disk; free some space and run again"),
+    ("42501", "may not be used like this by its user; grant the rights, or name another user in [store] url"),
+    ("25006", "can only be read; name the primary server in [store] url"),
+    ("XX001", "is damaged; restore a backup"),
+    ("XX002", "is damaged; restore a backup"),
+)
+_REFUSALS = ("authentication failed", "does not exist", "no pg_hba.conf entry", "no password supplied")
+_OURS = (psycopg.ProgrammingError, psycopg.IntegrityError, psycopg.DataError, psycopg.NotSupportedError)
+
+
+def _is_plain_insert(statement: ClauseElement) -> bool:
+    return isinstance(statement, Insert) and not statement._post_values_clause  # noqa: SLF001 - nothing public says it
+
+
+def _kind(declared: str) -> str:
+    return {"BYTEA": "bytea", "INTEGER": "int4", "BIGINT": "int8"}.get(declared, "text")
+
+
+def _engine(url: URL) -> Engine:
+    engine = create_engine(
+        url.set(drivername="postgresql+psycopg"),
+        connect_args={**_ARGUMENTS, "client_encoding": "UTF8", "autocommit": True} | dict(url.query),
+        paramstyle="format",
+        use_native_hstore=False,
+        pool_use_lifo=True,
+        pool_size=10,
+        max_overflow=30,
+    )
+    event.listen(engine, "connect", _on_connect)
+    event.listen(engine, "begin", _on_begin)
+    return engine
+
+
+def _on_connect(connection: psycopg.Connection, _record: object) -> None:
+    connection.execute(
+        f"SET lock_timeout = '{BUSY_SECONDS}s'; SET idle_in_transaction_session_timeout = '{_IDLE_SECONDS}s'"
+    ).close()
+
+
+def _on_begin(connection: Connection) -> None:
+    writes = connection.get_execution_options().get("crossdock_write", False)
+    connection.exec_driver_sql(_WRITE if writes else _READ, execution_options={"no_parameters": True})

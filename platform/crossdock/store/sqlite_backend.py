@@ -1,0 +1,142 @@
+"""SQLite under the store: a file that processes share, or a private store in memory."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Engine, Select, StaticPool, bindparam, create_engine, event
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import DatabaseError, DBAPIError, OperationalError
+from sqlalchemy.sql import ClauseElement
+
+from crossdock.errors import ConfigError, CrossdockError, PermanentError
+from crossdock.store.backend import text_of
+from crossdock.store.failure import BUSY_SECONDS, NoStoreError, StoreBusyError
+
+_CHUNK = 500
+_CACHE_KIB = 16 * 1024
+# The usual 4 KiB of a page suit the indexes: ids come in any order, so nearly every new one dirties a page of its own.
+_PAGES_BETWEEN_CHECKPOINTS = 1600
+
+
+class SqliteBackend:
+    """Transactions of SQLite; see :class:`~crossdock.store.backend.Backend`."""
+
+    raw_error: type[Exception] = sqlite3.DatabaseError
+
+    def __init__(self, url: URL, *, create: bool) -> None:
+        self.name = url.render_as_string()
+        self.private = url.database in (None, "", ":memory:")
+        if not self.private:
+            _check_file(url, create=create)
+        self.engine = _engine(url, private=self.private)
+        self._text = text_of(self.engine.dialect)
+        self._matching_text = lru_cache(maxsize=512)(self._compile_matching)
+
+    def prepare(self) -> None:
+        """Let readers go on while somebody writes; the setting stays with the file."""
+        if self.private:
+            return
+        # SQLite does not wait for this lock by itself, and two processes may make the same store at once.
+        deadline = time.monotonic() + BUSY_SECONDS
+        while True:
+            try:
+                with self.engine.connect() as connection:
+                    raw = connection.connection.dbapi_connection
+                    if raw is not None:
+                        raw.cursor().execute("PRAGMA journal_mode = WAL").close()
+            except sqlite3.OperationalError as error:
+                if "locked" not in str(error).lower() or time.monotonic() > deadline:
+                    raise
+                time.sleep(0.05)
+            else:
+                return
+
+    def many(self, connection: Connection, statement: ClauseElement, rows: Sequence[tuple[Any, ...]]) -> None:
+        """Execute a statement once per row, at the driver's own speed."""
+        connection.exec_driver_sql(self._text(statement), list(rows))
+
+    def matching(
+        self,
+        connection: Connection,
+        statement: Select[Any],
+        column: ColumnElement[str],
+        fixed: tuple[str, ...],
+        values: Sequence[str],
+    ) -> list[Sequence[Any]]:
+        """Execute a select for the rows whose column is one of the values, some hundred at a time."""
+        found: list[Sequence[Any]] = []
+        for start in range(0, len(values), _CHUNK):
+            chunk = tuple(values[start : start + _CHUNK])
+            text = self._matching_text(statement, column, len(chunk))
+            found += connection.exec_driver_sql(text, fixed + chunk).all()
+        return found
+
+    def meaning(self, error: Exception) -> CrossdockError | None:
+        """Say what an error of SQLite means."""
+        if isinstance(error, DBAPIError):
+            if type(error) not in (DatabaseError, OperationalError):
+                return None
+            text = str(error.orig)
+        else:
+            text = str(error)
+        lowered = text.lower()
+        if "locked" in lowered:
+            return StoreBusyError(self.name)
+        for words, meaning in _MEANINGS:
+            if words in lowered:
+                return PermanentError(f"the store {self.name!r} {meaning} ({text})")
+        return PermanentError(f"the store {self.name!r} failed: {text}")
+
+    def _compile_matching(self, statement: Select[Any], column: ColumnElement[str], count: int) -> str:
+        matching = statement.where(column.in_([bindparam(f"value_{index}") for index in range(count)]))
+        return str(matching.compile(dialect=self.engine.dialect))
+
+
+_MEANINGS = (
+    ("not a database", "is no SQLite database; name another file in [store] url"),
+    ("readonly", "cannot be written; check the permissions of the file and of its folder"),
+    ("unable to open", "cannot be opened; check that the folder exists and that this user may write there"),
+    ("is full", "has no room left on its disk; free some space and run again"),
+    ("malformed", "is damaged; restore a backup"),
+    ("disk i/o", "cannot be read or written; check the disk"),
+)
+
+
+def _check_file(url: URL, *, create: bool) -> None:
+    path = Path(str(url.database).removeprefix("file:"))
+    if path.is_dir():
+        raise ConfigError(f"the store {str(path)!r} is a folder; name a file in it")
+    if not path.parent.is_dir():
+        raise ConfigError(f"the store {str(path)!r} cannot be made: there is no folder {str(path.parent)!r}")
+    if not create and not path.exists():
+        raise NoStoreError(str(path))
+
+
+def _engine(url: URL, *, private: bool) -> Engine:
+    arguments: dict[str, Any] = {"timeout": BUSY_SECONDS, "check_same_thread": False}
+    if private:
+        engine = create_engine(url, connect_args=arguments, poolclass=StaticPool)
+    else:
+        # Last in, first out: a connection that just worked has its pages in memory still.
+        engine = create_engine(url, connect_args=arguments, pool_use_lifo=True)
+    event.listen(engine, "connect", _on_connect)
+    event.listen(engine, "begin", _on_begin)
+    return engine
+
+
+def _on_connect(connection: sqlite3.Connection, _record: object) -> None:
+    connection.isolation_level = None  # the driver's own idea of when a transaction begins is too late for us
+    connection.execute(f"PRAGMA wal_autocheckpoint = {_PAGES_BETWEEN_CHECKPOINTS}").close()
+    connection.execute("PRAGMA synchronous = NORMAL").close()
+    connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}").close()
+
+
+def _on_begin(connection: Connection) -> None:
+    writes = connection.get_execution_options().get("crossdock_write", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
