@@ -1,0 +1,37 @@
+"""The limits of known remote systems, from ``presets.toml`` beside this module."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from types import MappingProxyType
+
+from crossdock.limits.limits import Limits
+
+
+@dataclass(frozen=True, slots=True)
+class Preset:
+    """What one remote system allows.
+
+    ``counts`` says in words what is counted, ``source`` where the numbers come from.
+    """
+
+    name: str
+    title: str
+    limits: Limits
+    counts: tuple[str, ...]
+    source: str
+
+
+@cache
+def presets() -> Mapping[str, Preset]:
+    """Return every preset by name."""
+    text = (files("crossdock.limits") / "presets.toml").read_text("utf-8")
+    found = {}
+    for name, table in tomllib.loads(text).items():
+        title, source, counts = table.pop("title"), table.pop("source"), tuple(table.pop("counts"))
+        found[name] = Preset(name, title, Limits.model_validate(table, strict=False), counts, source)
+    return MappingProxyType(found)

@@ -1,0 +1,34 @@
+"""A configured rule: which limits hold for whose entries."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from crossdock.limits.limits import Limits
+
+
+@dataclass(frozen=True, slots=True)
+class LimitRule:
+    """Limits for the entries of a connection, of a module, or of a module of a connection.
+
+    Args:
+        name: how messages call it: the preset's name, or that of the table.
+        limits: the limits.
+        connection_id: the owner whose entries are meant; ``None``: any, unowned ones included.
+        module_id: the module whose entries are meant; ``None``: any.
+        record_type: where they hold; ``None``: on every type.
+    """
+
+    name: str
+    limits: Limits
+    connection_id: str | None = None
+    module_id: str | None = None
+    record_type: str | None = None
+
+    def concerns(self, owner: str | None, module_id: str) -> bool:
+        """Say whether the rule is for an owner's entries of a module."""
+        return self.connection_id in (None, owner) and self.module_id in (None, module_id)
+
+    def holds_for(self, record_type: str) -> bool:
+        """Say whether the rule is for records of a type."""
+        return self.record_type in (None, record_type)
