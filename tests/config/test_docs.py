@@ -12,6 +12,7 @@ from pydantic import BaseModel
 
 from crossdock.config import RemoteConfig, StoreConfig, load_config
 from crossdock.config.describe import describe
+from crossdock.config.limits import LimitsTable
 from crossdock.config.subscription import ReceiverConfig, SubscriptionTable
 from crossdock.config.tables import ConfigTable, ConnectionTable, ImportTable, PluginsTable, StepTable
 
@@ -29,6 +30,7 @@ TABLES: dict[str, type[BaseModel]] = {
         SubscriptionTable,
         ReceiverConfig,
     )
+        LimitsTable,
 }
 _MARK = re.compile(r"<!-- keys: (\w+) -->\n(?:\n(?:\|.*\n)+)?")
 CONNECTION = """

@@ -14,6 +14,7 @@ from crossdock.config.scope import Scope
 from crossdock.config.snapshot import hash_of, take_snapshot
 from crossdock.config.tables import ImportTable
 from crossdock.errors import ConfigError
+from crossdock.limits import LimitRule
 from crossdock.mapping.build import build_mapping
 from crossdock.mapping.definition import Mapping as RecordMapping
 from crossdock.plugins import ConnectorSpec, Plugins, Setup
@@ -38,6 +39,7 @@ class ImportConfig:
         mapping: the connector's mapping with the connection's own lines.
         hash: the configuration's hash; equal hashes make the same of the same payload.
         snapshot: the JSON text that was hashed.
+        limits: what refuses entries.
     """
 
     record_type: str
@@ -47,6 +49,7 @@ class ImportConfig:
     mapping: RecordMapping
     hash: str
     snapshot: str
+    limits: tuple[LimitRule, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,7 @@ class ImportReader:
 
     plugins: Plugins
     folder: Path
+    limits: tuple[LimitRule, ...] = ()
     _mappings: dict[str, TomlDocument] = field(default_factory=dict)
 
     def read(
@@ -96,7 +100,12 @@ class ImportReader:
         mapping = self._mapping(scope, connector, setup.record_type) if readable else None
         if table is None or mapping is None or len(scope.problems) > before:
             return None
-        snapshot = take_snapshot(connector.name, mapping, steps, self.plugins)
+        limits = tuple(
+            rule
+            for rule in self.limits
+            if rule.connection_id in (None, setup.connection_id) and rule.holds_for(setup.record_type)
+        )
+        snapshot = take_snapshot(connector.name, mapping, steps, self.plugins, limits)
         return ImportConfig(
             record_type=setup.record_type,
             lookback=table.lookback,
@@ -105,6 +114,7 @@ class ImportReader:
             mapping=mapping,
             hash=hash_of(snapshot),
             snapshot=snapshot,
+            limits=limits,
         )
 
     def _mapping(self, scope: Scope, connector: AnyConnector, record_type: str) -> RecordMapping | None:

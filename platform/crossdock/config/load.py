@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from crossdock.config.complaint import shown
 from crossdock.config.connection import Connection, ConnectionReader
 from crossdock.config.imports import ImportReader
+from crossdock.config.limits import read_limits
 from crossdock.config.reference import Surroundings, reference_in
 from crossdock.config.scope import Scope
 from crossdock.config.secret import Redactor
@@ -18,6 +19,7 @@ from crossdock.config.subscription import Subscription, read_subscriptions
 from crossdock.config.tables import ConfigTable, PluginsTable, StoreConfig
 from crossdock.errors import ConfigError, Problem
 from crossdock.plugins import InstalledPlugin, Plugins, load_plugins
+from crossdock.limits import LimitRule
 from crossdock.suggestion import did_you_mean
 from crossdock.toml import TomlDocument, read_toml
 
@@ -37,6 +39,7 @@ class Config:
         subscriptions: who is told what happens, in the order of the file.
         secrets: all secret values, for a ``Redactor``.
     """
+        limits: what custom data may be, in the order of the file.
 
     file: Path
     folder: Path
@@ -47,6 +50,7 @@ class Config:
     secrets: tuple[str, ...] = field(repr=False)
 
     def connection(self, name_or_id: str) -> Connection:
+    limits: tuple[LimitRule, ...]
         """Return the connection of that name or id.
 
         Raises:
@@ -106,7 +110,8 @@ class _Loader:
         self._check_top()
         store = self._store()
         plugins = self._plugins()
-        connections = self._connections(plugins)
+        limits = read_limits(self.top, self.document.data.get("limits"), self._connection_ids(), plugins)
+        connections = self._connections(plugins, limits)
         subscriptions = self._subscriptions()
         secrets = tuple(dict.fromkeys(secret for secret in self.secrets if secret))
         if self.problems or store is None:
@@ -123,6 +128,7 @@ class _Loader:
 
     def _told(self, secrets: tuple[str, ...]) -> list[Problem]:
         """Return all problems once each, values that connections lack included, in the order of the file."""
+            limits=limits,
         redactor = Redactor(secrets)
         unique = dict.fromkeys([*self.problems, *self.missing])
         ordered = sorted(
@@ -132,9 +138,9 @@ class _Loader:
 
     def _check_top(self) -> None:
         data = dict(self.document.data)
-        for name in ("connection", "subscription"):
+        for name, what in (("connection", "connection"), ("subscription", "subscription"), ("limits", "table")):
             if isinstance(data.get(name), dict):
-                self.top.say((name,), f"write [[{name}]] with two brackets: each {name} is one of a list")
+                self.top.say((name,), f"write [[{name}]] with two brackets: each {what} is one of a list")
                 del data[name]
         self.top.read(ConfigTable, data, self.document.file)
 
@@ -178,10 +184,10 @@ class _Loader:
         self.problems.extend(plugins.problems)
         return plugins
 
-    def _connections(self, plugins: Plugins) -> list[Connection | None]:
+    def _connections(self, plugins: Plugins, limits: tuple[LimitRule, ...]) -> list[Connection | None]:
         raw = self.document.data.get("connection")
         tables = raw if isinstance(raw, list) else []
-        imports = ImportReader(plugins, self.folder)
+        imports = ImportReader(plugins, self.folder, limits)
         found: list[Connection | None] = []
         for position, table in enumerate(tables):
             if isinstance(table, dict):
@@ -193,10 +199,8 @@ class _Loader:
         return found
 
     def _subscriptions(self) -> tuple[Subscription, ...]:
-        tables = [table for table in _list(self.document.data.get("connection")) if isinstance(table, dict)]
-        known = {str(table.get(key)): str(table.get("id")) for table in tables for key in ("name", "id")}
         raw = self.document.data.get("subscription")
-        found = read_subscriptions(self.top, raw, self.surroundings, known, self.secrets)
+        found = read_subscriptions(self.top, raw, self.surroundings, self._connection_ids(), self.secrets)
         self.missing += (problem for one in found for problem in one.problems)
         return found
 
@@ -205,6 +209,11 @@ class _Loader:
             value = table.get(key)
             for position, other in enumerate(before):
                 if isinstance(value, str) and isinstance(other, dict) and other.get(key) == value:
+    def _connection_ids(self) -> dict[str, str]:
+        """The ids of the connections by name and by id, whatever else is wrong with them."""
+        tables = [table for table in _list(self.document.data.get("connection")) if isinstance(table, dict)]
+        return {str(table.get(key)): str(table.get("id")) for table in tables for key in ("name", "id")}
+
                     first = self.document.place(("connection", position, key))
                     scope.say((key,), f"the {key} {shown(value)} is already taken in line {first.line}; give another")
                     break

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from crossdock.config.chain import Step
+from crossdock.limits import LimitRule
 from crossdock.mapping.definition import Mapping
 from crossdock.plugins import Plugins
 
@@ -19,10 +20,12 @@ MAPPING_VERSION = 1
 """Raised whenever Crossdock itself comes to make something else of the same payload and mapping."""
 
 
-def take_snapshot(connector: str, mapping: Mapping, steps: Sequence[Step], plugins: Plugins) -> str:
+def take_snapshot(
+    connector: str, mapping: Mapping, steps: Sequence[Step], plugins: Plugins, limits: Sequence[LimitRule] = ()
+) -> str:
     """Write the configuration of one import as canonical JSON."""
     names = sorted({connector, *(step.name for step in steps)})
-    content = {
+    content: dict[str, object] = {
         "version": MAPPING_VERSION,
         "recordType": mapping.record_type,
         "connector": connector,
@@ -38,6 +41,8 @@ def take_snapshot(connector: str, mapping: Mapping, steps: Sequence[Step], plugi
             for step in steps
         ],
     }
+    if limits:
+        content["limits"] = [[rule.connection_id, rule.module_id, rule.limits.given] for rule in limits]
     return json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=_typed)
 
 

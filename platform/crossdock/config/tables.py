@@ -158,3 +158,6 @@ class ConfigTable(Table):
     subscription: list[dict[str, Any]] = Field(
         default=[], description="`[[subscription]]`, one for each receiver of events"
     )
+    limits: list[dict[str, Any]] = Field(
+        default=[], description="`[[limits]]`, what the entries of a connection or module may be"
+    )

@@ -42,7 +42,7 @@ class Limits(BaseModel):
     key_unit: Unit = Field(default="characters", description="in what a key is measured (bytes of UTF-8)")
     forbidden: str = Field(default="", description="characters that no key may contain")
     allowed: str = Field(default="", description="the only characters that a key may contain; empty: any")
-    types: tuple[EntryType, ...] | None = Field(default=None, min_length=1, description="which types entries may have")
+    types: tuple[EntryType, ...] | None = Field(default=None, description="which types entries may have")
     min_value: int | None = Field(default=None, ge=0, description="how long a value must at least be")
     max_value: int | None = Field(default=None, ge=0, description="how long a value may be")
     max_json: int | None = Field(
@@ -57,7 +57,10 @@ class Limits(BaseModel):
     )
 
     @model_validator(mode="after")
-    def _in_order(self) -> Self:
+    def _sensible(self) -> Self:
+        if self.types == ():
+            message = "types = [] would allow nothing; name at least one, or leave the line out for all of them"
+            raise ValueError(message)
         for least, most in _RANGES:
             low, high = getattr(self, least), getattr(self, most)
             if low is not None and high is not None and low > high:

@@ -16,14 +16,14 @@ class LimitRule:
         limits: the limits.
         connection_id: the owner whose entries are meant; ``None``: any, unowned ones included.
         module_id: the module whose entries are meant; ``None``: any.
-        record_type: where they hold; ``None``: on every type.
+        record_types: where they hold; empty: on every type.
     """
 
     name: str
     limits: Limits
     connection_id: str | None = None
     module_id: str | None = None
-    record_type: str | None = None
+    record_types: frozenset[str] = frozenset()
 
     def concerns(self, owner: str | None, module_id: str) -> bool:
         """Say whether the rule is for an owner's entries of a module."""
@@ -31,4 +31,12 @@ class LimitRule:
 
     def holds_for(self, record_type: str) -> bool:
         """Say whether the rule is for records of a type."""
-        return self.record_type in (None, record_type)
+        return not self.record_types or record_type in self.record_types
+
+    @property
+    def scope(self) -> str:
+        """Whose entries are meant, in words."""
+        whose = "any connection" if self.connection_id is None else f"connection {self.connection_id}"
+        module = "any module" if self.module_id is None else f"module {self.module_id!r}"
+        types = ", ".join(sorted(self.record_types)) or "any record type"
+        return f"{module} of {whose}, {types}"

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from crossdock.limits import LimitRule
 from crossdock.mapping.mapper import Mapper
 from crossdock.pipeline.chain import Step
 from crossdock.plugins.connector import Finisher, Source
@@ -17,7 +18,7 @@ class ImportJob:
     """One connection and record type, ready to be imported.
 
     ``config_hash`` stands for everything that decides what a payload becomes: mapping, own lines, chain.
-    ``source`` reads the remote system; it is not needed to work on stored payloads.
+    ``source`` reads the remote system; it is not needed to work on stored payloads. ``limits`` refuse entries.
     """
 
     connection_id: str
@@ -32,6 +33,7 @@ class ImportJob:
     steps: Sequence[Step] = ()
     finish: Finisher | None = None
     source: Source | None = field(default=None, compare=False)
+    limits: Sequence[LimitRule] = ()
 
     @property
     def actor(self) -> Actor:

@@ -38,6 +38,7 @@ def make_job(connection: Connection, record_type: str, source: Source | None) ->
         steps=[_chain_step(step) for step in configured.manipulators],
         finish=connection.connector.record_types[record_type].finish,
         source=source,
+        limits=configured.limits,
     )
 
 
