@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
-from crossdock.config import RemoteConfig, StoreConfig, load_config
+from crossdock.config import RemoteConfig, ServeConfig, StoreConfig, load_config
 from crossdock.config.describe import describe
 from crossdock.config.limits import LimitsTable
 from crossdock.config.subscription import ReceiverConfig, SubscriptionTable
@@ -22,6 +22,7 @@ TABLES: dict[str, type[BaseModel]] = {
     for model in (
         ConfigTable,
         StoreConfig,
+        ServeConfig,
         PluginsTable,
         ConnectionTable,
         RemoteConfig,

@@ -12,15 +12,18 @@ from fastapi.exceptions import RequestValidationError
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
-from crossdock.api import health
+from crossdock.api import health, pages
 from crossdock.api.edge import Edge, Limits
+from crossdock.api.openapi import Document, MakeSchemas, make_document
 from crossdock.api.problem import Problem, respond
 from crossdock.api.services import Services
 from crossdock.errors import CrossdockError
 
 MakeRouter: TypeAlias = Callable[[Services], APIRouter]
 
-ROUTERS: tuple[MakeRouter, ...] = (health.router,)
+ROUTERS: tuple[MakeRouter, ...] = (health.router, pages.router)
+COMPONENTS: tuple[MakeSchemas, ...] = ()
+"""Give the schemas that the descriptions of operations refer to by ``ref``."""
 
 
 def build_app(services: Services, limits: Limits | None = None) -> FastAPI:
@@ -30,7 +33,7 @@ def build_app(services: Services, limits: Limits | None = None) -> FastAPI:
         services: what it works with.
         limits: what clients may send.
     """
-    app = FastAPI(
+    app = _Application(
         title="Crossdock",
         version=version("crossdock"),
         lifespan=_lifespan,
@@ -46,6 +49,15 @@ def build_app(services: Services, limits: Limits | None = None) -> FastAPI:
         app.add_exception_handler(error, respond)
     app.add_middleware(Edge, limits=limits or Limits())
     return app
+
+
+class _Application(FastAPI):
+    """Makes its document when it is first asked for."""
+
+    def openapi(self) -> Document:
+        if self.openapi_schema is None:
+            self.openapi_schema = make_document(self, COMPONENTS)
+        return self.openapi_schema
 
 
 @asynccontextmanager

@@ -131,9 +131,13 @@ def _of_http(error: HTTPException) -> Problem:
     if error.status_code == HTTPStatus.NOT_FOUND:
         return not_found()
     if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
-        title = "The address does not know this method"
-        return Problem(405, "method-not-allowed", title, "the header Allow lists the methods that it knows")
-    return Problem(error.status_code, "refused", "The request was refused", str(error.detail), headers=error.headers)
+        return Problem(
+            405,
+            "method-not-allowed",
+            "The address does not know this method",
+            "the header Allow lists the methods that it knows",
+        )
+    return Problem(400, "refused", "The request was refused", str(error.detail))
 
 
 def _not_owned(error: OwnershipError) -> Problem:
@@ -174,7 +178,7 @@ def _remote_id_taken(error: RemoteIdTakenError) -> Problem:
 
 def _invalid(error: RecordError) -> Problem:
     errors = [{"pointer": error.pointer or "", "detail": str(error)}]
-    return Problem(422, "invalid", "The record is not valid", str(error), errors=errors)
+    return Problem(422, "invalid", "The content is not valid", str(error), errors=errors)
 
 
 def _busy(error: RetryableError) -> Problem:

@@ -6,6 +6,7 @@ from crossdock.config.imports import ImportConfig
 from crossdock.config.load import Config, load_config
 from crossdock.config.remote import RemoteConfig
 from crossdock.config.secret import Redactor
+from crossdock.config.serve import ServeConfig
 from crossdock.config.subscription import EventKind, Subscription
 from crossdock.config.tables import StoreConfig
 
@@ -16,6 +17,7 @@ __all__ = [
     "ImportConfig",
     "Redactor",
     "RemoteConfig",
+    "ServeConfig",
     "Step",
     "StoreConfig",
     "Subscription",

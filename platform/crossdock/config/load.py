@@ -15,6 +15,7 @@ from crossdock.config.limits import read_limits
 from crossdock.config.reference import Surroundings, reference_in
 from crossdock.config.scope import Scope
 from crossdock.config.secret import Redactor
+from crossdock.config.serve import ServeConfig
 from crossdock.config.subscription import Subscription, read_subscriptions
 from crossdock.config.tables import ConfigTable, PluginsTable, StoreConfig
 from crossdock.errors import ConfigError, Problem
@@ -34,6 +35,7 @@ class Config:
         file: the file it was read from.
         folder: its folder, absolute; relative paths in it start there.
         store: where records are kept.
+        serve: how the HTTP API is served.
         plugins: everything that plugins bring.
         connections: in the order of the file.
         subscriptions: who is told what happens, in the order of the file.
@@ -44,6 +46,7 @@ class Config:
     file: Path
     folder: Path
     store: StoreConfig
+    serve: ServeConfig
     plugins: Plugins
     connections: tuple[Connection, ...]
     subscriptions: tuple[Subscription, ...]
@@ -109,17 +112,19 @@ class _Loader:
     def load(self) -> Config:
         self._check_top()
         store = self._store()
+        serve = self.top.inner("serve").read(ServeConfig, self._table("serve"), "[serve]")
         plugins = self._plugins()
         limits = read_limits(self.top, self.document.data.get("limits"), self._connection_ids(), plugins)
         connections = self._connections(plugins, limits)
         subscriptions = self._subscriptions()
         secrets = tuple(dict.fromkeys(secret for secret in self.secrets if secret))
-        if self.problems or store is None:
+        if self.problems or store is None or serve is None:
             raise ConfigError(self._told(secrets))
         return Config(
             file=self.path,
             folder=self.folder,
             store=store,
+            serve=serve,
             plugins=plugins,
             connections=tuple(connection for connection in connections if connection is not None),
             subscriptions=subscriptions,

@@ -153,6 +153,7 @@ class ConfigTable(Table):
     """The whole file."""
 
     store: dict[str, Any] = Field(default={}, description="`[store]`: where records are kept")
+    serve: dict[str, Any] = Field(default={}, description="`[serve]`: how the HTTP API is served")
     plugins: dict[str, Any] = Field(default={}, description="`[plugins]`: which plugins are loaded")
     connection: list[dict[str, Any]] = Field(default=[], description="`[[connection]]`, one for each remote system")
     subscription: list[dict[str, Any]] = Field(

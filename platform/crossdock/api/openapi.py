@@ -1,0 +1,80 @@
+"""The OpenAPI document, made from the routes and the descriptions that stand beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, TypeAlias
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from crossdock.api.operation import Schema
+
+Document: TypeAlias = dict[str, Any]
+MakeSchemas: TypeAlias = Callable[[], Mapping[str, Schema]]
+
+_SUMMARY = "Programs work with orders, products and customers, each as one connection among several."
+_VERBS = ("get", "put", "post", "patch", "delete")
+
+PROBLEM: Schema = {
+    "type": "object",
+    "title": "Problem",
+    "description": "Problem details, RFC 9457.",
+    "required": ["type", "title", "status", "detail", "instance"],
+    "properties": {
+        "type": {"type": "string", "description": "a page that explains this type of problem"},
+        "title": {"type": "string", "description": "what is wrong in general"},
+        "status": {"type": "integer", "description": "the status of the answer"},
+        "detail": {"type": "string", "description": "what is wrong this time"},
+        "instance": {"type": "string", "description": "the id of the request, which stands in the log too"},
+        "remedy": {"type": "string", "description": "what to do about it"},
+        "errors": {
+            "type": "array",
+            "description": "every offending place",
+            "items": {
+                "type": "object",
+                "required": ["pointer", "detail"],
+                "properties": {
+                    "pointer": {"type": "string", "description": 'JSON pointer into the body, or ""'},
+                    "detail": {"type": "string"},
+                },
+            },
+        },
+    },
+}
+
+
+def make_document(app: FastAPI, components: Iterable[MakeSchemas]) -> Document:
+    """Make the document.
+
+    Args:
+        app: the application with all its routes.
+        components: give the schemas that operations refer to.
+    """
+    document = get_openapi(
+        title=app.title, version=app.version, openapi_version="3.1.0", summary=_SUMMARY, routes=app.routes
+    )
+    schemas: dict[str, Schema] = {"Problem": PROBLEM}
+    for make in components:
+        schemas |= make()
+    document["components"] = {
+        "schemas": dict(sorted(schemas.items())),
+        "securitySchemes": {"token": {"type": "http", "scheme": "bearer", "bearerFormat": "cdk_ID_SECRET"}},
+    }
+    for item in document["paths"].values():
+        for verb in _VERBS:
+            if verb in item:
+                _complete(item[verb])
+    return document
+
+
+def _complete(operation: dict[str, Any]) -> None:
+    """Put the values of the exchanges beside the parameters that they are for."""
+    for parameter in operation.get("parameters", ()):
+        shown = {
+            one["name"]: {"value": one["parameters"][parameter["name"]]}
+            for one in operation.get("x-exchanges", ())
+            if parameter["name"] in one["parameters"]
+        }
+        if shown:
+            parameter["examples"] = shown
