@@ -30,8 +30,8 @@ TABLES: dict[str, type[BaseModel]] = {
         StepTable,
         SubscriptionTable,
         ReceiverConfig,
-    )
         LimitsTable,
+    )
 }
 _MARK = re.compile(r"<!-- keys: (\w+) -->\n(?:\n(?:\|.*\n)+)?")
 CONNECTION = """

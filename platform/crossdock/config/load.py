@@ -19,8 +19,8 @@ from crossdock.config.serve import ServeConfig
 from crossdock.config.subscription import Subscription, read_subscriptions
 from crossdock.config.tables import ConfigTable, PluginsTable, StoreConfig
 from crossdock.errors import ConfigError, Problem
-from crossdock.plugins import InstalledPlugin, Plugins, load_plugins
 from crossdock.limits import LimitRule
+from crossdock.plugins import InstalledPlugin, Plugins, load_plugins
 from crossdock.suggestion import did_you_mean
 from crossdock.toml import TomlDocument, read_toml
 
@@ -39,9 +39,9 @@ class Config:
         plugins: everything that plugins bring.
         connections: in the order of the file.
         subscriptions: who is told what happens, in the order of the file.
+        limits: what custom data may be, in the order of the file.
         secrets: all secret values, for a ``Redactor``.
     """
-        limits: what custom data may be, in the order of the file.
 
     file: Path
     folder: Path
@@ -50,10 +50,10 @@ class Config:
     plugins: Plugins
     connections: tuple[Connection, ...]
     subscriptions: tuple[Subscription, ...]
+    limits: tuple[LimitRule, ...]
     secrets: tuple[str, ...] = field(repr=False)
 
     def connection(self, name_or_id: str) -> Connection:
-    limits: tuple[LimitRule, ...]
         """Return the connection of that name or id.
 
         Raises:
@@ -128,12 +128,12 @@ class _Loader:
             plugins=plugins,
             connections=tuple(connection for connection in connections if connection is not None),
             subscriptions=subscriptions,
+            limits=limits,
             secrets=secrets,
         )
 
     def _told(self, secrets: tuple[str, ...]) -> list[Problem]:
         """Return all problems once each, values that connections lack included, in the order of the file."""
-            limits=limits,
         redactor = Redactor(secrets)
         unique = dict.fromkeys([*self.problems, *self.missing])
         ordered = sorted(
@@ -209,16 +209,16 @@ class _Loader:
         self.missing += (problem for one in found for problem in one.problems)
         return found
 
-    def _check_unique(self, scope: Scope, before: list[Any], table: Mapping[str, Any]) -> None:
-        for key in ("id", "name"):
-            value = table.get(key)
-            for position, other in enumerate(before):
-                if isinstance(value, str) and isinstance(other, dict) and other.get(key) == value:
     def _connection_ids(self) -> dict[str, str]:
         """The ids of the connections by name and by id, whatever else is wrong with them."""
         tables = [table for table in _list(self.document.data.get("connection")) if isinstance(table, dict)]
         return {str(table.get(key)): str(table.get("id")) for table in tables for key in ("name", "id")}
 
+    def _check_unique(self, scope: Scope, before: list[Any], table: Mapping[str, Any]) -> None:
+        for key in ("id", "name"):
+            value = table.get(key)
+            for position, other in enumerate(before):
+                if isinstance(value, str) and isinstance(other, dict) and other.get(key) == value:
                     first = self.document.place(("connection", position, key))
                     scope.say((key,), f"the {key} {shown(value)} is already taken in line {first.line}; give another")
                     break
