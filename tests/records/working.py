@@ -65,10 +65,20 @@ _SCALARS: dict[str, SearchStrategy[Any]] = {
 }
 
 
+_RECORD_TYPES = st.sampled_from(sorted(RECORD_TYPES))
+# A link names its record in exactly one of two ways.
+LINKS = st.one_of(
+    st.fixed_dictionaries({"recordType": _RECORD_TYPES, "localId": HEX_IDS}),
+    st.fixed_dictionaries({"recordType": _RECORD_TYPES, "connectionId": HEX_IDS, "remoteId": TEXT}),
+)
+
+
 def values(field: RecordField) -> SearchStrategy[Any]:
     """Anything that may stand in a field, in working form."""
+    if field.text == "links":
+        return st.lists(LINKS, max_size=2)
     inside = [one for one in all_fields(field.record_type) if one.steps[:-1] in (field.steps, (*field.steps, "[]"))]
-    if field.steps[-1] in {"localId", "rowId", "paymentId", "shipmentId", "refundId", "connectionId"}:
+    if field.steps[-1] in {"localId", "rowId", "paymentId", "shipmentId", "refundId"}:
         return HEX_IDS
     if field.kind == "choice":
         return st.sampled_from(field.choices)
@@ -86,7 +96,7 @@ def _object(fields: list[RecordField]) -> SearchStrategy[Working]:
 
 
 def _is_needed(field: RecordField) -> bool:
-    return field.steps[-1] in {"rowId", "paymentId", "shipmentId", "refundId", "recordType"} or field.text in {
+    return field.steps[-1] in {"rowId", "paymentId", "shipmentId", "refundId"} or field.text in {
         "rows[].type",
         "variantOptions[].name",
     }

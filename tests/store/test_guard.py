@@ -136,6 +136,9 @@ def test_a_connection_may_write_everything_of_its_own() -> None:
     check(IMPORT, "order", own, None)
 
 
+_ROWS_OF_AN_ORDER = ("rows[].remoteIdMap", "rows[].orderRowRemoteIdMap", "rows[].productRemoteIdMap")
+
+
 def test_every_map_by_connection_id_of_every_record_type_is_guarded() -> None:
     places = {
         record_type: [".".join(steps) for steps in layout_of(record_type).id_maps]
@@ -155,6 +158,18 @@ def test_every_map_by_connection_id_of_every_record_type_is_guarded() -> None:
         ],
         "product": ["remoteIdMap", "remoteRefMap", "variantGroup.remoteIdMap"],
         "customer": ["remoteIdMap", "remoteRefMap"],
+        "invite": ["remoteIdMap", "remoteRefMap", "customer.remoteIdMap"],
+        "checkout": [
+            "remoteIdMap",
+            "remoteRefMap",
+            "customer.remoteIdMap",
+            "rows[].remoteIdMap",
+            "rows[].productRemoteIdMap",
+        ],
+        "shipment": ["remoteIdMap", "remoteRefMap", *_ROWS_OF_AN_ORDER],
+        "refund": ["remoteIdMap", "remoteRefMap", *_ROWS_OF_AN_ORDER],
+        "invoice": ["remoteIdMap", "remoteRefMap", "customer.remoteIdMap", *_ROWS_OF_AN_ORDER],
+        "stockLevel": ["remoteIdMap", "remoteRefMap", "productRemoteIdMap"],
     }
 
 

@@ -36,7 +36,7 @@ class ExportFormat(StrEnum):
     JSONL = "jsonl"
 
 
-Type = Annotated[str, typer.Option("--type", metavar="TYPE", help="The record type: order, product or customer.")]
+Type = Annotated[str, typer.Option("--type", metavar="TYPE", help="The record type, such as order or invoice.")]
 Limit = Annotated[int | None, typer.Option("--limit", min=1, metavar="N", help="At most N records.")]
 
 

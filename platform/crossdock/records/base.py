@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated, TypeAlias
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
 from crossdock.customdata.entry import CustomDataEntry
-from crossdock.records.values import HexId, Timestamp
+from crossdock.records.values import HexId, RecordTypeName, Timestamp
 
 
 def _agree(entries: dict[str, CustomDataEntry]) -> dict[str, CustomDataEntry]:
@@ -43,10 +43,20 @@ class WireModel(BaseModel):
 class Link(WireModel):
     """A reference to another record, by localId or by a connection's remote id if that record is yet to arrive."""
 
-    record_type: str
-    local_id: HexId | None = None
-    connection_id: HexId | None = None
-    remote_id: str | None = None
+    record_type: RecordTypeName
+    local_id: HexId | None = Field(default=None, description="the other record's localId, or else the next two")
+    connection_id: HexId | None = Field(default=None, description="whose remote id it is")
+    remote_id: str | None = Field(default=None, description="the other record's id there; it may arrive later")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _named_once(cls, data: object) -> object:
+        # Before the fields, so that it holds for the plain dicts as well that are checked without building models.
+        if isinstance(data, dict):
+            given = {to_camel(name) for name, value in data.items() if isinstance(name, str) and value is not None}
+            if given & {"localId", "connectionId", "remoteId"} not in ({"localId"}, {"connectionId", "remoteId"}):
+                raise PydanticCustomError("link", "a link names its record by localId, or by connectionId and remoteId")
+        return data
 
 
 class SubRecord(WireModel):

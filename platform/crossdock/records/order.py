@@ -20,7 +20,7 @@ from crossdock.records.values import (
 
 
 class OrderRow(SubRecord):
-    """One row of an order; the row totals are authoritative, the unit price follows from them."""
+    """One row of an order or a checkout; the row totals are authoritative, the unit price follows from them."""
 
     row_id: HexId
     type: RowType
@@ -40,7 +40,7 @@ class OrderRow(SubRecord):
     product_remote_id_map: IdMap = Field(default_factory=dict, description="connectionId -> product id there")
 
 
-class Payment(SubRecord):
+class OrderPayment(SubRecord):
     """Money that was received or promised for an order."""
 
     payment_id: HexId
@@ -51,8 +51,8 @@ class Payment(SubRecord):
     paid_at: Timestamp | None = None
 
 
-class Shipment(SubRecord):
-    """A parcel or a delivery of an order."""
+class OrderShipment(SubRecord):
+    """A parcel or a delivery, as the order itself tells of it; a record of its own is a :class:`Shipment`."""
 
     shipment_id: HexId
     carrier: str | None = None
@@ -61,8 +61,8 @@ class Shipment(SubRecord):
     shipped_at: Timestamp | None = None
 
 
-class Refund(SubRecord):
-    """Money that went back; amounts are positive."""
+class OrderRefund(SubRecord):
+    """Money that went back, as the order itself tells of it; amounts are positive."""
 
     refund_id: HexId
     amount: Amount | None = Field(default=None, description="including VAT")
@@ -113,9 +113,9 @@ class Order(Record):
     billing_address: Address | None = None
     shipping_address: Address | None = None
     rows: list[OrderRow] = Field(default_factory=list)
-    payments: list[Payment] = Field(default_factory=list)
-    shipments: list[Shipment] = Field(default_factory=list)
-    refunds: list[Refund] = Field(default_factory=list)
+    payments: list[OrderPayment] = Field(default_factory=list)
+    shipments: list[OrderShipment] = Field(default_factory=list)
+    refunds: list[OrderRefund] = Field(default_factory=list)
     discount_codes: list[str] = Field(default_factory=list)
     totals: Totals | None = None
     customer_note: str | None = None

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import AfterValidator, GetCoreSchemaHandler, StringConstraints
+from pydantic import AfterValidator, GetCoreSchemaHandler, GetJsonSchemaHandler, StringConstraints
 from pydantic_core import PydanticCustomError, core_schema
 
 from crossdock.codes import COUNTRIES, CURRENCIES
@@ -34,6 +34,12 @@ class _Timestamp:
             custom_error_type="timestamp",
             custom_error_message="not a time in UTC like 2024-03-03T14:09:27Z",
         )
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        return {"type": "string", "pattern": CANONICAL_TIME, "examples": ["2024-03-03T14:09:27Z"]}
 
 
 def _to_utc(moment: datetime) -> datetime:
@@ -66,6 +72,16 @@ PaymentStatus: TypeAlias = Literal[
 ShippingStatus: TypeAlias = Literal["unshipped", "partiallyShipped", "shipped", "delivered", "returned"]
 RowType: TypeAlias = Literal["product", "shipping", "fee", "discount", "giftCard", "rounding"]
 ProductStatus: TypeAlias = Literal["draft", "active", "archived"]
+InviteStatus: TypeAlias = Literal["draft", "sent", "opened", "accepted", "declined", "expired", "cancelled"]
+CheckoutStatus: TypeAlias = Literal["open", "completed", "abandoned", "expired", "cancelled"]
+ShipmentStatus: TypeAlias = Literal["pending", "ready", "shipped", "delivered", "returned", "cancelled", "failed"]
+RefundStatus: TypeAlias = Literal["requested", "pending", "completed", "cancelled", "failed"]
+InvoiceStatus: TypeAlias = Literal["draft", "issued", "partiallyPaid", "paid", "overdue", "credited", "cancelled"]
+InvoiceType: TypeAlias = Literal["invoice", "creditNote"]
+# The record types, as links name them; the registry has their models.
+RecordTypeName: TypeAlias = Literal[
+    "order", "product", "customer", "invite", "checkout", "shipment", "refund", "invoice", "stockLevel"
+]
 
 _ISO_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d")
 
