@@ -1,6 +1,10 @@
-"""Settings of the whole suite."""
+"""Settings of the whole suite, and the databases it runs on."""
 
 from hypothesis import settings
+
+from tests.databases import postgresql, url
+
+__all__ = ["postgresql", "url"]
 
 # how long one example takes says more about the machine than about the code
 settings.register_profile("crossdock", parent=settings(), deadline=None)

@@ -1,18 +1,12 @@
-"""A store in a real file."""
+"""A store on each kind of database."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from crossdock.store import Store
-
-
-@pytest.fixture
-def url(tmp_path: Path) -> str:
-    return f"sqlite:///{tmp_path / 'crossdock.db'}"
 
 
 @pytest.fixture

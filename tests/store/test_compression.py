@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
-from pathlib import Path
 
 import pytest
 from hypothesis import given, strategies as st
@@ -15,6 +12,7 @@ from crossdock.store import Quarantined, Store
 from crossdock.store.compression import FEWEST_SAMPLES, Compression, MissingDictionaryError, make_dictionary
 from crossdock.store.database import Database
 from crossdock.store.migration import migrate
+from tests.databases import run_sql
 from tests.store.shop import CONFIG, ERP, SHOP, incoming, order, write
 
 PAGE = 2 * FEWEST_SAMPLES
@@ -128,10 +126,9 @@ def test_a_payload_in_quarantine_reads_back_too(store: Store) -> None:
     assert shown[1] == payload(1)
 
 
-def test_a_lost_dictionary_is_named(tmp_path: Path, url: str) -> None:
+def test_a_lost_dictionary_is_named(url: str) -> None:
     with Store.open(url) as store:
         write_payloads(store, range(PAGE))
-    with closing(sqlite3.connect(tmp_path / "crossdock.db")) as connection, connection:
-        connection.execute("DELETE FROM dictionaries")
+    run_sql(url, "DELETE FROM dictionaries")
     with Store.open(url) as store, pytest.raises(MissingDictionaryError, match=r"has lost dictionary [0-9]+"):
         store.payload(SHOP, "order", "1")

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import os
-import sqlite3
 import subprocess
 import sys
 import time
-from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -15,6 +13,7 @@ import pytest
 from crossdock.store import LeaseHeldError, LeaseLostError, PageWrite, Run, Store, lease
 from crossdock.store.lease import Heartbeat
 from crossdock.store.moment import from_text, utc_now
+from tests.databases import run_sql
 from tests.store.shop import CONFIG, ERP, IMPORT, SHOP, incoming, order
 
 START = datetime(2024, 3, 3, 14, 0, tzinfo=UTC)
@@ -39,9 +38,7 @@ class Clock:
 
 def held_elsewhere(url: str) -> None:
     """Make the lease look like one of a process on another machine."""
-    with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as connection:
-        connection.execute("UPDATE leases SET host = 'elsewhere 1 2', pid = 1")
-        connection.commit()
+    run_sql(url, "UPDATE leases SET host = 'elsewhere 1 2', pid = 1")
 
 
 def start(store: Store) -> Run:

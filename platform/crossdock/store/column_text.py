@@ -32,6 +32,11 @@ def is_storable(text: str) -> bool:
     return True
 
 
+def may_be_id(text: str) -> bool:
+    """Say whether a text from outside can be looked for among our own ids."""
+    return "\0" not in text and is_storable(text)
+
+
 def make_storable(text: str) -> str:
     """Keep even what is no valid Unicode readable, in column form."""
     return to_column(text if is_storable(text) else text.encode("utf-8", "backslashreplace").decode())

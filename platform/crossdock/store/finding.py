@@ -8,7 +8,7 @@ from sqlalchemy import Connection, select
 
 from crossdock.errors import ConfigError
 from crossdock.records import Working, unpack_record
-from crossdock.store.column_text import is_storable
+from crossdock.store.column_text import is_storable, may_be_id
 from crossdock.store.tables import records
 
 
@@ -64,6 +64,8 @@ def find_record(connection: Connection, record_type: str, text: str, connections
 
 def read_record(connection: Connection, record_type: str, local_id: str) -> Working | None:
     """Read a record by its localId."""
+    if not may_be_id(local_id):
+        return None
     query = select(records.c.document).where(records.c.record_type == record_type, records.c.local_id == local_id)
     document = connection.execute(query).scalar_one_or_none()
     return None if document is None else unpack_record(document)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import psycopg
 from sqlalchemy import (
@@ -69,13 +69,13 @@ class PostgresqlBackend:
 
     def many(self, connection: Connection, statement: ClauseElement, rows: Sequence[tuple[Any, ...]]) -> None:
         """Execute a statement once per row; many new rows are copied, which costs a quarter."""
-        if len(rows) < _FEWEST_TO_COPY or not _is_plain_insert(statement):
+        copying = self._copy(statement) if len(rows) >= _FEWEST_TO_COPY else None
+        if copying is None:
             connection.exec_driver_sql(self._text(statement), list(rows))
             return
         raw = cast("psycopg.Connection", connection.connection.driver_connection)
-        text, kinds = self._copy(statement)
-        with raw.cursor() as cursor, cursor.copy(text) as copy:
-            copy.set_types(kinds)
+        with raw.cursor() as cursor, cursor.copy(copying.text) as copy:
+            copy.set_types(copying.kinds)
             for row in rows:
                 copy.write_row(row)
 
@@ -116,14 +116,27 @@ class PostgresqlBackend:
         values = bindparam("values", type_=ARRAY(Text))
         return self._text(statement.where(column == any_of(values)))
 
-    def _compile_copy(self, statement: Insert) -> tuple[str, list[str]]:
+    def _compile_copy(self, statement: ClauseElement) -> _Copying | None:
+        text = self._text(statement)
+        if not isinstance(statement, Insert) or any(words in text for words in _MORE_THAN_NEW_ROWS):
+            return None
         compiled: SQLCompiler = statement.compile(dialect=self.engine.dialect)
         names = compiled.positiontup or []
+        if not set(names) <= set(statement.table.c.keys()):
+            return None
         kinds = [_kind(compiled.binds[name].type.compile(self.engine.dialect)) for name in names]
-        quoted = ", ".join(map(compiled.preparer.quote, names))
-        return f"COPY {statement.table.name} ({quoted}) FROM STDIN (FORMAT BINARY)", kinds
+        columns = ", ".join(map(compiled.preparer.quote, names))
+        return _Copying(f"COPY {statement.table.name} ({columns}) FROM STDIN (FORMAT BINARY)", kinds)
 
 
+class _Copying(NamedTuple):
+    """How to copy what an insert inserts; ``kinds`` are types as the driver calls them."""
+
+    text: str
+    kinds: list[str]
+
+
+_MORE_THAN_NEW_ROWS = (" ON CONFLICT ", " RETURNING ", " SELECT ")
 # lock_not_available, query_canceled (a timeout of the server's own), serialization_failure, deadlock_detected
 _BUSY = ("55P03", "57014", "40001", "40P01")
 # connection exceptions, the server's shutting down or starting up, too many connections, idle for too long
@@ -139,10 +152,6 @@ _REFUSALS = ("authentication failed", "does not exist", "no pg_hba.conf entry", 
 _OURS = (psycopg.ProgrammingError, psycopg.IntegrityError, psycopg.DataError, psycopg.NotSupportedError)
 
 
-def _is_plain_insert(statement: ClauseElement) -> bool:
-    return isinstance(statement, Insert) and not statement._post_values_clause  # noqa: SLF001 - nothing public says it
-
-
 def _kind(declared: str) -> str:
     return {"BYTEA": "bytea", "INTEGER": "int4", "BIGINT": "int8"}.get(declared, "text")
 
@@ -154,6 +163,7 @@ def _engine(url: URL) -> Engine:
         paramstyle="format",
         use_native_hstore=False,
         pool_use_lifo=True,
+        execution_options={"preserve_rowcount": True},
         pool_size=10,
         max_overflow=30,
     )

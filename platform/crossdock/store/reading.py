@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, func, select
 
 from crossdock.records import parse_json
-from crossdock.store.column_text import to_column
+from crossdock.store.column_text import may_be_id, to_column
 from crossdock.store.compression import Compression
 from crossdock.store.database import Database
 from crossdock.store.portable import insert
@@ -138,6 +138,8 @@ def _payload(compression: Compression, row: Any) -> Payload:
 
 def read_history(connection: Connection, record_type: str, local_id: str) -> list[HistoryEntry]:
     """Read what happened to a record since its creation, oldest first."""
+    if not may_be_id(local_id):
+        return []
     query = (
         select(*(history.c[name] for name in HistoryEntry.__dataclass_fields__))
         .where(history.c.record_type == record_type, history.c.local_id == local_id)

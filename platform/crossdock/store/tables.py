@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Index, Integer, LargeBinary, MetaData, Table, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, Table, Text, UniqueConstraint
 
 from crossdock.store.column_text import AnyText
 
 metadata = MetaData()
+Counter = BigInteger().with_variant(Integer(), "sqlite")
 
 records = Table(
     "records",
     metadata,
-    Column("sequence", Integer, primary_key=True),
+    Column("sequence", Counter, primary_key=True),
     Column("record_type", Text, nullable=False),
     Column("local_id", Text, nullable=False),
     Column("version", Integer, nullable=False),
@@ -31,6 +32,7 @@ Index(
     records.c.record_type,
     records.c.display_id,
     sqlite_where=records.c.display_id.is_not(None),
+    postgresql_where=records.c.display_id.is_not(None),
 )
 
 imports = Table(
@@ -58,7 +60,7 @@ imports = Table(
 history = Table(
     "history",
     metadata,
-    Column("history_id", Integer, primary_key=True),
+    Column("history_id", Counter, primary_key=True),
     Column("record_type", Text, nullable=False),
     Column("local_id", Text, nullable=False),
     Column("version", Integer, nullable=False),
@@ -117,7 +119,7 @@ cursors = Table(
 quarantine = Table(
     "quarantine",
     metadata,
-    Column("quarantine_id", Integer, primary_key=True),
+    Column("quarantine_id", Counter, primary_key=True),
     Column("connection_id", Text, nullable=False),
     Column("record_type", Text, nullable=False),
     Column("identity", AnyText, nullable=False),
@@ -148,18 +150,18 @@ configurations = Table(
 dictionaries = Table(
     "dictionaries",
     metadata,
-    Column("dictionary_id", Integer, primary_key=True, autoincrement=False),
+    Column("dictionary_id", Counter, primary_key=True, autoincrement=False),
     Column("connection_id", Text, nullable=False),
     Column("record_type", Text, nullable=False),
     Column("content", LargeBinary, nullable=False),
 )
 
-sequence = Table("sequence", metadata, Column("value", Integer, nullable=False))
+sequence = Table("sequence", metadata, Column("value", Counter, nullable=False))
 
 deletions = Table(
     "deletions",
     metadata,
-    Column("sequence", Integer, primary_key=True),
+    Column("sequence", Counter, primary_key=True),
     Column("record_type", Text, nullable=False),
     Column("local_id", Text, nullable=False),
     Column("version", Integer, nullable=False),
@@ -190,13 +192,20 @@ links = Table(
     Column("connection_id", Text),
     Column("remote_id", AnyText),
 )
-Index("links_by_target", links.c.target_type, links.c.target_id, sqlite_where=links.c.target_id.is_not(None))
+Index(
+    "links_by_target",
+    links.c.target_type,
+    links.c.target_id,
+    sqlite_where=links.c.target_id.is_not(None),
+    postgresql_where=links.c.target_id.is_not(None),
+)
 Index(
     "links_waiting",
     links.c.connection_id,
     links.c.target_type,
     links.c.remote_id,
     sqlite_where=links.c.target_id.is_(None),
+    postgresql_where=links.c.target_id.is_(None),
 )
 
 flowed = Table(
@@ -249,7 +258,7 @@ Index("answers_by_time", answers.c.answered)
 outbox = Table(
     "outbox",
     metadata,
-    Column("event_id", Integer, primary_key=True),
+    Column("event_id", Counter, primary_key=True),
     Column("message_id", Text, nullable=False, unique=True),
     Column("subscription", Text, nullable=False),
     Column("kind", Text, nullable=False),
@@ -265,7 +274,12 @@ outbox = Table(
     sqlite_autoincrement=True,
 )
 Index("outbox_by_record", outbox.c.subscription, outbox.c.record_type, outbox.c.local_id, outbox.c.event_id)
-Index("outbox_by_due", outbox.c.due, sqlite_where=outbox.c.failed.is_(None))
+Index(
+    "outbox_by_due",
+    outbox.c.due,
+    sqlite_where=outbox.c.failed.is_(None),
+    postgresql_where=outbox.c.failed.is_(None),
+)
 
 deliveries = Table(
     "deliveries",
@@ -278,12 +292,17 @@ deliveries = Table(
     Column("error", AnyText),
     Column("payload", LargeBinary),
 )
-Index("deliveries_waiting", deliveries.c.received, sqlite_where=deliveries.c.processed.is_(None))
+Index(
+    "deliveries_waiting",
+    deliveries.c.received,
+    sqlite_where=deliveries.c.processed.is_(None),
+    postgresql_where=deliveries.c.processed.is_(None),
+)
 
 log_events = Table(
     "log_events",
     metadata,
-    Column("event_id", Integer, primary_key=True),
+    Column("event_id", Counter, primary_key=True),
     Column("connection_id", Text, nullable=False),
     Column("occurred", Text, nullable=False),
     Column("received", Text, nullable=False),

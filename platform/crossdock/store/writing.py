@@ -11,6 +11,7 @@ from sqlalchemy import Connection, delete, insert, select
 
 from crossdock.errors import RecordError
 from crossdock.records import RECORD_TYPES, Working, decode_record, to_wire, unpack_record
+from crossdock.store.column_text import may_be_id
 from crossdock.store.door import Door, Stored, without_platform_fields
 from crossdock.store.finding import UnknownRecordError
 from crossdock.store.page import NO_LEDGER
@@ -117,7 +118,7 @@ def _pointer(location: tuple[int | str, ...]) -> str:
 
 
 def _load(connection: Connection, door: Door, local_id: str) -> Stored:
-    found = door.load(connection, [local_id])
+    found = door.load(connection, [local_id]) if may_be_id(local_id) else {}
     if local_id not in found:
         raise UnknownRecordError(door.record_type, local_id)
     return found[local_id]
