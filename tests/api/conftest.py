@@ -1,4 +1,4 @@
-"""The API over an empty store, served on a loopback port."""
+"""The API over an empty store on each kind of database, served on a loopback port."""
 
 from __future__ import annotations
 
@@ -11,11 +11,6 @@ from crossdock.config import Config
 from crossdock.store import Store
 
 from .serving import Api, read_config, served
-
-
-@pytest.fixture
-def url(tmp_path: Path) -> str:
-    return f"sqlite:///{tmp_path / 'crossdock.db'}"
 
 
 @pytest.fixture

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from crossdock.cli.connecting import connect, make_job
+from crossdock.cli.connecting import connect
 from crossdock.config import load_config
 from crossdock.pipeline.importing import Importer
+from crossdock.pipeline.making import make_job
 from crossdock.store import Store
 
 from .program import SHOP, Program

@@ -73,7 +73,14 @@ def test_every_command_and_every_option_says_what_it_does(path: tuple[str, ...])
 def test_the_list_of_commands_is_grouped_by_what_one_wants_to_do() -> None:
     text = help_of(())
     headings = [line for line in text.splitlines() if line.endswith(":") and not line.startswith(" ")]
-    assert headings == ["Options:", "Set up:", "Import:", "See and change what is stored:", "Plugins:"]
+    assert headings == [
+        "Options:",
+        "Set up:",
+        "Import:",
+        "Serve other programs:",
+        "See and change what is stored:",
+        "Plugins:",
+    ]
 
 
 def test_no_summary_of_a_command_is_cut_off_on_a_terminal_of_80_columns() -> None:

@@ -21,6 +21,8 @@ from crossdock.cli import (
     records,
     runs,
     sandbox,
+    serve,
+    tokens,
 )
 from crossdock.cli.place import DEFAULT_FILE, Place
 from crossdock.cli.root import Root
@@ -28,6 +30,7 @@ from crossdock.cli.root import Root
 _START = "Set up"
 _IMPORT = "Import"
 _DATA = "See and change what is stored"
+_SERVE = "Serve other programs"
 _PLUGINS = "Plugins"
 
 app = typer.Typer(
@@ -76,5 +79,7 @@ app.add_typer(cursor.app, name="cursor", rich_help_panel=_IMPORT)
 app.command("coverage", rich_help_panel=_IMPORT)(coverage.command)
 app.add_typer(records.app, name="records", rich_help_panel=_DATA)
 app.add_typer(customdata.app, name="customdata", rich_help_panel=_DATA)
+app.command("serve", rich_help_panel=_SERVE)(serve.command)
+app.add_typer(tokens.app, name="tokens", rich_help_panel=_SERVE)
 app.add_typer(connectors.app, name="connectors", rich_help_panel=_PLUGINS)
 app.add_typer(manipulators.app, name="manipulators", rich_help_panel=_PLUGINS)

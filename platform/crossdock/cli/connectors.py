@@ -77,18 +77,18 @@ def _show(place: Place, spec: ConnectorSpec[Any]) -> None:
     told = _as_wire(place, spec)
     print_line(f"{spec.name}: {spec.title}")
     fields = [
-        ("record types", ", ".join(spec.record_types)),
+        ("record types", ", ".join(spec.record_types) or "none: what comes from it comes through the API"),
         ("module", spec.module_id),
         ("sandbox", 'yes: url = "sandbox:", or crossdock sandbox ' + spec.name if spec.sandbox else "no"),
         ("brought by", f"plugin {told['plugin']} ({told['source']})"),
     ]
     print_fields(fields)
-    print_heading("Settings, in [connection.settings]")
-    print_table(
-        ("setting", "what may stand there", "without it", "what it is for"), setting_rows(spec.settings), indent=2
-    )
-    print_line()
-    print_line(f"crossdock connectors show {spec.name} --mapping {next(iter(spec.record_types))} shows how it maps")
+    if rows := list(setting_rows(spec.settings)):
+        print_heading("Settings, in [connection.settings]")
+        print_table(("setting", "what may stand there", "without it", "what it is for"), rows, indent=2)
+    for record_type in list(spec.record_types)[:1]:
+        print_line()
+        print_line(f"crossdock connectors show {spec.name} --mapping {record_type} shows how it maps")
 
 
 def _settings(spec: ConnectorSpec[Any]) -> list[dict[str, Any]]:

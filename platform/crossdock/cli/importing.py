@@ -74,7 +74,10 @@ def _chosen(config: Config, names: list[str], record_type: str | None) -> list[t
     from crossdock.cli.options import known_type
     from crossdock.errors import ConfigError
 
-    connections = [config.connection(name) for name in dict.fromkeys(names)] or list(config.connections)
+    connections = [config.connection(name) for name in dict.fromkeys(names)]
+    for outside in (connection for connection in connections if not connection.imports):
+        raise ConfigError(f"connection {outside.name!r} is an outside program: it writes through the API by itself")
+    connections = connections or [connection for connection in config.connections if connection.imports]
     if not connections:
         raise ConfigError(f"{config.file}: there is no [[connection]] to import; crossdock init writes an example")
     if record_type is None:

@@ -24,7 +24,8 @@ from crossdock.store.quarantine import QuarantineEntry
 from crossdock.store.reading import Cursor, HistoryEntry, Payload
 from crossdock.store.runs import Run, RunEntry
 from crossdock.store.store import Store
-from crossdock.store.writing import RemoteIdTakenError, VersionConflictError, Written
+from crossdock.store.tokens import Token, Tokens, UnknownTokenError
+from crossdock.store.writing import InvalidRecordError, RemoteIdTakenError, VersionConflictError, Written
 
 __all__ = [
     "Actor",
@@ -54,8 +55,11 @@ __all__ = [
     "Store",
     "StoreBusyError",
     "StoreLostError",
+    "Token",
+    "Tokens",
     "Unchanged",
     "UnknownRecordError",
+    "UnknownTokenError",
     "VersionConflictError",
     "Written",
     "pack_item",

@@ -1,0 +1,96 @@
+"""``crossdock serve``: the HTTP API, until it is stopped."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    import socket
+    from collections.abc import Sequence
+
+    from crossdock.api.services import Background, Services
+    from crossdock.cli.place import Place
+    from crossdock.config import ServeConfig
+    from crossdock.store import Store
+
+
+_SECONDS_BETWEEN_LOOKS = 0.5
+
+
+def command(
+    context: typer.Context,
+    host: Annotated[
+        str | None, typer.Option("--host", metavar="ADDRESS", help="Where to listen, instead of [serve] host.")
+    ] = None,
+    port: Annotated[
+        int | None,
+        typer.Option("--port", min=0, max=65535, metavar="N", help="Instead of [serve] port; 0 takes a free one."),
+    ] = None,
+) -> None:
+    """Serve the HTTP API.
+
+    Other programs read and write records through it, each by its token: crossdock tokens create. A line for each
+    request goes to stderr. It runs until Ctrl-C or SIGTERM, and then ends what is at hand.
+    """
+    place: Place = context.obj
+    given = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
+    serve = place.config.serve.model_copy(update=given)
+    with place.store() as store:
+        _serve(place, store, serve)
+    typer.echo("stopped")
+
+
+def _serve(place: Place, store: Store, serve: ServeConfig) -> None:
+    import logging
+
+    from crossdock.api.server import listen
+    from crossdock.api.services import Services
+
+    logging.getLogger("crossdock.api").setLevel(logging.INFO)
+    services = Services(place.config, store, background=_background(place, store))
+    with listen(serve) as listening:
+        _run(services, listening)
+
+
+def _background(_place: Place, _store: Store) -> Sequence[Background]:
+    """List the work that goes on beside the requests."""
+    return ()
+
+
+def _run(services: Services, listening: socket.socket) -> None:
+    """Serve until a signal comes.
+
+    Raises:
+        PermanentError: the server ended by itself; the log says why.
+    """
+    from threading import Thread
+
+    from crossdock.api.server import make_server
+    from crossdock.cli.interrupt import until_stopped
+    from crossdock.errors import PermanentError
+
+    server = make_server(services)
+    thread = Thread(target=server.run, kwargs={"sockets": [listening]}, name="serve")
+    with until_stopped() as stopped:
+        thread.start()
+        _announce(listening)
+        while thread.is_alive() and not stopped.wait(_SECONDS_BETWEEN_LOOKS):
+            pass
+        server.should_exit = True
+        thread.join()
+        if not stopped.is_set():
+            raise PermanentError("the server ended by itself; the lines above say why")
+
+
+def _announce(listening: socket.socket) -> None:
+    """Say where it is, and how to be let in."""
+    from crossdock.cli.output import print_line
+
+    host, port = listening.getsockname()[:2]
+    address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    print_line(f"serving {address}, the reference is {address}/docs")
+    print_line("crossdock tokens create --connection NAME makes the token of a program; Ctrl-C stops")
+    sys.stdout.flush()  # whoever reads this through a pipe waits for the address
