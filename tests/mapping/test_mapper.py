@@ -86,6 +86,8 @@ def test_what_no_line_takes_is_stashed(text: str, payload: dict[str, Any], expec
         ("*.c | [0]", {"a": {"c": "x", "d": 1}}, "x", {"a.d": 1}),
         # what is only looked at, or lost on the way, is stashed as well
         ("a && b", {"a": "x", "b": "y"}, "y", {"a": "x"}),
+        ("a && b", {"a": "", "b": "y"}, None, {"b": "y"}),
+        ("a.c && b", {"a": {"c": 0, "d": 1}, "b": "y"}, "y", {"a.c": 0, "a.d": 1}),
         ("upper(a)", {"a": "x"}, "X", {"a": "x"}),
         ("join('-', a)", {"a": ["x", "y"]}, "x-y", {"a": ["x", "y"]}),
         ("type(a)", {"a": "x"}, "string", {"a": "x"}),
@@ -468,11 +470,18 @@ def test_no_expression_sees_a_secret() -> None:
         ("totals.vatAmount", "decimal(a)", "5.00"),
         ("channel", "a", Decimal("1.10")),
         ("channel", "reverse(a)", ["x"]),
+        ("channel", "note && a", "x"),
+        ("channel", "b && a", "x"),
+        ("channel", "no && a", "x"),  # gives false, which is no text
+        ("totals.vatAmount", "note && a", "5.00"),
+        ("pricesIncludeVat", "no && a", True),
+        ("pricesIncludeVat", "a", True),
+        ("pricesIncludeVat", "a", "yes"),
     ],
 )
 def test_the_hundredth_payload_of_a_shape_is_mapped_like_the_first(target: str, expression: str, value: object) -> None:
     mapper = mapper_of(START + fields(f'"{target}" = "{expression}"\ncustomerNote = "note"'))
-    payload = {"id": 1, "note": "n", "a": value, "b": None}
+    payload = {"id": 1, "note": "n", "a": value, "b": None, "no": False}
     first = mapper.map(payload)
     for _ in range(100):
         last = mapper.map(payload)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from crossdock.mapping.leaves import Path
-from crossdock.mapping.plan import NOTHING, Entries, Node
+from crossdock.mapping.tree import NOTHING, Entries, Node
 
 
 def holds_dropped(node: Node, value: Any) -> bool:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from crossdock.customdata.stash import escape_entry_key
 from crossdock.mapping.definition import KeyValueList
 from crossdock.mapping.leaves import Path, count_leaves
-from crossdock.mapping.plan import NOTHING, Entries, Node, Taker
 from crossdock.mapping.tally import Cover, Tally, merged
+from crossdock.mapping.tree import NOTHING, Entries, EntryKeys, Node, Taker
 from crossdock.records.wire import Working
 
 if TYPE_CHECKING:
@@ -20,43 +22,62 @@ def walk_entries(
 ) -> None:
     """Account for every item of a key/value list."""
     holder, dot, _name = key.rpartition(".")
-    lead = f"{holder}{dot}{entries.definition.prefix}."
-    if cover is not None or path in tally.inside or not _stash_usual(entries, items, tally, lead):
-        _EntryWalk(walk, node, entries, tally, key, lead, path, cover).all(items)
+    keys = entries.keys_at(f"{holder}{dot}")
+    if cover is not None or path in tally.inside or not stash_usual(entries, items, tally, keys):
+        _EntryWalk(walk, node, entries, tally, key, keys.lead, path, cover).all(items)
 
 
-def _stash_usual(entries: Entries, items: list[Any], tally: Tally, lead: str) -> bool:
-    """Account for a list that no line takes from, each key once, with no fields but what is dropped.
+def stash_usual(entries: Entries, items: list[Any], tally: Tally, keys: EntryKeys) -> bool:
+    """Account for a list that no line takes from, with no fields but key, value and what is dropped.
 
     Returns:
         Whether it was such a list; if not, nothing has been done.
     """
     if entries.takers or entries.dropped_keys:
         return False
-    key, value, usual, keys = entries.definition.key, entries.definition.value, entries.usual, entries.keys
+    key, value = entries.definition.key, entries.definition.value
+    names: tuple[str, ...] | None = None
     found: dict[str, Any] = {}
-    more = dropped = 0
-    for item in items:
-        if type(item) is not dict:
-            return False
-        fields = usual.get(tuple(item))
-        if fields is None and (fields := entries.learn(item)) is None:
-            return False
-        name = item[key]
-        if type(name) is not str:
-            return False
-        kept = found[lead + (keys.get(name) or entries.key_of(name))] = item[value]
-        if type(kept) is dict or type(kept) is list:
-            more += count_leaves(kept)[0] - 1
-        for field in fields:
-            other = item[field]
-            dropped += count_leaves(other)[0] if type(other) is dict or type(other) is list else 1
-    if len(found) < len(items):  # a key came twice
+    all_values: list[Any] = []
+    try:
+        for item in items:
+            if tuple(item) != names:
+                if not entries.is_usual(tuple(item)):
+                    return False
+                names = tuple(item)
+            found[keys[item[key]]] = item[value]
+            all_values += item.values()
+    except TypeError:  # an item is no object, or its key no text
         return False
+    if len(found) < len(items):  # a key came twice
+        found = _numbered(items, entries.definition, keys)
+    leaves, stashed = len(all_values), 2 * len(items)
+    if not _CONTAINERS.isdisjoint(map(type, all_values)):
+        leaves += _leaves_inside(all_values)
+        stashed += _leaves_inside(found.values())
     tally.stash.update(found)
-    tally.stashed += 2 * len(items) + more
-    tally.dropped += dropped
+    tally.stashed += stashed
+    tally.dropped += leaves - stashed
     return True
+
+
+def _numbered(items: list[Any], definition: KeyValueList, keys: EntryKeys) -> dict[str, Any]:
+    """The values of entries by their stash keys, where a key comes more than once."""
+    numbers = number_entries(items, definition)
+    return {
+        keys[item[definition.key]]
+        if number == 1
+        else f"{keys.lead}{escape_entry_key(item[definition.key], number)}": item[definition.value]
+        for item, number in zip(items, numbers, strict=True)
+    }
+
+
+def _leaves_inside(values: Iterable[Any]) -> int:
+    """How many leaves the lists and objects among values hold, beyond one each."""
+    return sum([count_leaves(value)[0] - 1 for value in values if type(value) is dict or type(value) is list])
+
+
+_CONTAINERS = frozenset({dict, list})
 
 
 class _EntryWalk:
@@ -174,15 +195,15 @@ def number_entries(items: list[Any], definition: KeyValueList) -> list[int]:
     key, value, sort = definition.key, definition.value, definition.sort
     names: list[Any] = [item.get(key) if type(item) is dict and value in item else None for item in items]
     numbers = [1 if type(name) is str else 0 for name in names]
-    if len({name for name in names if type(name) is str}) == sum(numbers):
+    times = Counter(name for name in names if type(name) is str)
+    if len(times) == sum(numbers):
         return numbers
-    order = list(range(len(items)))
+    order = [at for at, number in enumerate(numbers) if number and times[names[at]] > 1]
     if sort is not None:
         order.sort(key=lambda at: _rank(items[at], sort))
     counts: dict[str, int] = {}
     for at in order:
-        if numbers[at]:
-            counts[names[at]] = numbers[at] = counts.get(names[at], 0) + 1
+        counts[names[at]] = numbers[at] = counts.get(names[at], 0) + 1
     return numbers
 
 

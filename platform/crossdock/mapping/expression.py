@@ -11,7 +11,14 @@ from crossdock.mapping.expression_errors import (
 )
 from crossdock.mapping.function import Function
 from crossdock.mapping.functions import FUNCTIONS
-from crossdock.mapping.shapes import KeyValueLookup, Path, key_value_lookup, plain_path, unary_chain
+from crossdock.mapping.shapes import (
+    KeyValueLookup,
+    Path,
+    conditional_path,
+    key_value_lookup,
+    plain_path,
+    unary_chain,
+)
 from crossdock.mapping.syntax import parse
 from crossdock.mapping.touches import ANY, Pattern, Wildcard, touches
 from crossdock.mapping.tracing import Tracer, taken, trace_node
@@ -44,6 +51,7 @@ class Expression:
         search: evaluates it on an input; raises `ExpressionError` where a function refuses its arguments.
         plain: the path, if it only follows fields and non-negative indexes.
         unary: functions, outermost first, and a plain path, if it is lossless one-argument functions around one.
+        conditional: the paths of condition and value, if it is `condition && value` of two plain paths.
         key_value: the look-up, if it takes the value of one key of a key/value list.
         touches: patterns that cover every path from which it may take a value; `()` is the whole input.
     """
@@ -52,6 +60,7 @@ class Expression:
     search: Search
     plain: Path | None
     unary: tuple[tuple[Function, ...], Path] | None
+    conditional: tuple[Path, Path] | None
     key_value: KeyValueLookup | None
     touches: frozenset[Pattern]
     tracer: Tracer = field(repr=False)
@@ -78,6 +87,7 @@ def compile_expression(text: str) -> Expression:
             search=compile_node(tree),
             plain=plain_path(tree),
             unary=unary_chain(tree),
+            conditional=conditional_path(tree),
             key_value=key_value_lookup(tree),
             touches=touches(tree),
             tracer=trace_node(tree),

@@ -8,30 +8,44 @@ from typing import Any, TypeAlias
 Path: TypeAlias = tuple[str | int, ...]
 
 
+DEEPEST = 900
+"""How many objects and lists may stand inside each other; what goes deeper could not be written as JSON again."""
+
+
 def count_leaves(value: Any) -> tuple[int, int]:
-    """Count the leaves of a value, and how many of them are empty (``null``, ``""``, ``[]``, ``{}``)."""
-    kind = type(value)
-    if kind is dict:
-        items = value.values()
-    elif kind is list:
-        items = value
-    else:
+    """Count the leaves of a value, and how many of them are empty (``null``, ``""``, ``[]``, ``{}``).
+
+    Raises:
+        RecursionError: it is nested deeper than ``DEEPEST``.
+    """
+    if type(value) is not dict and type(value) is not list:
         return 1, int(value is None or value == "")
-    if not items:
-        return 1, 1
-    leaves, empty = len(items), 0
-    for item in items:
-        kind = type(item)
-        if kind is str:
-            if not item:
-                empty += 1
-        elif kind is dict or kind is list:
-            inner, gaps = count_leaves(item)
-            leaves += inner - 1
-            empty += gaps
-        elif item is None:
+    leaves, empty, containers = 1, 0, [value]
+    for container in containers:  # among whose items are more
+        if not container:
             empty += 1
+            continue
+        leaves += len(container) - 1
+        for item in container.values() if type(container) is dict else container:
+            if type(item) is str:
+                if not item:
+                    empty += 1
+            elif type(item) is dict or type(item) is list:
+                containers.append(item)
+            elif item is None:
+                empty += 1
+    if len(containers) > DEEPEST and _depth(value) > DEEPEST:
+        raise RecursionError
     return leaves, empty
+
+
+def _depth(value: Any) -> int:
+    """How deep a value is nested."""
+    depth, level = 0, [value]
+    while level := [item for item in level if type(item) is dict or type(item) is list]:
+        depth += 1
+        level = [item for container in level for item in (container.values() if type(container) is dict else container)]
+    return depth
 
 
 def list_leaves(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:

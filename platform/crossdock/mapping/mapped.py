@@ -35,12 +35,17 @@ class Part(NamedTuple):
 class Mapped:
     """What became of one payload: the record in working form, the ledger, the parts and what to warn of.
 
-    ``refusals`` are those with which it was mapped.
+    ``made`` are the sub-records with their blocks and elements, ``refusals`` those with which it was mapped.
     """
 
     record: Working
     remote_id: str
     ledger: Ledger
     warnings: list[str]
-    parts: list[Part] = field(default_factory=list)
+    made: list[tuple[Block, Working, int | None]] = field(default_factory=list)
     refusals: frozenset[Refusal] = frozenset()
+
+    @property
+    def parts(self) -> list[Part]:
+        """The sub-records that the mapping made."""
+        return [Part(block.target, record, block, element) for block, record, element in self.made]

@@ -63,6 +63,14 @@ def unary_chain(node: Node) -> tuple[tuple[Function, ...], Path] | None:
     return (tuple(functions), path) if functions and path is not None else None
 
 
+def conditional_path(node: Node) -> tuple[Path, Path] | None:
+    """The two plain paths of `condition && value`; None for anything else."""
+    if node.kind != "and_expression":
+        return None
+    condition, value = map(plain_path, node.children)
+    return (condition, value) if condition and value else None
+
+
 def key_value_lookup(node: Node) -> KeyValueLookup | None:
     """The look-up that a node is; None for anything else."""
     match node:

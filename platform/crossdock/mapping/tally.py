@@ -1,14 +1,11 @@
-"""The running state of a walk: what stays from payload to payload, and what is counted in one scope."""
+"""The running state of a walk in one scope: what lines write to, the stash, and the counts."""
 
 from __future__ import annotations
 
 from typing import Any, TypeAlias
 
-from crossdock.customdata.stash import escape_name
 from crossdock.mapping.leaves import Path, count_leaves
 from crossdock.mapping.ledger import Ledger
-from crossdock.mapping.plan import Node
-from crossdock.mapping.shape import Shapes
 from crossdock.records.wire import Working
 
 Cover: TypeAlias = bool | None
@@ -18,33 +15,6 @@ Cover: TypeAlias = bool | None
 def merged(cover: Cover, other: Cover) -> Cover:
     """The cover of two; what one of them keeps is kept."""
     return other if cover is None else cover or bool(other)
-
-
-class Memory:
-    """What stays from payload to payload: for whom it is mapped, which lines have matched, names already escaped."""
-
-    __slots__ = ("connection_id", "matched", "module_id", "names", "reserved", "shapes")
-
-    def __init__(self, connection_id: str, module_id: str, reserved: frozenset[str], lines: int) -> None:
-        self.connection_id = connection_id
-        self.module_id = module_id
-        self.reserved = reserved
-        self.matched = bytearray(lines)
-        self.names: dict[str, str] = {}
-        self.shapes: dict[int, Shapes] = {}  # by the id of the plan's node
-
-    def shapes_of(self, node: Node) -> Shapes:
-        """The shapes of objects that have come at a node of the plan."""
-        return self.shapes.setdefault(id(node), Shapes(node, self))
-
-    def escaped(self, name: str) -> str:
-        """Write a name for a stash key; remembered, since the same names come with every payload."""
-        text = self.names.get(name)
-        if text is None:
-            text = escape_name(name, self.reserved)
-            if len(self.names) < 10_000:  # payloads with invented names must not fill the memory
-                self.names[name] = text
-        return text
 
 
 class Tally:

@@ -15,9 +15,10 @@ from crossdock.mapping.entries import walk_entries
 from crossdock.mapping.expression import Expression, ExpressionError, Json
 from crossdock.mapping.fit import Misfit, fit, gives_back
 from crossdock.mapping.leaves import Path, count_leaves
-from crossdock.mapping.mapped import Part, Refusal
-from crossdock.mapping.plan import NOTHING, RECORD, Node, Scope, Searcher, Single, Taker
-from crossdock.mapping.tally import Cover, Memory, Tally, merged
+from crossdock.mapping.mapped import Refusal
+from crossdock.mapping.memory import Memory
+from crossdock.mapping.tally import Cover, Tally, merged
+from crossdock.mapping.tree import NOTHING, RECORD, Gate, Node, Scope, Searcher, Single, Taker
 from crossdock.mapping.values import is_true
 from crossdock.records.packed import Stash
 from crossdock.records.wire import Working
@@ -32,7 +33,7 @@ class Walk:
         self.memory = memory
         self.refusals = refusals
         self.warnings: list[str] = []
-        self.parts: list[Part] = []
+        self.parts: list[tuple[Block, Working, int | None]] = []
         self._identity = f"{memory.connection_id}|{identity}|"
 
     # -- scopes ----------------------------------------------------------------------------------------------------
@@ -41,6 +42,8 @@ class Walk:
         """Walk one scope's data and fill ``out``."""
         if scope.singles:
             tally.outs += [self._open_single(single, data) for single in scope.singles]
+        for gate in scope.gates:
+            tally.outs.append(self._open_gate(gate, data, tally))
         for line, parent, name, value in scope.constants:
             if not self.refusals or not self._is_refused(line, tally):
                 _put(out, parent, name, value)
@@ -61,19 +64,28 @@ class Walk:
 
     def _open_single(self, single: Single, data: Working) -> Working | None:
         when = single.block.when
-        return {} if when is None or is_true(self._evaluate(when, data, single.block)) else None
+        return {} if when is None or is_true(self.evaluate(when, data, single.block)) else None
+
+    def _open_gate(self, gate: Gate, data: Working, tally: Tally) -> Working | None:
+        out, value = tally.outs[gate.slot], gate.condition(data)
+        if is_true(value) or out is None:
+            return out
+        if value is False:  # then that is what the line gives, and its target does not take it
+            self._fill(gate.taker, value, out, tally)
+        return None
 
     def _close_single(self, single: Single, tally: Tally, record: Working, data: Working) -> None:
         part = tally.outs[single.slot]
         if not part:
             return
         block = single.block
-        identity = self._evaluate(block.id, data, block) if block.id is not None else None
-        part[block.id_name] = self._part_id(block, f"|{identity}" if type(identity) in (int, str) and identity else "")
+        identity = self.evaluate(block.id, data, block) if block.id is not None else None
+        own = f"|{identity}" if type(identity) in (int, str) and identity else ""
+        part[block.id_name] = _part_id(f"{self._identity}{block.name}{own}")
         record.setdefault(block.target, []).append(part)
-        self.parts.append(Part(block.target, part, block, None))
+        self.parts.append((block, part, None))
 
-    def elements(self, node: Node, items: list[Any], tally: Tally, key: str, path: Path, cover: Cover) -> None:
+    def elements(self, node: Node, items: list[Any], tally: Tally, key: str, path: Path, cover: Cover = None) -> None:
         """Make a part of each object of a list."""
         scope, record = node.scope, tally.outs[RECORD]
         assert scope is not None and scope.block is not None and record is not None  # noqa: S101, PT018 - by the caller
@@ -81,42 +93,33 @@ class Walk:
         made = record.get(block.target, [])
         others = node.element or NOTHING
         traced = path in tally.inside  # expressions of the record took something of the elements
+        start = None if traced or cover is not None or self.refusals else scope.start
         inner = Tally([], None)  # one for all elements, since it counts for all of them
-        identities: set[Json] = set()
+        ids = _PartIds(block, f"{self._identity}{block.name}")
         for number, item in enumerate(items):
             inner_cover = tally.covered((*path, number), cover) if traced else cover
             if type(item) is not dict or not item or others.rule is not None:
                 self.node(others, item, tally, f"{key}[{number}]", (*path, number), inner_cover)
                 continue
-            part: Working = {block.id_name: self._element_id(block, item, number, identities)}
+            part: Working = {block.id_name: ids.next(self, item, number)}
             inner.outs, inner.element, inner.stash = [part], number, {}
-            if inner.taken or traced:
-                inner.take_from(tally, (*path, number))
-            self.scope(scope, part, item, inner, inner_cover)
+            if start is not None:
+                part.update(start)
+                self.object(scope.root, item, inner, "", ())
+                if inner.stash:
+                    part["customData"] = Stash(self.memory.connection_id, self.memory.module_id, inner.stash)
+            else:
+                if inner.taken or traced:
+                    inner.take_from(tally, (*path, number))
+                self.scope(scope, part, item, inner, inner_cover)
             made.append(part)
-            self.parts.append(Part(block.target, part, block, number))
+            self.parts.append((block, part, number))
         if made:
             record[block.target] = made
         tally.add(inner)
 
-    def _element_id(self, block: Block, item: Working, number: int, identities: set[Json]) -> str:
-        identity = self._evaluate(block.id, item, block) if block.id is not None else None
-        if type(identity) is int or (type(identity) is str and identity):
-            if identity not in identities:
-                identities.add(identity)
-                return self._part_id(block, f"|{identity}")
-            problem = f"has the id {identity!r} of an element before it"
-        else:
-            problem = "has no id"
-        self.warnings.append(f"{block.name}: element {number} {problem}; it is known by its place in the list")
-        return self._part_id(block, f"#{number}")
-
-    def _part_id(self, block: Block, identity: str) -> str:
-        # The platform's id of a part follows from what it is, so that mapping the same payload gives the same bytes.
-        text = f"{self._identity}{block.name}{identity}"
-        return blake2b(text.encode(errors="surrogatepass"), digest_size=16).hexdigest()
-
-    def _evaluate(self, expression: Expression, data: Working, block: Block) -> Json:
+    def evaluate(self, expression: Expression, data: Working, block: Block) -> Json:
+        """What an expression of a block gives; ``None``, with a warning, if it cannot be evaluated."""
         try:
             return expression.search(data)
         except ExpressionError as error:
@@ -301,3 +304,33 @@ def _put(out: Working, parent: str | None, name: str, value: object) -> None:
         out[parent] = {name: value}
     else:
         inner[name] = value
+
+
+class _PartIds:
+    """The platform's ids of the parts that a block makes of a list."""
+
+    __slots__ = ("_block", "_known", "_lead")
+
+    def __init__(self, block: Block, lead: str) -> None:
+        self._block = block
+        self._lead = lead
+        self._known: set[Json] = set()
+
+    def next(self, walk: Walk, item: Working, number: int) -> str:
+        """The id of one element's part: by the element's own id, or else by its place in the list."""
+        expression = self._block.id
+        identity = walk.evaluate(expression, item, self._block) if expression is not None else None
+        if type(identity) is int or (type(identity) is str and identity):
+            if identity not in self._known:
+                self._known.add(identity)
+                return _part_id(f"{self._lead}|{identity}")
+            problem = f"has the id {identity!r} of an element before it"
+        else:
+            problem = "has no id"
+        walk.warnings.append(f"{self._block.name}: element {number} {problem}; it is known by its place in the list")
+        return _part_id(f"{self._lead}#{number}")
+
+
+def _part_id(identity: str) -> str:
+    # The platform's id of a part follows from what it is, so that mapping the same payload gives the same bytes.
+    return blake2b(identity.encode(errors="surrogatepass"), digest_size=16).hexdigest()
