@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from sqlalchemy import Connection
 
@@ -43,3 +43,32 @@ class Follower(Protocol):
 
         ``writes`` may be empty: of what an import created and nobody wanted, ``door.arrivals`` has the ids.
         """
+
+
+@dataclass(frozen=True, slots=True)
+class EndedRun:
+    """A run that ended; one whose process died has no ``report``. Times are UTC text."""
+
+    run_id: str
+    connection_id: str
+    record_type: str
+    direction: str
+    outcome: str
+    started: str
+    ended: str
+    report: dict[str, Any] | None
+
+
+@runtime_checkable
+class RunFollower(Protocol):
+    """A follower that is told of runs as well, in the transaction that ends them."""
+
+    def follow_run(self, connection: Connection, run: EndedRun) -> None:
+        """Write what follows; an error undoes the whole transaction."""
+
+
+def tell_of_run(connection: Connection, followers: Sequence[Follower], run: EndedRun) -> None:
+    """Tell those followers of a run that want to know."""
+    for follower in followers:
+        if isinstance(follower, RunFollower):
+            follower.follow_run(connection, run)

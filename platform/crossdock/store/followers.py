@@ -1,10 +1,9 @@
-"""What follows from the writes of a configured store: links and the index of entries are kept in step, flows bring
-entries along.
-"""
+"""What follows from the writes of a configured store, such as events, the index of entries, links and flows."""
 
 from __future__ import annotations
 
 from crossdock.config import Config
+from crossdock.store.event import EventFollower
 from crossdock.store.follower import Follower
 from crossdock.store.links import LinkFollower
 from crossdock.store.search import EntryIndex
@@ -12,4 +11,6 @@ from crossdock.store.search import EntryIndex
 
 def followers_of(config: Config) -> tuple[Follower, ...]:
     """List the followers that a configuration asks for, in the order in which they are shown what was written."""
-    return EntryIndex(config.store.searchable), LinkFollower()
+    # Events first: a flow may write the same record again, and that event comes after this one.
+    events = (EventFollower(config.subscriptions),) if config.subscriptions else ()
+    return *events, EntryIndex(config.store.searchable), LinkFollower()

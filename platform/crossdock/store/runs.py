@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import secrets
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal, TypeAlias
 
@@ -12,6 +13,7 @@ import msgspec
 from sqlalchemy import Connection, insert, select, update
 
 from crossdock.store import lease
+from crossdock.store.follower import EndedRun, Follower, tell_of_run
 from crossdock.store.lease import Lease, LeaseLostError
 from crossdock.store.moment import to_text
 from crossdock.store.tables import leases, runs
@@ -50,8 +52,8 @@ class RunEntry:
     report: Report | None
 
 
-def begin(connection: Connection, run: Run, now: datetime) -> None:
-    """Take the lease and open the run; the run of a dead process is marked as interrupted.
+def begin(connection: Connection, run: Run, now: datetime, followers: Sequence[Follower] = ()) -> None:
+    """Take the lease and open the run; the run of a dead process is marked as interrupted, and followers are told.
 
     Raises:
         LeaseHeldError: another run of this connection and record type is going on.
@@ -61,21 +63,30 @@ def begin(connection: Connection, run: Run, now: datetime) -> None:
     dead = lease.take_lease(connection, taken)
     if dead is not None:
         ended = update(runs).where(runs.c.run_id == dead.run_id, runs.c.outcome.is_(None))
-        connection.execute(ended.values(outcome="interrupted", ended=dead.heartbeat))
+        if connection.execute(ended.values(outcome="interrupted", ended=dead.heartbeat)).rowcount:
+            lost = replace(run, run_id=dead.run_id, started=dead.started)
+            tell_of_run(connection, followers, _ended(lost, None, "interrupted", dead.heartbeat))
     row = {name: getattr(run, name) for name in Run.__dataclass_fields__}
     connection.execute(insert(runs).values(row | {"host": host, "pid": pid}))
 
 
-def end(connection: Connection, run_id: str, report: Report, outcome: RunOutcome, now: str) -> None:
-    """Close the run with its report and give the lease back.
+def end(
+    connection: Connection, run: Run, report: Report, outcome: RunOutcome, now: str, followers: Sequence[Follower] = ()
+) -> None:
+    """Close the run with its report, give the lease back and tell the followers.
 
     Raises:
         LeaseLostError: another run has taken its place meanwhile.
     """
-    if not lease.release(connection, run_id):
-        raise LeaseLostError(run_id)
+    if not lease.release(connection, run.run_id):
+        raise LeaseLostError(run.run_id)
     text = msgspec.json.encode(report).decode()
-    connection.execute(update(runs).where(runs.c.run_id == run_id).values(ended=now, outcome=outcome, report=text))
+    connection.execute(update(runs).where(runs.c.run_id == run.run_id).values(ended=now, outcome=outcome, report=text))
+    tell_of_run(connection, followers, _ended(run, report, outcome, now))
+
+
+def _ended(run: Run, report: Report | None, outcome: RunOutcome, ended: str) -> EndedRun:
+    return EndedRun(run.run_id, run.connection_id, run.record_type, run.direction, outcome, run.started, ended, report)
 
 
 def new_run_id() -> str:

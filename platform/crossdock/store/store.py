@@ -23,6 +23,7 @@ from crossdock.store.lease import Heartbeat, LeaseLostError
 from crossdock.store.links import Linked
 from crossdock.store.migration import migrate
 from crossdock.store.moment import Clock, to_text, utc_now
+from crossdock.store.outbox import Outbox
 from crossdock.store.page import Item, Known, PackedItem, PageWrite, Result, Unchanged
 from crossdock.store.parcel import pack_item
 from crossdock.store.portable import insert
@@ -105,6 +106,11 @@ class Store:
         """Answers to requests that may come twice."""
         return Answers(self._database, self._clock, self._followers)
 
+    @property
+    def outbox(self) -> Outbox:
+        """The events that were written and not yet received."""
+        return Outbox(self._database, self._clock)
+
     def refresh_index(self) -> bool:
         """Build the index of entries anew if other ones are searchable than when it was built; say whether it was."""
         index = next((one for one in self._followers if isinstance(one, EntryIndex)), EntryIndex())
@@ -180,7 +186,7 @@ class Store:
         """
         run = Run(runs.new_run_id(), connection_id, record_type, direction, config_hash, self._now())
         with self._database.write() as connection:
-            runs.begin(connection, run, self._clock())
+            runs.begin(connection, run, self._clock(), self._followers)
         if not self._database.private:  # nobody else can see a private store
             self._heartbeats[run.run_id] = Heartbeat(self._database, run.run_id, self._clock)
         return run
@@ -195,7 +201,7 @@ class Store:
         if heartbeat is not None:
             heartbeat.stop()
         with self._database.write() as connection:
-            runs.end(connection, run.run_id, report, outcome, self._now())
+            runs.end(connection, run, report, outcome, self._now(), self._followers)
 
     def runs(self, *, connection_id: str | None = None, limit: int | None = None) -> list[RunEntry]:
         """List runs, newest first."""

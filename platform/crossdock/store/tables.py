@@ -276,6 +276,7 @@ outbox = Table(
 Index("outbox_by_record", outbox.c.subscription, outbox.c.record_type, outbox.c.local_id, outbox.c.event_id)
 Index(
     "outbox_by_due",
+    outbox.c.subscription,
     outbox.c.due,
     sqlite_where=outbox.c.failed.is_(None),
     postgresql_where=outbox.c.failed.is_(None),
@@ -287,6 +288,8 @@ deliveries = Table(
     Column("connection_id", Text, primary_key=True),
     Column("delivery_id", AnyText, primary_key=True),
     Column("record_type", Text, nullable=False),
+    Column("remote_id", AnyText),
+    Column("modified", Text),
     Column("received", Text, nullable=False),
     Column("processed", Text),
     Column("error", AnyText),

@@ -113,13 +113,15 @@ CREATE TABLE outbox (
     error TEXT
 );
 CREATE INDEX outbox_by_record ON outbox (subscription, record_type, local_id, event_id);
-CREATE INDEX outbox_by_due ON outbox (due) WHERE failed IS NULL;
+CREATE INDEX outbox_by_due ON outbox (subscription, due) WHERE failed IS NULL;
 
 -- Webhooks that came in: each delivery once; payload is gone when it has been processed.
 CREATE TABLE deliveries (
     connection_id TEXT NOT NULL,
     delivery_id TEXT NOT NULL,
     record_type TEXT NOT NULL,
+    remote_id TEXT,
+    modified TEXT,
     received TEXT NOT NULL,
     processed TEXT,
     error TEXT,

@@ -1,0 +1,169 @@
+"""Events: what happened to a record or a run, written for those who asked, in the transaction in which it happened."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, insert
+from zstandard import ZstdCompressor
+
+from crossdock.config import EventKind, Subscription
+from crossdock.customdata import dictionary_key
+from crossdock.records import Working, dump_json, encode_record, unpack_record
+from crossdock.store.actor import Actor
+from crossdock.store.changes import Change
+from crossdock.store.door import Door
+from crossdock.store.follower import EndedRun, Write
+from crossdock.store.tables import outbox
+
+_OWN_MAP = re.compile(r"(?:^|\.)\w+Map\[([0-9a-f]{32})\]$")
+
+
+class EventFollower:
+    """Writes an event into the outbox for each subscription that a write or the end of a run concerns.
+
+    A subscription hears of a write once, with everything that changed: as ``record.updated`` if it asked for that and a
+    field changed, as ``customData.changed`` if only entries did, or if it asked for no more.
+    """
+
+    def __init__(self, subscriptions: Iterable[Subscription]) -> None:
+        self._subscriptions = tuple(subscriptions)
+
+    def wants(self, record_type: str, record: Working) -> bool:  # noqa: ARG002 - the protocol's
+        """Say whether anybody wants to hear of new records of this type."""
+        return any(one.concerns("record.created", record_type) for one in self._subscriptions)
+
+    def follow(self, connection: Connection, door: Door, writes: Sequence[Write]) -> None:
+        """Write the events of a transaction, in the order of its writes."""
+        rows: list[dict[str, Any]] = []
+        for write in writes:
+            bodies: dict[EventKind, bytes] = {}
+            for name, kind in self._told(door, write):
+                if kind not in bodies:
+                    bodies[kind] = _packed(kind, door.now, _record_data(door, write))
+                rows.append(_row(name, kind, door.record_type, write.stored.local_id, door.now, bodies[kind]))
+        if rows:
+            connection.execute(insert(outbox), rows)
+
+    def follow_run(self, connection: Connection, run: EndedRun) -> None:
+        """Write the event of a run that ended."""
+        told = [one.name for one in self._subscriptions if one.concerns("run.finished", run.record_type)]
+        if told:
+            body = _packed("run.finished", run.ended, _run_data(run))
+            rows = [_row(name, "run.finished", run.record_type, run.run_id, run.ended, body) for name in told]
+            connection.execute(insert(outbox), rows)
+
+    def _told(self, door: Door, write: Write) -> Iterator[tuple[str, EventKind]]:
+        """Walk the subscriptions that hear of a write, and what they hear."""
+        kinds: tuple[EventKind, ...] | None = None
+        for one in self._subscriptions:
+            if not one.own_changes and one.connection_id is not None and _is_own(door.actor, one.connection_id):
+                continue
+            kinds = _kinds_of(write) if kinds is None else kinds
+            kind = next((kind for kind in kinds if one.concerns(kind, door.record_type)), None)
+            if kind is not None:
+                yield one.name, kind
+
+
+def _is_own(actor: Actor, connection_id: str) -> bool:
+    return actor.kind == "connection" and actor.connection_id == connection_id
+
+
+def _kinds_of(write: Write) -> tuple[EventKind, ...]:
+    """Say what a write may be called, the most telling first."""
+    if write.before is None:
+        return ("record.created",)
+    if write.after is None:
+        return ("record.deleted",)
+    fields = any(not _is_entry(change) for change in write.changes)
+    entries = any(_is_entry(change) or _carries_entries(change) for change in write.changes)
+    return (*(("record.updated",) if fields else ()), *(("customData.changed",) if entries else ()))
+
+
+def _is_entry(change: Change) -> bool:
+    """Say whether a change is one of a custom data entry; an entry's key may hold anything, even another path."""
+    entry = change.new if isinstance(change.new, dict) else change.old
+    if not isinstance(entry, dict) or "moduleId" not in entry:
+        return False
+    return change.path.endswith(f"customData[{_key(entry)}]")
+
+
+def _key(entry: Working) -> str:
+    return dictionary_key(entry.get("connectionId"), entry["moduleId"], entry["key"])
+
+
+def _carries_entries(change: Change) -> bool:
+    """Say whether a part of a record came or went with entries of its own."""
+    return any(isinstance(part, dict) and bool(part.get("customData")) for part in (change.old, change.new))
+
+
+def _owner(change: Change) -> str | None:
+    """Say which connection owns what changed; a field belongs to everybody."""
+    if _is_entry(change):
+        entry = change.new if isinstance(change.new, dict) else change.old
+        owner: str | None = entry.get("connectionId") if isinstance(entry, dict) else None
+        return owner
+    found = _OWN_MAP.search(change.path)
+    return found[1] if found else None
+
+
+def _record_data(door: Door, write: Write) -> dict[str, Any]:
+    stored, actor = write.stored, door.actor
+    return {
+        "recordType": door.record_type,
+        "localId": stored.local_id,
+        "version": stored.version + (write.after is None),
+        "actor": {
+            "kind": actor.kind,
+            "name": actor.name,
+            "connectionId": actor.connection_id,
+            "through": actor.through,
+        },
+        "runId": door.run_id,
+        "record": msgspec.Raw(encode_record(unpack_record(stored.document))),
+        "changes": [
+            {
+                "path": change.path,
+                "old": msgspec.Raw(dump_json(change.old)),
+                "new": msgspec.Raw(dump_json(change.new)),
+                "owner": _owner(change),
+            }
+            for change in write.changes
+        ],
+    }
+
+
+def _run_data(run: EndedRun) -> dict[str, Any]:
+    return {
+        "runId": run.run_id,
+        "connectionId": run.connection_id,
+        "recordType": run.record_type,
+        "direction": run.direction,
+        "outcome": run.outcome,
+        "startTime": run.started,
+        "endTime": run.ended,
+        "report": run.report,
+    }
+
+
+def _packed(kind: EventKind, occurred: str, data: dict[str, Any]) -> bytes:
+    body = msgspec.json.encode({"type": kind, "timestamp": occurred, "data": data})
+    return ZstdCompressor().compress(body)
+
+
+def _row(subscription: str, kind: EventKind, record_type: str, about: str, now: str, body: bytes) -> dict[str, Any]:
+    return {
+        "message_id": f"msg_{secrets.token_hex(16)}",
+        "subscription": subscription,
+        "kind": kind,
+        "record_type": record_type,
+        "local_id": about,
+        "occurred": now,
+        "body": body,
+        "attempts": 0,
+        "due": now,
+    }

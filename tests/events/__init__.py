@@ -1,0 +1,1 @@
+"""Events out: written with the change, sent to who asked for them."""
