@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from crossdock.cli.output import plain, print_heading, print_json, print_line, print_table, shortened
+from crossdock.cli.run_view import told_refused
 from crossdock.pipeline.report import OUTCOMES, TransferReport
 
 _MOST_SHOWN = 5
@@ -119,6 +120,11 @@ def _notes(report: TransferReport) -> Iterator[str]:
         yield f"{before:,} ignored as before: neither they nor the configuration changed"
     if tally.left_stale:
         yield f"{tally.left_stale:,} of the ignored are known, left stale"
+    refused = report.refused.as_wire()
+    for line in refused[:_MOST_SHOWN]:
+        yield f"not kept: {told_refused(line)}"
+    if (more := len(refused) - _MOST_SHOWN + report.refused.further) > 0 and len(refused) > _MOST_SHOWN:
+        yield f"{more} more entries not kept because of limits{_where(report)}"
     for warning, count in tally.warnings.most_common(_MOST_SHOWN):
         yield f"warning{f', {count:,} times' if count > 1 else ''}: {warning}"
     if (more := len(tally.warnings) - _MOST_SHOWN) > 0:

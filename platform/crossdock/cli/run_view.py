@@ -50,11 +50,21 @@ def show_run(run: RunEntry, names: Mapping[str, str], redact: Redact) -> None:
             print_line(f"  {line}", redact)
 
 
+def told_refused(line: Mapping[str, Any]) -> str:
+    """Say which entries were not kept because of a limit."""
+    count = "1 record" if line["records"] == 1 else f"{line['records']:,} records"
+    return (
+        f"{line['moduleId']}|{line['key']} of {count} ({line['place']}): {line['detail']} "
+        f"(limit {line['limit']!r}, {line['rule']})"
+    )
+
+
 def _sections(report: Mapping[str, Any]) -> Iterable[tuple[str, list[str]]]:
     sections = {
         "Errors of the run": report.get("sessionErrors", []),
         "Failed records": [f"{one['remoteId'] or '(no id)'}: {one['error']}" for one in report.get("failures", [])],
         "Ignored because": [f"{one['count']:,} times: {one['reason']}" for one in report.get("ignoredBecause", [])],
+        "Refused by limits": [told_refused(one) for one in report.get("refusedEntries", [])],
         "Warnings": [f"{one['count']:,} times: {one['message']}" for one in report.get("warnings", [])],
         "Mapping lines that matched nothing": report.get("deadLines", []),
     }

@@ -153,6 +153,7 @@ class _Attempt:
             dead_lines=tuple(self.job.mapper.dead_lines) if telling else (),
             proved=self.worker.proved if self.options.prove else None,
             dry_run=self.options.dry_run,
+            refused=self.worker.refused,
         )
 
     def _pages(self) -> Iterator[Page]:

@@ -10,6 +10,7 @@ from typing import Any, Literal, TypeAlias
 from crossdock.mapping.definition import Line
 from crossdock.mapping.ledger import Ledger
 from crossdock.pipeline.job import ImportJob, as_wire
+from crossdock.pipeline.refused import RefusedEntries
 from crossdock.store.page import Item, Quarantined, Result, Unchanged
 
 RunOutcome: TypeAlias = Literal["succeeded", "failed", "interrupted"]
@@ -82,6 +83,7 @@ class TransferReport:
     dead_lines: tuple[Line, ...] = ()
     proved: int | None = None
     dry_run: bool = False
+    refused: RefusedEntries = field(default_factory=RefusedEntries)
 
     @property
     def ledger(self) -> Ledger:
@@ -106,10 +108,13 @@ class TransferReport:
             "warnings": [{"message": message, "count": count} for message, count in tally.warnings.items()],
             "ignoredBecause": [{"reason": reason, "count": count} for reason, count in tally.ignored.items()],
             "knownLeftStale": tally.left_stale,
+            "refusedEntries": self.refused.as_wire(),
             "deadLines": [f"{line.place}: {line.name} = {line.expression.text}" for line in self.dead_lines],
         }
         if self.proved is not None:
             wire["proved"] = self.proved
+        if self.refused.further:
+            wire["furtherRefusedEntries"] = self.refused.further
         if self.dry_run:
             wire["dryRun"] = True
             wire["wouldWrite"] = tally.writes

@@ -15,7 +15,9 @@ from crossdock.mapping.mapper import Mapped, Refusal
 from crossdock.mapping.redact import REDACTED
 from crossdock.pipeline.chain import run_chain
 from crossdock.pipeline.job import ImportJob
+from crossdock.pipeline.limiting import Limiter, RefusedEntry
 from crossdock.pipeline.refusal import explain_invalid, find_refusals
+from crossdock.pipeline.refused import RefusedEntries
 from crossdock.plugins.connector import Broken, RemoteItem
 from crossdock.plugins.manipulator import Context, Fail, Ignore
 from crossdock.records.check import RecordCheck
@@ -49,13 +51,14 @@ class UnforeseenError(RecordError):
 class _Piece:
     """One item on its way through the stages; ``made`` is what became of it, as soon as that is known."""
 
-    __slots__ = ("digest", "item", "made", "mapped", "payload", "raw", "refusals", "verdict", "warnings")
+    __slots__ = ("digest", "item", "made", "mapped", "payload", "raw", "refusals", "refused", "verdict", "warnings")
 
     item: RemoteItem
     digest: bytes
     payload: Working
     raw: bytes
     mapped: Mapped
+    refused: list[RefusedEntry]
 
     def __init__(self) -> None:
         self.made: Item | None = None
@@ -85,6 +88,9 @@ class Worker:
         self._warnings: list[str] = []  # of the piece that is worked on
         self._buffer = bytearray()
         self._context = Context(job.connection_id, job.connection, job.record_type, "import", self._warn)
+        self._limiter = Limiter(job.limits, job.mapper) if job.limits else None
+        self._limiting = (self._limit,) if job.limits else ()
+        self.refused = RefusedEntries(redact)
         self.proved = 0
         self.mapped = 0
 
@@ -97,7 +103,8 @@ class Worker:
         """
         pieces = [self._open(item, known.get(item.remote_id)) for item in items]
         left = [piece for piece in pieces if piece.made is None]
-        for stage in (self._parse, self._look_twice, *self._making, self._redact_payload, self._conclude):
+        making = *self._making, *self._limiting
+        for stage in (self._parse, self._look_twice, *making, self._redact_payload, self._conclude):
             for piece in left:
                 self._try(stage, piece)
             left = [piece for piece in left if piece.made is None]
@@ -219,6 +226,12 @@ class Worker:
             for stage in self._making:  # once more, without the lines that are to blame
                 stage(piece)
 
+    def _limit(self, piece: _Piece) -> None:
+        assert self._limiter is not None  # noqa: S101 - this is a stage only where there is one
+        piece.refused = []
+        if piece.verdict is None or piece.verdict.applies_to != "all":  # else nothing of it is stored
+            piece.refused = self._limiter.refuse(piece.mapped, piece.payload)
+
     def _redact_payload(self, piece: _Piece) -> None:
         piece.raw = self.job.mapper.redactor.redact(piece.item.raw, piece.payload)
 
@@ -232,6 +245,8 @@ class Worker:
             )
         if self._prove:
             self._check_proof(piece)
+        if self._limiter is not None and piece.refused:
+            self.refused.add(item.remote_id, piece.refused)
         self.mapped += 1
         if verdict is not None and verdict.applies_to == "all":
             piece.made = Ignored(
@@ -259,7 +274,13 @@ class Worker:
         from crossdock.mapping.prove import prove  # noqa: PLC0415 - only a proving run pays for it
 
         fresh = self.job.mapper.map(piece.payload, piece.refusals)
-        if findings := prove(self.job.mapper, piece.payload, fresh):
+        findings = prove(self.job.mapper, piece.payload, fresh)
+        if self._limiter is not None and piece.refused:
+            from crossdock.pipeline.prove_refused import prove_refused  # noqa: PLC0415 - as above
+
+            limiter, entries = self._limiter, piece.refused
+            findings += prove_refused(limiter, entries, piece.payload, piece.raw, fresh, piece.mapped)
+        if findings:
             raise ProofError(piece.mapped.remote_id, findings)
         self.proved += 1
 

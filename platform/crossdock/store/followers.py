@@ -5,6 +5,7 @@ from __future__ import annotations
 from crossdock.config import Config
 from crossdock.store.event import EventFollower
 from crossdock.store.follower import Follower
+from crossdock.store.limiting import LimitKeeper
 from crossdock.store.links import LinkFollower
 from crossdock.store.search import EntryIndex
 
@@ -13,4 +14,6 @@ def followers_of(config: Config) -> tuple[Follower, ...]:
     """List the followers that a configuration asks for, in the order in which they are shown what was written."""
     # Events first: a flow may write the same record again, and that event comes after this one.
     events = (EventFollower(config.subscriptions),) if config.subscriptions else ()
-    return *events, EntryIndex(config.store.searchable), LinkFollower()
+    # Limits before all: what breaks one is undone.
+    limits = (LimitKeeper(config.limits),) if config.limits else ()
+    return *limits, *events, EntryIndex(config.store.searchable), LinkFollower()
