@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import signal
 import sqlite3
 import tempfile
 import warnings
@@ -14,6 +15,8 @@ from typing import Any
 
 import psycopg
 import pytest
+
+from crossdock.store import Store
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # where its lock file lies is no concern of ours
@@ -52,6 +55,21 @@ class Postgresql:
         """Start it again."""
         self._server.ensure_postgres_running()
 
+    def end(self) -> None:
+        """Stop it for good, without writing down what nobody will read."""
+        process = self._server.get_postmaster_info().process
+        process.send_signal(signal.SIGQUIT)
+        process.wait(30)
+
+
+def contents(url: str) -> dict[str, list[tuple[Any, ...]]]:
+    """Everything in a store, by table."""
+    if url.startswith("sqlite"):
+        names = run_sql(url, "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")
+    else:
+        names = run_sql(url, "SELECT tablename FROM pg_tables WHERE schemaname = current_schema() ORDER BY tablename")
+    return {name: sorted(run_sql(url, f"SELECT * FROM {name}"), key=repr) for (name,) in names}
+
 
 def run_sql(url: str, statement: str) -> list[tuple[Any, ...]]:
     """Execute a statement behind a store's back."""
@@ -63,20 +81,45 @@ def run_sql(url: str, statement: str) -> list[tuple[Any, ...]]:
         return cursor.fetchall() if cursor.description else []
 
 
+class Sqlite:
+    """SQLite; every URL is a new, empty file."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._names = count()
+
+    def new_url(self) -> str:
+        """Tell the URL of a file that is not there yet."""
+        return f"sqlite:///{self._folder / f'crossdock-{next(self._names)}.db'}"
+
+
 @pytest.fixture(scope="session")
 def postgresql() -> Iterator[Postgresql]:
     """A server for all tests of this process."""
     folder = Path(tempfile.mkdtemp(prefix="crossdock-pg-"))
     server = Postgresql(folder / "data")
     yield server
-    server.stop()
+    server.end()
     shutil.rmtree(folder)
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """Where a test's store is, on each kind of database."""
+@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Sqlite | Postgresql:
+    """Each kind of database, for tests that need many stores."""
     if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'crossdock.db'}"
+        return Sqlite(tmp_path_factory.mktemp("sqlite"))
     server: Postgresql = request.getfixturevalue("postgresql")
-    return server.new_url()
+    return server
+
+
+@pytest.fixture
+def url(database: Sqlite | Postgresql) -> str:
+    """Where a test's store is, on each kind of database."""
+    return database.new_url()
+
+
+@pytest.fixture
+def store(url: str) -> Iterator[Store]:
+    """A new store on each kind of database."""
+    with Store.open(url) as opened:
+        yield opened

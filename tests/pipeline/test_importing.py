@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import sqlite3
 import threading
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -20,23 +18,13 @@ from crossdock.pipeline.report import OUTCOMES, Tally, TransferReport
 from crossdock.plugins.connector import Broken, Page
 from crossdock.plugins.manipulator import Ignore
 from crossdock.store import LeaseHeldError, Store
+from tests.databases import contents
 
 from .making import MODIFIED, SHOP, Script, item, job_of, order, orders, step
 
 NEWEST = f"{MODIFIED}Z"
 SINCE = datetime(2024, 2, 1, tzinfo=UTC)
 FULL = ImportOptions(full=True)
-
-
-@pytest.fixture
-def store() -> Iterator[Store]:
-    with Store.open("sqlite://") as opened:
-        yield opened
-
-
-@pytest.fixture
-def url(tmp_path: Path) -> str:
-    return f"sqlite:///{tmp_path / 'crossdock.db'}"
 
 
 def run(
@@ -151,28 +139,24 @@ def test_no_line_is_called_dead_unless_everything_was_looked_at(store: Store) ->
 # Nothing twice, nothing lost
 
 
-def contents(file: Path) -> dict[str, list[tuple[Any, ...]]]:
+def lasting(url: str) -> dict[str, list[tuple[Any, ...]]]:
     """Everything in the store but the runs themselves."""
-    with sqlite3.connect(file) as connection:
-        tables = [row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
-        found = {name: connection.execute(f"SELECT * FROM {name}").fetchall() for name in tables}
-    connection.close()
-    return {name: rows for name, rows in found.items() if name not in ("runs", "leases", "cursors")}
+    return {name: rows for name, rows in contents(url).items() if name not in ("runs", "leases", "cursors")}
 
 
-def test_importing_the_same_twice_writes_nothing_the_second_time(url: str, tmp_path: Path) -> None:
+def test_importing_the_same_twice_writes_nothing_the_second_time(url: str) -> None:
     pages = orders(1, 2, billing={"country": "UK"}), Page([item(b"[]", "3")])
     with Store.open(url) as store:
         run(store, *pages)
         store.quarantine_drop([entry.quarantine_id for entry in store.quarantine_list()])
-    before = contents(tmp_path / "crossdock.db")
+    before = lasting(url)
     assert before["records"]
     assert before["imports"]
     with Store.open(url) as store:
         assert counts(run(store, pages[0])) == {"unchanged": 2}
         assert counts(run(store, pages[0], options=ImportOptions(prove=True))) == {"unchanged": 2}
         assert [record["version"] for record in store.records("order")] == [1, 1]
-    after = contents(tmp_path / "crossdock.db")
+    after = lasting(url)
     after["imports"], before["imports"] = ([row[:8] for row in one["imports"]] for one in (after, before))
     assert after == before
 
@@ -262,18 +246,26 @@ def test_whoever_listens_is_told_how_many_there_are(store: Store) -> None:
 # A dry run
 
 
-def test_a_dry_run_leaves_the_store_as_it_is_to_the_byte(url: str, tmp_path: Path) -> None:
-    file = tmp_path / "crossdock.db"
+CHANGED = [item(order(1, customer_note="new"), "1"), item(order(2), "2"), item(order(3), "3"), item(b"", "4")]
+
+
+def test_a_dry_run_leaves_the_store_as_it_is(url: str) -> None:
     with Store.open(url) as store:
         run(store, orders(1, 2))
-    before, files = file.read_bytes(), set(tmp_path.iterdir())
-    with Store.open(url) as store:
-        changed = Page(
-            [item(order(1, customer_note="new"), "1"), item(order(2), "2"), item(order(3), "3"), item(b"", "4")]
-        )
-        report = run(store, changed, options=ImportOptions(full=True, dry_run=True))
-    assert (file.read_bytes(), set(tmp_path.iterdir())) == (before, files)
+        before = contents(url)
+        report = run(store, Page(CHANGED), options=ImportOptions(full=True, dry_run=True))
+        assert contents(url) == before
     assert counts(report) == {"updated": 1, "unchanged": 1, "created": 1, "failed": 1}
+
+
+def test_a_dry_run_leaves_a_file_as_it_is_to_the_byte(tmp_path: Path) -> None:
+    file = tmp_path / "crossdock.db"
+    with Store.open(f"sqlite:///{file}") as store:
+        run(store, orders(1, 2))
+    before, files = file.read_bytes(), set(tmp_path.iterdir())
+    with Store.open(f"sqlite:///{file}") as store:
+        run(store, Page(CHANGED), options=ImportOptions(full=True, dry_run=True))
+    assert (file.read_bytes(), set(tmp_path.iterdir())) == (before, files)
 
 
 def test_a_dry_run_says_what_would_change(store: Store) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
@@ -36,12 +35,6 @@ def order(**fields: object) -> bytes:
 def job(tmp_path: Path) -> ImportJob:
     (tmp_path / "plugins.toml").write_text(CONFIG, "utf-8")
     return make_job(load_config(tmp_path / "plugins.toml", {}).connections[0], "order", None)
-
-
-@pytest.fixture
-def store() -> Iterator[Store]:
-    with Store.open("sqlite://") as opened:
-        yield opened
 
 
 def put_aside(store: Store, job: ImportJob, payload: bytes, remote_id: str | None, modified: str | None = None) -> int:

@@ -13,6 +13,7 @@ import pytest
 
 from crossdock.records import Working
 from crossdock.store import PageWrite, Quarantined, Store
+from tests.databases import Postgresql, Sqlite
 from tests.store.shop import CONFIG, IMPORT, LATER, OPERATOR, SHOP, entry, incoming, local_id, order, running, stored
 
 # Writes a page that touches every table, then the next one, in which it kills itself at a given statement.
@@ -82,14 +83,14 @@ NOTHING = ("web", 1, 1, "first", 0, 1, ["1"])
 ALL = ("app", 2, 3, "second", 2, 0, ["1", "2", "3"])
 
 
-def test_a_process_killed_in_the_middle_of_a_page_leaves_all_of_it_or_nothing(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path / 'counted.db'}"
+def test_a_process_killed_in_the_middle_of_a_page_leaves_all_of_it_or_nothing(database: Sqlite | Postgresql) -> None:
+    url = database.new_url()
     statements = int(die_at(url, "count"))
     with Store.open(url) as store:
         assert state(store) == ALL  # it was killed right after the commit
     assert statements > 8
     for moment in (*map(str, range(2, statements, 3)), str(statements), "commit"):
-        url = f"sqlite:///{tmp_path / f'killed-{moment}.db'}"
+        url = database.new_url()
         die_at(url, moment)
         with Store.open(url) as store:
             assert state(store) == NOTHING, moment

@@ -1,4 +1,4 @@
-"""Random sequences of everything that writes, against a naive model, in a real database file.
+"""Random sequences of everything that writes, against a naive model, in a real database.
 
 The model always keeps what each import produced, where the store keeps ``NULL`` as long as the document says the
 same; and it asks after every step what the store promises: nobody's things are touched by others, a refusal leaves
@@ -7,14 +7,18 @@ the record as it was to the byte, an unchanged production leaves bytes and versi
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from hypothesis import settings, strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 from sqlalchemy import select
 
 from crossdock.errors import OwnershipError, RecordError
@@ -23,6 +27,7 @@ from crossdock.store import Actor, PageWrite, RemoteIdTakenError, Result, Store
 from crossdock.store.guard import check
 from crossdock.store.merge import merge
 from crossdock.store.tables import imports
+from tests.databases import Postgresql, Sqlite
 from tests.store.orders import canonical, of_anybody, of_connection
 from tests.store.shop import CONFIG, ERP, ERP_API, ERP_IMPORT, IMPORT, OPERATOR, SHOP, SHOP_API, incoming
 from tests.store.test_guard import may_touch, owned
@@ -51,17 +56,17 @@ def refused(actor: Actor, before: Working | None, after: Working) -> str | None:
 
 
 class Writers(RuleBasedStateMachine):
+    database: Sqlite | Postgresql
+
     @initialize()
     def open(self) -> None:
-        self.folder = tempfile.mkdtemp()
-        self.store = Store.open(f"sqlite:///{Path(self.folder) / 'crossdock.db'}")
+        self.store = Store.open(self.database.new_url())
         self.runs = {owner: self.store.start_run(owner, "order", CONFIG) for owner in (SHOP, ERP)}
         self.contents: dict[str, Working] = {}
         self.imports: dict[tuple[str, str], Import] = {}
 
     def teardown(self) -> None:
         self.store.close()
-        shutil.rmtree(self.folder)
 
     # What the store says
 
@@ -230,5 +235,10 @@ def _content(record: Working) -> dict[str, Any]:
     return {name: value for name, value in record.items() if name not in PLATFORM}
 
 
-TestWriters = Writers.TestCase
-TestWriters.settings = settings(max_examples=40, stateful_step_count=25, deadline=None)
+def test_whatever_writers_do_the_store_is_as_a_naive_model_says(database: Sqlite | Postgresql) -> None:
+    class Here(Writers):
+        pass
+
+    Here.database = database
+    examples = 40 if isinstance(database, Sqlite) else 10
+    run_state_machine_as_test(Here, settings=settings(max_examples=examples, stateful_step_count=25))

@@ -10,6 +10,7 @@ from hypothesis import given, settings, strategies as st
 from crossdock.records import decode_record
 from crossdock.store import AmbiguousReferenceError, PageWrite, Store, UnknownRecordError, reading
 from crossdock.store.column_text import from_column, to_column
+from tests.databases import Postgresql, Sqlite
 from tests.store.shop import (
     CONFIG,
     ERP,
@@ -163,8 +164,10 @@ def test_different_texts_are_different_in_columns(one: str, other: str) -> None:
 
 @settings(max_examples=30, deadline=None)
 @given(st.lists(TEXT, min_size=1, max_size=4, unique=True), TEXT)
-def test_any_text_that_json_can_hold_survives_everywhere(remote_ids: list[str], text: str) -> None:
-    with Store.open("sqlite://") as store:
+def test_any_text_that_json_can_hold_survives_everywhere(
+    database: Sqlite | Postgresql, remote_ids: list[str], text: str
+) -> None:
+    with Store.open(database.new_url()) as store:
         produced = [
             order(one, displayId=text, channel=one, customData=entry(SHOP, "k", text), remoteRefMap={SHOP: one})
             for one in remote_ids
