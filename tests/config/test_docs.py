@@ -12,6 +12,7 @@ from pydantic import BaseModel
 
 from crossdock.config import RemoteConfig, ServeConfig, StoreConfig, load_config
 from crossdock.config.describe import describe
+from crossdock.config.flows import FlowTable
 from crossdock.config.limits import LimitsTable
 from crossdock.config.subscription import ReceiverConfig, SubscriptionTable
 from crossdock.config.tables import ConfigTable, ConnectionTable, ImportTable, PluginsTable, StepTable
@@ -31,6 +32,7 @@ TABLES: dict[str, type[BaseModel]] = {
         SubscriptionTable,
         ReceiverConfig,
         LimitsTable,
+        FlowTable,
     )
 }
 _MARK = re.compile(r"<!-- keys: (\w+) -->\n(?:\n(?:\|.*\n)+)?")
@@ -47,7 +49,8 @@ def table_of(model: type[BaseModel]) -> str:
     rows = ["| key | what may stand there | without it | what it is for |", "|---|---|---|---|"]
     for key in describe(model):
         default = "**required**" if key.required else f"`{key.default}`" if key.default else ""
-        rows.append(f"| `{key.key}` | {key.kind} | {default} | {key.text} |")
+        cells = [cell.replace("|", "\\|") for cell in (f"`{key.key}`", key.kind, default, key.text)]
+        rows.append(f"| {' | '.join(cells)} |")
     return "\n".join(rows) + "\n"
 
 

@@ -2,6 +2,7 @@
 
 from crossdock.config.chain import Step
 from crossdock.config.connection import Connection
+from crossdock.config.flows import DEFAULT_FLOWS, Flows
 from crossdock.config.imports import ImportConfig
 from crossdock.config.load import Config, load_config
 from crossdock.config.remote import RemoteConfig
@@ -11,9 +12,11 @@ from crossdock.config.subscription import EventKind, Subscription
 from crossdock.config.tables import StoreConfig
 
 __all__ = [
+    "DEFAULT_FLOWS",
     "Config",
     "Connection",
     "EventKind",
+    "Flows",
     "ImportConfig",
     "Redactor",
     "RemoteConfig",

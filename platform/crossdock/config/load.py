@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from crossdock.config.complaint import shown
 from crossdock.config.connection import Connection, ConnectionReader
+from crossdock.config.flows import Flows, read_flows
 from crossdock.config.imports import ImportReader
 from crossdock.config.limits import read_limits
 from crossdock.config.reference import Surroundings, reference_in
@@ -25,6 +26,8 @@ from crossdock.suggestion import did_you_mean
 from crossdock.toml import TomlDocument, read_toml
 
 _SQLITE = "sqlite:///"
+# What is written with two brackets, and what each of its tables is called.
+_LISTS = {"connection": "connection", "subscription": "subscription", "limits": "table", "flow": "flow"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,7 @@ class Config:
         connections: in the order of the file.
         subscriptions: who is told what happens, in the order of the file.
         limits: what custom data may be, in the order of the file.
+        flows: which custom data goes along links between records.
         secrets: all secret values, for a ``Redactor``.
     """
 
@@ -51,6 +55,7 @@ class Config:
     connections: tuple[Connection, ...]
     subscriptions: tuple[Subscription, ...]
     limits: tuple[LimitRule, ...]
+    flows: Flows
     secrets: tuple[str, ...] = field(repr=False)
 
     def connection(self, name_or_id: str) -> Connection:
@@ -117,6 +122,7 @@ class _Loader:
         limits = read_limits(self.top, self.document.data.get("limits"), self._connection_ids(), plugins)
         connections = self._connections(plugins, limits)
         subscriptions = self._subscriptions()
+        flows = read_flows(self.top, self.document.data.get("flow"), self._connection_ids())
         secrets = tuple(dict.fromkeys(secret for secret in self.secrets if secret))
         if self.problems or store is None or serve is None:
             raise ConfigError(self._told(secrets))
@@ -129,6 +135,7 @@ class _Loader:
             connections=tuple(connection for connection in connections if connection is not None),
             subscriptions=subscriptions,
             limits=limits,
+            flows=flows,
             secrets=secrets,
         )
 
@@ -143,7 +150,7 @@ class _Loader:
 
     def _check_top(self) -> None:
         data = dict(self.document.data)
-        for name, what in (("connection", "connection"), ("subscription", "subscription"), ("limits", "table")):
+        for name, what in _LISTS.items():
             if isinstance(data.get(name), dict):
                 self.top.say((name,), f"write [[{name}]] with two brackets: each {what} is one of a list")
                 del data[name]

@@ -162,3 +162,6 @@ class ConfigTable(Table):
     limits: list[dict[str, Any]] = Field(
         default=[], description="`[[limits]]`, what the entries of a connection or module may be"
     )
+    flow: list[dict[str, Any]] = Field(
+        default=[], description="`[[flow]]`, which custom data goes along links between records"
+    )
