@@ -14,6 +14,7 @@ from crossdock.cli import (
     coverage,
     cursor,
     customdata,
+    events,
     importing,
     init,
     manipulators,
@@ -81,5 +82,6 @@ app.add_typer(records.app, name="records", rich_help_panel=_DATA)
 app.add_typer(customdata.app, name="customdata", rich_help_panel=_DATA)
 app.command("serve", rich_help_panel=_SERVE)(serve.command)
 app.add_typer(tokens.app, name="tokens", rich_help_panel=_SERVE)
+app.add_typer(events.app, name="events", rich_help_panel=_SERVE)
 app.add_typer(connectors.app, name="connectors", rich_help_panel=_PLUGINS)
 app.add_typer(manipulators.app, name="manipulators", rich_help_panel=_PLUGINS)

@@ -55,9 +55,11 @@ def _serve(place: Place, store: Store, serve: ServeConfig) -> None:
         _run(services, listening)
 
 
-def _background(_place: Place, _store: Store) -> Sequence[Background]:
+def _background(place: Place, store: Store) -> Sequence[Background]:
     """List the work that goes on beside the requests."""
-    return ()
+    from crossdock.events import Sender
+
+    return (Sender(store, place.config.subscriptions, redact=place.redact),)
 
 
 def _run(services: Services, listening: socket.socket) -> None:

@@ -96,6 +96,13 @@ class Outbox:
         with self._database.read() as connection:
             return [OutboxEntry(*row) for row in connection.execute(query.order_by(outbox.c.event_id).limit(limit))]
 
+    def show(self, event_id: int) -> tuple[OutboxEntry, bytes] | None:
+        """Read one event and its body."""
+        query = select(*_SHOWN, outbox.c.body).where(outbox.c.event_id == event_id)
+        with self._database.read() as connection:
+            row = connection.execute(query).first()
+        return None if row is None else (OutboxEntry(*row[:-1]), _unpack(row.body))
+
     def count(self, *, subscription: str | None = None, failed: bool | None = None) -> int:
         """Count events, as :meth:`list` chooses them."""
         query = select(func.count()).select_from(outbox).where(*_chosen(subscription, failed=failed))
