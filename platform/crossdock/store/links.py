@@ -42,8 +42,30 @@ _LEAVE = (
     )
 )
 
+_OUTGOING = select(links.c.local_id, links.c.target_type, links.c.target_id, links.c.position).where(
+    links.c.record_type == bindparam("type"), links.c.target_id.is_not(None)
+)
+_INCOMING = select(links.c.target_id, links.c.record_type, links.c.local_id).where(
+    links.c.target_type == bindparam("type")
+)
+
 # Which record a remote id of a connection stands for: (connection, remote id) -> localId.
 Holders: TypeAlias = dict[tuple[str, str], str]
+
+
+class Ref(NamedTuple):
+    """One record."""
+
+    record_type: str
+    local_id: str
+
+
+class Edge(NamedTuple):
+    """A link as one of its two records sees it; ``position`` is its place in this record's own ``links``, if it is."""
+
+    local_id: str
+    other: Ref
+    position: int | None
 
 
 class Linked(NamedTuple):
@@ -71,6 +93,15 @@ def linked(connection: Connection, record_type: str, local_id: str) -> list[Link
     rows = connection.execute(union_all(outgoing, incoming)).all()
     ordered = sorted(rows, key=lambda row: (row[0] == "from", row[1], row[2], row[3]))
     return list(dict.fromkeys(Linked(row[2], row[3], row[0]) for row in ordered))
+
+
+def edges(connection: Connection, database: Database, record_type: str, local_ids: Sequence[str]) -> list[Edge]:
+    """List the links of records of one type, those that stand in them and those that lead to them."""
+    outgoing = database.matching(connection, _OUTGOING, links.c.local_id, (record_type,), local_ids)
+    incoming = database.matching(connection, _INCOMING, links.c.target_id, (record_type,), local_ids)
+    return [Edge(row[0], Ref(row[1], row[2]), row[3]) for row in outgoing] + [
+        Edge(row[0], Ref(row[1], row[2]), None) for row in incoming
+    ]
 
 
 class LinkFollower:

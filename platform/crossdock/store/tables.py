@@ -217,9 +217,9 @@ flowed = Table(
     Column("entry_key", AnyText, primary_key=True),
     Column("source_type", Text, nullable=False),
     Column("source_id", Text, nullable=False),
-    Column("entry", Text, nullable=False),
+    Column("entry", Text),
+    Column("refused", AnyText),
 )
-Index("flowed_by_source", flowed.c.source_type, flowed.c.source_id)
 
 copied = Table(
     "copied",

@@ -50,7 +50,8 @@ CREATE INDEX links_by_target ON links (target_type, target_id) WHERE target_id I
 CREATE INDEX links_waiting ON links (connection_id, target_type, remote_id) WHERE target_id IS NULL;
 
 -- Entries that a flow brought to a record: place = '' (the record itself), where they came from, and what was brought:
--- whoever has changed an entry since, or deleted it, has made it the record's own.
+-- whoever has changed an entry since, or deleted it, has made it the record's own. refused = what limit keeps the
+-- source's present entry out; entry is NULL if none was ever brought.
 CREATE TABLE flowed (
     record_type TEXT NOT NULL,
     local_id TEXT NOT NULL,
@@ -58,10 +59,10 @@ CREATE TABLE flowed (
     entry_key TEXT NOT NULL,
     source_type TEXT NOT NULL,
     source_id TEXT NOT NULL,
-    entry TEXT NOT NULL,
+    entry TEXT,
+    refused TEXT,
     PRIMARY KEY (record_type, local_id, place, entry_key)
 );
-CREATE INDEX flowed_by_source ON flowed (source_type, source_id);
 
 -- Links over which a flow of mode copy has gone: it goes once.
 CREATE TABLE copied (
