@@ -6,10 +6,11 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from crossdock.errors import CrossdockError, PermanentError, RecordError
 from crossdock.pipeline.job import ImportJob
+from crossdock.pipeline.patience import Patience
 from crossdock.pipeline.read_ahead import ReadAhead
 from crossdock.pipeline.report import RunOutcome, Tally, TransferReport
 from crossdock.pipeline.worker import Worker
@@ -17,6 +18,8 @@ from crossdock.plugins.connector import Page, Source
 from crossdock.store.page import PageWrite, Result
 from crossdock.store.runs import Run, new_run_id
 from crossdock.store.store import Store
+
+T = TypeVar("T")
 
 
 class Listener(Protocol):
@@ -59,6 +62,7 @@ class Importer:
     Args:
         store: where records go.
         stop: set it to end the run after the page in work; its outcome is then ``interrupted``.
+        patience: seconds to wait for the store's database when it is gone.
         redact: takes secret values out of a text before it is kept or shown.
         listener: is told of every page.
     """
@@ -67,6 +71,7 @@ class Importer:
     stop: threading.Event = field(default_factory=threading.Event)
     redact: Callable[[str], str] = str
     listener: Listener = field(default_factory=_Silence)
+    patience: float = 120.0
 
     def run(self, job: ImportJob, options: ImportOptions = ImportOptions()) -> TransferReport:
         """Run one import to its end.
@@ -79,7 +84,7 @@ class Importer:
         if options.dry_run:
             run = Run(new_run_id(), job.connection_id, job.record_type, "import", job.config_hash, _now())
         else:
-            self.store.remember_configuration(job.config_hash, job.config_snapshot)
+            self.patiently(lambda: self.store.remember_configuration(job.config_hash, job.config_snapshot))
             run = self.store.start_run(job.connection_id, job.record_type, job.config_hash)
         attempt = _Attempt(self, job, job.source, options, run)
         try:
@@ -91,12 +96,16 @@ class Importer:
             raise
         return self._finish(run, attempt.report(outcome, errors))
 
+    def patiently(self, work: Callable[[], T]) -> T:
+        """Do what needs the store, with patience if its database is gone."""
+        return Patience(self.patience, self.stop)(work)
+
     def _finish(self, run: Run, report: TransferReport) -> TransferReport:
         """Store how the run ended; a report that cannot be stored is no success."""
         if report.dry_run:
             return report
         try:
-            self.store.finish_run(run, report.as_wire(), report.outcome)
+            self.patiently(lambda: self.store.finish_run(run, report.as_wire(), report.outcome))
         except CrossdockError as error:
             told = f"this report could not be stored: {self.redact(str(error))}"
             return replace(report, outcome="failed", session_errors=(*report.session_errors, told))
@@ -175,7 +184,8 @@ class _Attempt:
             return self.options.since
         if self.options.full:
             return None
-        cursor = self.importer.store.cursor(self.job.connection_id, self.job.record_type)
+        importer, job = self.importer, self.job
+        cursor = importer.patiently(lambda: importer.store.cursor(job.connection_id, job.record_type))
         if cursor is None:
             return None
         self.everything = False
@@ -183,7 +193,8 @@ class _Attempt:
 
     def _take(self, page: Page) -> None:
         store, job = self.importer.store, self.job
-        known = store.known(job.connection_id, job.record_type, [item.remote_id for item in page.items])
+        remote_ids = [item.remote_id for item in page.items]
+        known = self.importer.patiently(lambda: store.known(job.connection_id, job.record_type, remote_ids))
         items = [store.pack(self.actor, job.record_type, item) for item in self.worker.work_page(page.items, known)]
         items += [self.worker.quarantine(broken) for broken in page.broken]
         cursor = page.cursor if self.options.moves_cursor else None
@@ -195,8 +206,8 @@ class _Attempt:
     def _write(self, page: PageWrite) -> list[Result]:
         store = self.importer.store
         if self.options.dry_run:
-            return store.preview_page(self.actor, self.handle, page)
-        return store.write_page(self.actor, self.handle, page)
+            return self.importer.patiently(lambda: store.preview_page(self.actor, self.handle, page))
+        return self.importer.patiently(lambda: store.write_page(self.actor, self.handle, page))
 
 
 def _limited(pages: Iterator[Page], limit: int | None) -> Iterator[Page]:

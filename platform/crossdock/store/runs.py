@@ -78,9 +78,11 @@ def end(
     Raises:
         LeaseLostError: another run has taken its place meanwhile.
     """
-    if not lease.release(connection, run.run_id):
-        raise LeaseLostError(run.run_id)
     text = msgspec.json.encode(report).decode()
+    if not lease.release(connection, run.run_id):
+        if connection.execute(select(runs.c.report).where(runs.c.run_id == run.run_id)).scalar_one_or_none() == text:
+            return  # it is ended; the answer got lost
+        raise LeaseLostError(run.run_id)
     connection.execute(update(runs).where(runs.c.run_id == run.run_id).values(ended=now, outcome=outcome, report=text))
     tell_of_run(connection, followers, _ended(run, report, outcome, now))
 
