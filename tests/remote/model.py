@@ -64,7 +64,7 @@ class Remote:
             if numbers:
                 self._touch(numbers[change.place % len(numbers)])
         items = [RemoteItem(str(number), self.records[number], b"{}") for number in numbers if number in self.records]
-        return Batch(items, total=total, clock=self._asked)
+        return Batch(items, total=total if numbers else 0, clock=self._asked)
 
     def _apply(self, change: Change) -> None:
         ordered = sorted(self.records, key=lambda number: (self.records[number], number))

@@ -94,6 +94,12 @@ def test_130_records_in_one_second_are_read_in_pages_of_20(churn: bool) -> None:
         assert remote.requests <= 10
 
 
+def test_a_second_that_is_long_over_is_read_once_though_its_pages_are_all_full() -> None:
+    remote = Remote(dict.fromkeys(range(1, 121), OLD), 20)
+    assert len(items_of(read(remote))) == 120
+    assert remote.requests <= 10
+
+
 @pytest.mark.parametrize("quiet", range(30))
 def test_a_second_that_is_still_running_is_read_again_next_time(quiet: int) -> None:
     late: deque[tuple[Change, ...]] = deque([()] * quiet)

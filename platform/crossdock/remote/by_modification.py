@@ -76,7 +76,8 @@ class _Seen:
         if not self._pages:
             self.clock = batch.clock
         self._pages += 1
-        self._totals.add(batch.total)
+        if batch.count:  # beyond the last page, a shop says that there are none
+            self._totals.add(batch.total)
         self._exact &= batch.certain and not batch.broken and all(item.modified == self._second for item in batch.items)
         self.ids.update(item.remote_id for item in batch.items)
 
