@@ -9,6 +9,7 @@ import pytest
 
 from crossdock.config import Config
 from crossdock.store import Store
+from crossdock.store.followers import followers_of
 
 from .serving import Api, read_config, served
 
@@ -19,8 +20,8 @@ def config(tmp_path: Path) -> Config:
 
 
 @pytest.fixture
-def store(url: str) -> Iterator[Store]:
-    with Store.open(url) as opened:
+def store(url: str, config: Config) -> Iterator[Store]:
+    with Store.open(url, followers=followers_of(config)) as opened:
         yield opened
 
 

@@ -120,7 +120,7 @@ def test_a_write_may_insist_on_the_version_it_has_read(store: Store) -> None:
         ({"totals": {"totalInclVat": 1.1}}, "/totals/totalInclVat"),
         ({"rows": [{"type": "product"}]}, "/rows/0/rowId"),
         ({"channel": "\ud800"}, None),
-        ({"remoteIdMap": {"shop": "1"}}, "/remoteIdMap/shop/[key]"),
+        ({"remoteIdMap": {"shop": "1"}}, "/remoteIdMap/shop"),
         ({"customData": {"|x-a|k": {"moduleId": "x-a", "key": "other", "type": "bool", "value": True}}}, "/customData"),
     ],
 )

@@ -85,6 +85,13 @@ PROBLEM_TYPES: dict[str, ProblemType] = {
         "Within one connection and record type, a remote id belongs to one record.",
         "Read the record that has it, and write to that one.",
     ),
+    "entries-stand": ProblemType(
+        409,
+        "Entries of connections stand on the record",
+        "With the record, custom data would be lost that connections have written; `errors` lists each entry with its "
+        "owner.",
+        "Let the owners delete their entries, or repeat the request with `?force=true`.",
+    ),
     "version-conflict": ProblemType(
         412,
         "The record was changed meanwhile",
@@ -115,6 +122,12 @@ PROBLEM_TYPES: dict[str, ProblemType] = {
         "The body is JSON, but not what it must be here; `errors` has every problem with its pointer. "
         "Nothing was written.",
         "Correct every place that is named.",
+    ),
+    "key-reused": ProblemType(
+        422,
+        "The Idempotency-Key belongs to another request",
+        "The key came before, within 24 hours, with another request. Nothing was written.",
+        "Send a new key with a new request, and the same key only with the very same one.",
     ),
     "headers-too-large": ProblemType(
         431,

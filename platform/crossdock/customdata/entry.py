@@ -5,7 +5,16 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, GetCoreSchemaHandler, StringConstraints, TypeAdapter
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    StringConstraints,
+    TypeAdapter,
+)
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError, core_schema
 
@@ -15,19 +24,29 @@ ConnectionId: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{3
 ModuleId: TypeAlias = Annotated[str, StringConstraints(pattern=r"^(connector\.[a-z0-9_-]+|x-[^|]+)$")]
 EntryKey: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[^|]*$")]
 
+# How numbers are written on the wire.
+INTEGER = r"^-?(0|[1-9][0-9]*)$"
+DECIMAL = r"^[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,4})?$"
+
 
 class _ExactInteger:
     """An integer of any size; on the wire it is a string of digits, so that no reader rounds it."""
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: object, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
-        digits = core_schema.str_schema(strict=True, pattern=r"^-?(0|[1-9][0-9]*)$")
+        digits = core_schema.str_schema(strict=True, pattern=INTEGER)
         return core_schema.union_schema(
             [core_schema.int_schema(strict=True), core_schema.no_info_after_validator_function(int, digits)],
             mode="left_to_right",
             custom_error_type="integer",
             custom_error_message="not a whole number",
         )
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        return {"type": "string", "pattern": INTEGER, "description": "digits in a string, so that no reader rounds it"}
 
 
 class _ExactDecimal:
@@ -37,10 +56,16 @@ class _ExactDecimal:
     def __get_pydantic_core_schema__(cls, source: object, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
         return exact_decimal_schema()
 
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        return {"type": "string", "pattern": DECIMAL, "examples": ["12.50"]}
+
 
 def exact_decimal_schema() -> core_schema.CoreSchema:
     """Accept a ``Decimal``, an ``int`` or a string of decimal digits; never a float, never NaN or infinity."""
-    text = core_schema.str_schema(strict=True, pattern=r"^[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,4})?$")
+    text = core_schema.str_schema(strict=True, pattern=DECIMAL)
     return core_schema.union_schema(
         [
             core_schema.decimal_schema(strict=True, allow_inf_nan=False),

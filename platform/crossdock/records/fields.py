@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import difflib
 import types
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
@@ -153,6 +153,12 @@ def find_field(record_type: str, text: str) -> RecordField:
         offset += len(segment) + 1
     kind, choices = _kind_of(annotation)
     return RecordField(record_type, text, tuple(steps), kind, choices, description, annotation)
+
+
+def field_text(place: Sequence[str | int]) -> str:
+    """Write the name of the field at a place in a record: ``rows[].sku`` for ``("rows", 3, "sku")``."""
+    text = "".join(ELEMENT if isinstance(step, int) else f".{step}" for step in place)
+    return text.removeprefix(".")
 
 
 def all_fields(record_type: str) -> Iterator[RecordField]:

@@ -34,6 +34,7 @@ __all__ = [
     "HistoryEntry",
     "Ignored",
     "Incoming",
+    "InvalidRecordError",
     "Item",
     "Known",
     "LeaseHeldError",

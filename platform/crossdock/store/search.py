@@ -51,12 +51,12 @@ class EntryFilter:
     def values(self) -> frozenset[tuple[str, bytes]]:
         """The types and canonical values that the text may mean."""
         meant = {("string", _canonical("string", self.text))}
+        kinds = {bool: ("bool",), int: ("integer", "decimal"), Decimal: ("decimal",), str: ("string",)}
         try:
             value = parse_json(self.text)
+            meant |= {(kind, _canonical(kind, value)) for kind in (*kinds.get(type(value), ()), "json")}
         except (msgspec.DecodeError, RecursionError):
-            return frozenset(meant)
-        kinds = {bool: ("bool",), int: ("integer", "decimal"), Decimal: ("decimal",), str: ("string",)}
-        meant |= {(kind, _canonical(kind, value)) for kind in (*kinds.get(type(value), ()), "json")}
+            pass  # no JSON, or none that anybody could have written
         return frozenset(meant)
 
     @property

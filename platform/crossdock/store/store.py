@@ -19,14 +19,15 @@ from crossdock.store.door import Door
 from crossdock.store.feed import Feed
 from crossdock.store.follower import Follower
 from crossdock.store.imports import PageImport, load_known
+from crossdock.store.journal import Journal
 from crossdock.store.lease import Heartbeat, LeaseLostError
 from crossdock.store.links import Linked
+from crossdock.store.log_events import LogEvents
 from crossdock.store.migration import migrate
 from crossdock.store.moment import Clock, to_text, utc_now
 from crossdock.store.outbox import Outbox
 from crossdock.store.page import Item, Known, PackedItem, PageWrite, Result, Unchanged
 from crossdock.store.parcel import pack_item
-from crossdock.store.portable import insert
 from crossdock.store.portable import insert
 from crossdock.store.quarantine import QuarantineEntry, QuarantineWriter
 from crossdock.store.reading import Cursor, HistoryEntry, Payload, set_cursor
@@ -34,7 +35,8 @@ from crossdock.store.runs import Direction, Report, Run, RunEntry, RunOutcome
 from crossdock.store.search import EntryIndex
 from crossdock.store.tables import configurations, cursors, imports
 from crossdock.store.tokens import Tokens
-from crossdock.store.writing import After, Written
+from crossdock.store.transfers import Transfers
+from crossdock.store.writing import After, Check, Written
 
 T = TypeVar("T")
 
@@ -95,6 +97,21 @@ class Store:
     def tokens(self) -> Tokens:
         """The tokens by which programs act as connections."""
         return Tokens(self._database, self._clock)
+
+    @property
+    def log_events(self) -> LogEvents:
+        """What outside programs tell about errors in their own systems."""
+        return LogEvents(self._database, self._clock)
+
+    @property
+    def journal(self) -> Journal:
+        """What went wrong, here and in outside systems."""
+        return Journal(self._database, self._clock)
+
+    @property
+    def transfers(self) -> Transfers:
+        """How the latest runs of each connection went."""
+        return Transfers(self._database, self._clock)
 
     @property
     def feed(self) -> Feed:
@@ -274,8 +291,8 @@ class Store:
             door = Door(self._database, actor, record_type, now=self._now(), run_id=None, followers=self._followers)
             return writing.write_record(connection, door, local_id, after, expected_version)
 
-    def delete_record(self, actor: Actor, record_type: str, local_id: str) -> None:
-        """Delete one record; its last state stays in the history.
+    def delete_record(self, actor: Actor, record_type: str, local_id: str, check: Check | None = None) -> None:
+        """Delete one record, unless ``check`` objects; its last state stays in the history.
 
         Raises:
             UnknownRecordError: no such record.
@@ -283,7 +300,7 @@ class Store:
         """
         with self._database.write() as connection:
             door = Door(self._database, actor, record_type, now=self._now(), run_id=None, followers=self._followers)
-            writing.delete_record(connection, door, local_id)
+            writing.delete_record(connection, door, local_id, check)
 
     # Reading
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 from sqlalchemy import Connection, delete, insert, select
 
 from crossdock.errors import RecordError
 from crossdock.records import RECORD_TYPES, Working, decode_record, to_wire, unpack_record
+from crossdock.records.fields import UnknownFieldError, field_text, find_field
+from crossdock.records.pointer import Place, json_pointer, place_of
 from crossdock.store.column_text import may_be_id
 from crossdock.store.door import Door, Stored, without_platform_fields
 from crossdock.store.finding import UnknownRecordError
@@ -19,6 +22,8 @@ from crossdock.store.tables import imports
 
 # What the record shall be, or a function that makes it from what it is; that runs inside the transaction.
 After: TypeAlias = Working | Callable[[Working], Working]
+# Is shown a record as it stands, inside the transaction, and raises to keep it as it is.
+Check: TypeAlias = Callable[[Working], None]
 
 
 class VersionConflictError(RecordError):
@@ -40,6 +45,17 @@ class RemoteIdTakenError(RecordError):
             "unlink that one first",
             stage="store",
             pointer=f"/remoteIdMap/{connection_id}",
+        )
+
+
+class InvalidRecordError(RecordError):
+    """A record is not valid; ``problems`` has every one, as the steps to its place and what is wrong there."""
+
+    def __init__(self, record_type: str, problems: Sequence[tuple[Place, str]]) -> None:
+        self.problems = tuple(problems)
+        listing = "; ".join(f"{json_pointer(place)}: {message}" for place, message in self.problems)
+        super().__init__(
+            f"no valid {record_type}: {listing}", stage="validate", pointer=json_pointer(self.problems[0][0])
         )
 
 
@@ -81,7 +97,7 @@ def write_record(
     return Written(stored.local_id, stored.version, changed, _document(stored))
 
 
-def delete_record(connection: Connection, door: Door, local_id: str) -> None:
+def delete_record(connection: Connection, door: Door, local_id: str, check: Check | None) -> None:
     """Delete one record and what is known of its imports: if it is read again, it is new.
 
     Raises:
@@ -89,6 +105,8 @@ def delete_record(connection: Connection, door: Door, local_id: str) -> None:
         OwnershipError: it carries what the actor does not own.
     """
     stored = _load(connection, door, local_id)
+    if check is not None:
+        check(_document(stored))
     door.delete(stored)
     _link(connection, door, local_id, stored.content, {})
     door.flush(connection)
@@ -105,16 +123,19 @@ def validated(record_type: str, record: Working) -> Working:
         return decode_record(to_wire(RECORD_TYPES[record_type].model_validate(record)))
     except ValidationError as error:
         problems = error.errors(include_url=False, include_context=False)
-        listing = "; ".join(f"{_pointer(problem['loc'])}: {problem['msg']}" for problem in problems)
-        raise RecordError(
-            f"no valid {record_type}: {listing}", stage="validate", pointer=_pointer(problems[0]["loc"])
-        ) from error
+        raise InvalidRecordError(record_type, [_problem(record_type, problem) for problem in problems]) from error
     except UnicodeEncodeError as error:
         raise RecordError(f"text that cannot be stored: {error}", stage="validate") from error
 
 
-def _pointer(location: tuple[int | str, ...]) -> str:
-    return "".join(f"/{step}" for step in location)
+def _problem(record_type: str, problem: ErrorDetails) -> tuple[Place, str]:
+    place = place_of(problem["loc"])
+    if problem["type"] == "extra_forbidden" and "customData" not in place:
+        try:
+            find_field(record_type, field_text(place))
+        except UnknownFieldError as unknown:
+            return place, str(unknown)
+    return place, problem["msg"]
 
 
 def _load(connection: Connection, door: Door, local_id: str) -> Stored:

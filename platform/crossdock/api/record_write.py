@@ -1,0 +1,80 @@
+"""One write of a record: what the caller gave, checked whole, with every problem pointed out in what was given."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from crossdock.api.caller import Caller
+from crossdock.api.entity_tag import require_version
+from crossdock.api.problem import Problem
+from crossdock.records import Working
+from crossdock.records.amendment import PLATFORM_FIELDS, Amendment, Flaw
+from crossdock.store import InvalidRecordError, Written
+from crossdock.store.writing import After, validated
+
+
+class RecordWrite:
+    """Writes a body into a record.
+
+    Args:
+        record_type: of the record.
+        body: what the caller gave, as parsed.
+        caller: who writes.
+        if_match: the state that is meant, for a record that is there.
+
+    Raises:
+        Problem: 422 if the body is no object.
+    """
+
+    def __init__(self, record_type: str, body: Any, caller: Caller, if_match: str | None = None) -> None:
+        if not isinstance(body, dict):
+            raise _invalid([Flaw("", "a record is a JSON object")])
+        self._type = record_type
+        self._if_match = if_match
+        self._amendment = Amendment(record_type, body, caller.actor.connection_id)
+
+    def run(self, write: Callable[[After], Written]) -> Written:
+        """Let a write happen.
+
+        Args:
+            write: given the function that makes the record as it shall be.
+
+        Raises:
+            Problem: 412 if another state was meant, 422 with everything that is wrong with the body.
+        """
+        try:
+            return write(self._amended)
+        except InvalidRecordError as error:
+            raise _invalid(self._told(error)) from error
+
+    def _amended(self, before: Working) -> Working:
+        if before:
+            require_version(self._if_match, before["version"])
+        after = self._amendment.apply(before)
+        if self._amendment.flaws:
+            raise _invalid([*self._amendment.flaws, *self._further(after)])
+        return after
+
+    def _further(self, after: Working) -> list[Flaw]:
+        """Find what else is wrong, so that the caller learns of everything at once."""
+        try:
+            validated(self._type, {name: value for name, value in after.items() if name not in PLATFORM_FIELDS})
+        except InvalidRecordError as error:
+            return self._told(error)
+        return []
+
+    def _told(self, error: InvalidRecordError) -> list[Flaw]:
+        told = {flaw.pointer for flaw in self._amendment.flaws}
+        flaws = [Flaw(self._amendment.pointer(place), message) for place, message in error.problems]
+        return [flaw for flaw in flaws if not any(one.startswith(flaw.pointer) for one in told)]
+
+
+def _invalid(flaws: list[Flaw]) -> Problem:
+    return Problem(
+        422,
+        "invalid",
+        "The content is not valid",
+        "; ".join(f"{flaw.pointer or 'the body'}: {flaw.detail}" for flaw in flaws),
+        errors=[{"pointer": flaw.pointer, "detail": flaw.detail} for flaw in flaws],
+    )

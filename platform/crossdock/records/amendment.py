@@ -1,0 +1,209 @@
+"""What writing a record anew means: absent leaves alone, null clears, a value sets.
+
+Objects are amended name by name, and so are maps by connection id. Parts with an identity (rows, payments, ...) are
+matched by it: a part that is listed is amended, one that is not stays, one without an id is new, and one that is listed
+as ``removed`` goes. ``customData`` replaces the writer's own entries and keeps everybody else's.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cache
+from typing import Any, TypeAlias
+
+from crossdock.customdata import dictionary_key
+from crossdock.customdata.replacing import replace_own
+from crossdock.records.fields import ELEMENT, Kind, all_fields
+from crossdock.records.pointer import Place, json_pointer
+from crossdock.records.registry import SUB_RECORDS
+from crossdock.records.wire import Working
+
+PLATFORM_FIELDS = ("localId", "created", "lastModified", "version")
+Steps: TypeAlias = tuple[str, ...]
+
+_ENTRIES = "customData"
+_REMOVED = "removed"
+_NUMBERS = (int, Decimal)
+_OF_DIGITS = ("integer", "decimal")
+
+
+@dataclass(frozen=True, slots=True)
+class Flaw:
+    """Something wrong with what was given, and where in it."""
+
+    pointer: str
+    detail: str
+
+
+class Amendment:
+    """Writes what somebody gave into a record.
+
+    What it cannot judge, such as a value of the wrong type, it writes as given, for the validation to refuse.
+
+    Args:
+        record_type: of the record.
+        given: what was given, as parsed; it is not changed.
+        connection_id: the writer's; ``None`` is an operator.
+
+    Attributes:
+        flaws: what is wrong with what was given, as far as only the wire format knows; there after ``apply``.
+    """
+
+    def __init__(self, record_type: str, given: Working, connection_id: str | None) -> None:
+        self.flaws: list[Flaw] = []
+        self._given = given
+        self._connection_id = connection_id
+        self._kinds = _kinds(record_type)
+        self._parts = SUB_RECORDS[record_type]
+        self._places: dict[str, dict[int, int]] = {}
+
+    def apply(self, before: Working, flowed: Collection[str] = ()) -> Working:
+        """Return the record as it shall be; ``before`` is not changed.
+
+        Args:
+            before: the wire-level record as it stands, empty for a new one.
+            flowed: dictionary keys of entries that a flow brought to it.
+        """
+        self.flaws, self._places = [], {}
+        after = dict(before)
+        for name, value in self._given.items():
+            if name in PLATFORM_FIELDS:
+                self._check_echo(name, value, before)
+            elif name in self._parts:
+                self._amend_parts(after, name, value)
+            elif name == _ENTRIES:
+                self._replace_entries(after, (name,), value, flowed)
+            else:
+                self._amend(after, (name,), name, value, (name,))
+        return after
+
+    def pointer(self, steps: Sequence[str | int]) -> str:
+        """Point into what was given, from a place in the amended record."""
+        name, *rest = steps or ("",)
+        if rest and isinstance(name, str) and isinstance(rest[0], int):
+            rest[0] = self._places.get(name, {}).get(rest[0], rest[0])
+        return json_pointer([name, *rest] if steps else ())
+
+    def _say(self, path: Place, detail: str) -> None:
+        self.flaws.append(Flaw(json_pointer(path), detail))
+
+    def _check_echo(self, name: str, value: object, before: Working) -> None:
+        if value is not None and value != before.get(name):
+            stands = f" and is {before[name]!r}" if name in before else ""
+            self._say((name,), f"is written by the platform only{stands}; leave it out")
+
+    def _amend(self, holder: Working, steps: Steps, name: str, value: Any, path: Place) -> None:
+        """Write one value into its holder; ``steps`` name its field, ``path`` is where it was given."""
+        kind = self._kinds.get(steps)
+        if value is None and kind is not None:
+            holder.pop(name, None)
+        elif kind == "object" and isinstance(value, dict):
+            inner = dict(holder.get(name) or {})
+            for each, given in value.items():
+                self._amend(inner, (*steps, each), each, given, (*path, each))
+            _put(holder, name, inner)
+        elif kind == "map" and isinstance(value, dict):
+            merged = {**(holder.get(name) or {}), **value}
+            _put(holder, name, {key: one for key, one in merged.items() if one is not None})
+        else:
+            self._check_numbers(steps, value, path)
+            holder[name] = value
+
+    def _check_numbers(self, steps: Steps, value: Any, path: Place) -> None:
+        if isinstance(value, dict):
+            for each, inner in value.items():
+                self._check_numbers((*steps, each), inner, (*path, each))
+        elif isinstance(value, list):
+            for position, inner in enumerate(value):
+                self._check_numbers((*steps, ELEMENT), inner, (*path, position))
+        elif type(value) in _NUMBERS and self._kinds.get(steps) == "decimal":
+            self._say(path, _as_text(value))
+
+    def _amend_parts(self, after: Working, name: str, value: Any) -> None:
+        id_field = self._parts[name]
+        stored: list[Working] = after.get(name, [])
+        if value is None:
+            value = [{id_field: part[id_field], _REMOVED: True} for part in stored]
+        if not isinstance(value, list):
+            after[name] = value
+            return
+        result: dict[object, Any] = {part[id_field]: part for part in stored}
+        places: dict[object, int] = {}
+        for position, given in enumerate(value):
+            key = self._key_of(given, id_field, position)
+            if key in places:
+                self._say((name, position, id_field), f"names {key!r} a second time; list each part once")
+            places[key] = position
+            part = self._amend_part(name, id_field, result.get(key), given, position)
+            if part is None:
+                result.pop(key, None)
+            else:
+                result[key] = part
+        _put(after, name, list(result.values()))
+        self._places[name] = {index: places[key] for index, key in enumerate(result) if key in places}
+
+    @staticmethod
+    def _key_of(given: Any, id_field: str, position: int) -> object:
+        part_id = given.get(id_field) if isinstance(given, dict) else None
+        return part_id if isinstance(part_id, str) else position
+
+    def _amend_part(self, name: str, id_field: str, stored: Working | None, given: Any, position: int) -> Any:
+        """Return a part as it shall be, ``None`` if it goes."""
+        if not isinstance(given, dict):
+            return given
+        if given.get(_REMOVED) is True and not (stored or {}).get(_REMOVED):
+            return None if stored is None else self._removed(name, stored)
+        part = dict(stored) if stored is not None else {id_field: secrets.token_hex(16)}
+        for each, value in given.items():
+            path = (name, position, each)
+            if each == _ENTRIES:
+                self._replace_entries(part, path, value)
+            elif each != id_field or value is not None:
+                self._amend(part, (name, ELEMENT, each), each, value, path)
+        return part
+
+    def _removed(self, name: str, part: Working) -> Working | None:
+        """Take a part away; one that carries what others wrote stays, marked, outside all totals."""
+        own = f"{self._connection_id}|x-" if self._connection_id else "|"
+        ids = [value for each, value in part.items() if self._kinds.get((name, ELEMENT, each)) == "map"]
+        others = [key for key in part.get(_ENTRIES, ()) if not key.startswith(own)]
+        others += [key for one in ids for key in one if key != self._connection_id]
+        return {**part, _REMOVED: True} if others else None
+
+    def _replace_entries(self, holder: Working, path: Place, value: Any, flowed: Collection[str] = ()) -> None:
+        if value is not None and not isinstance(value, dict):
+            holder[_ENTRIES] = value
+            return
+        for key, entry in (value or {}).items():
+            if isinstance(entry, dict):
+                self._check_entry(key, entry, (*path, key))
+        _put(holder, _ENTRIES, replace_own(holder.get(_ENTRIES), value, self._connection_id, flowed))
+
+    def _check_entry(self, key: str, entry: Working, path: Place) -> None:
+        value = entry.get("value")
+        if entry.get("type") in _OF_DIGITS and type(value) in _NUMBERS:
+            self._say((*path, "value"), _as_text(value))
+        owner, module, name = entry.get("connectionId"), entry.get("moduleId"), entry.get("key")
+        if isinstance(owner, str | None) and isinstance(module, str) and isinstance(name, str):
+            says = dictionary_key(owner, module, name)
+            if says != key:
+                self._say(path, f"the entry says that its key is {says!r}; the two must agree")
+
+
+def _as_text(value: object) -> str:
+    return f'is a JSON number, which readers may round; write a string: "{value}"'
+
+
+def _put(holder: Working, name: str, value: Any) -> None:
+    if value:
+        holder[name] = value
+    else:
+        holder.pop(name, None)
+
+
+@cache
+def _kinds(record_type: str) -> Mapping[Steps, Kind]:
+    return {field.steps: field.kind for field in all_fields(record_type)}

@@ -1,0 +1,121 @@
+"""JSON Schemas (2020-12) of the wire format, made from the models: what is read, and what may be written."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from functools import cache
+from typing import Any, TypeAlias
+
+from pydantic import TypeAdapter
+from pydantic.json_schema import GenerateJsonSchema
+
+from crossdock.records.base import CustomData
+from crossdock.records.registry import RECORD_TYPES, SUB_RECORDS
+from crossdock.records.values import CANONICAL_TIME
+
+Schema: TypeAlias = dict[str, Any]
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+ENTRY_NAMES = r"^([0-9a-f]{32})?\|(connector\.[a-z0-9_-]+|x-[^|]+)\|[^|]*$"
+_PLATFORM_FIELDS: Mapping[str, Schema] = {
+    "localId": {"type": "string", "pattern": "^[0-9a-f]{32}$"},
+    "created": {"type": "string", "pattern": CANONICAL_TIME},
+    "lastModified": {"type": "string", "pattern": CANONICAL_TIME},
+    "version": {"type": "integer", "minimum": 1},
+}
+GIVEN = "Input"
+
+
+@cache
+def record_schema(record_type: str) -> Schema:
+    """Make the schema of records of a type as the platform gives them, complete in itself."""
+    return {"$schema": DIALECT, **_of(record_type, "#/$defs/{model}")}
+
+
+@cache
+def custom_data_schema() -> Schema:
+    """Make the schema of ``customData``, complete in itself."""
+    schema = TypeAdapter(CustomData).json_schema(schema_generator=_Wire, ref_template="#/$defs/{model}")
+    return {"$schema": DIALECT, "title": "CustomData", **schema}
+
+
+def component_schemas(record_type: str, template: str = "#/components/schemas/{model}") -> dict[str, Schema]:
+    """Make the schemas of a record type by name, each referring to the others by a template.
+
+    ``Order`` is what is read; ``OrderInput`` and its parts are what may be written: nothing is required, and ``null``
+    clears a value.
+    """
+    schema = _of(record_type, template)
+    read: dict[str, Schema] = {**schema.pop("$defs", {}), schema["title"]: schema}
+    names = {name for name in read if not name.endswith("Entry")}
+    identified = {schema["title"]} | {
+        schema["properties"][name]["items"]["$ref"].rpartition("/")[2] for name in SUB_RECORDS[record_type]
+    }
+    return read | {name + GIVEN: _as_given(read[name], names, part=name in identified) for name in names}
+
+
+def _of(record_type: str, template: str) -> Schema:
+    schema = RECORD_TYPES[record_type].model_json_schema(schema_generator=_Wire, ref_template=template)
+    properties = schema["properties"]
+    schema["properties"] = properties | {name: {**properties[name], **kind} for name, kind in _PLATFORM_FIELDS.items()}
+    schema["required"] = list(_PLATFORM_FIELDS)
+    return schema
+
+
+class _Wire(GenerateJsonSchema):
+    """The wire has no nulls: an absent value is left out."""
+
+    schema_dialect = DIALECT
+
+    def nullable_schema(self, schema: Any) -> Schema:
+        """Leave the null out."""
+        return self.generate_inner(schema["schema"])
+
+    def default_schema(self, schema: Any) -> Schema:
+        """Leave the default out: it is absent on the wire."""
+        return self.generate_inner(schema["schema"])
+
+    def tagged_union_schema(self, schema: Any) -> Schema:
+        """Name the kinds of an entry without OpenAPI's own keyword."""
+        made = super().tagged_union_schema(schema)
+        made.pop("discriminator", None)
+        return made
+
+    def dict_schema(self, schema: Any) -> Schema:
+        """Say what names an object may have, in the words that every validator knows."""
+        made = super().dict_schema(schema)
+        if "patternProperties" in made:
+            [(names, values)] = made.pop("patternProperties").items()
+            return {**made, "propertyNames": {"pattern": names}, "additionalProperties": values}
+        return {**made, "propertyNames": {"pattern": ENTRY_NAMES}}
+
+    def get_title_from_name(self, name: str) -> str:  # noqa: ARG002 - pydantic's
+        """Leave titles of fields out: they say what the names say."""
+        return ""
+
+    def field_title_should_be_set(self, schema: Any) -> bool:  # noqa: ARG002 - pydantic's
+        """Leave titles of fields out."""
+        return False
+
+
+def _as_given(schema: Schema, names: Collection[str], part: bool) -> Schema:  # noqa: FBT001 - private
+    """Rewrite the schema of a model into that of what may be written: anything may be absent or null."""
+    required = () if part else schema.get("required", ())
+    properties = {
+        name: _writable(one, names) if name in required else {"anyOf": [_writable(one, names), {"type": "null"}]}
+        for name, one in schema["properties"].items()
+    }
+    made = {**schema, "title": schema["title"] + GIVEN, "properties": properties}
+    made.pop("required", None)
+    return made | ({"required": list(required)} if required else {})
+
+
+def _writable(schema: Schema, names: Collection[str]) -> Schema:
+    if "$ref" in schema:
+        lead, _slash, name = schema["$ref"].rpartition("/")
+        return {**schema, "$ref": f"{lead}/{name}{GIVEN}"} if name in names else schema
+    if "items" in schema:
+        return {**schema, "items": _writable(schema["items"], names)}
+    if "propertyNames" in schema:
+        return {**schema, "additionalProperties": {"anyOf": [schema["additionalProperties"], {"type": "null"}]}}
+    return schema
