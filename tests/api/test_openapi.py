@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,6 +25,8 @@ from .prepared import prepare
 from .serving import Api, Client
 from .transferred import prepare_runs
 
+ERRORS = Path(__file__).parents[2] / "docs" / "errors.md"
+MARK = "<!-- from here on generated: UPDATE_DOCS=1 pytest tests/api/test_openapi.py -->\n"
 SOURCES = Path(next(iter(crossdock.api.__path__)))
 VERBS = ("get", "put", "post", "patch", "delete")
 
@@ -130,3 +133,17 @@ def test_the_reference_shows_every_operation_and_loads_nothing(api: Api, documen
     assert [path for _verb, path, _operation in operations(document) if path not in page] == []
     assert re.findall(r"<script|<link|src=|https?:", page) == []
     assert api.nobody.get("/openapi.json").json() == json.loads(json.dumps(document))
+
+
+def test_every_type_of_problem_is_documented() -> None:
+    text = ERRORS.read_text("utf-8")
+    written, mark, _ = text.partition(MARK)
+    assert mark
+    rows = (
+        f"| `{kind}` | {described.status} | {described.title} | {described.meaning} {described.remedy} |\n"
+        for kind, described in PROBLEM_TYPES.items()
+    )
+    wanted = f"{written}{MARK}\n| name | status | title | what it means, and what to do |\n|---|---|---|---|\n{''.join(rows)}"
+    if "UPDATE_DOCS" in os.environ:
+        ERRORS.write_text(text := wanted, "utf-8")
+    assert text == wanted

@@ -12,7 +12,15 @@ from fastapi.exceptions import RequestValidationError
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
-from crossdock.api import health, pages
+from crossdock.api import (
+    connections,
+    health,
+    log_events,
+    pages,
+    record_descriptions,
+    record_schemas,
+    records,
+)
 from crossdock.api.edge import Edge, Limits
 from crossdock.api.openapi import Document, MakeSchemas, make_document
 from crossdock.api.problem import Problem, respond
@@ -21,8 +29,19 @@ from crossdock.errors import CrossdockError
 
 MakeRouter: TypeAlias = Callable[[Services], APIRouter]
 
-ROUTERS: tuple[MakeRouter, ...] = (health.router, pages.router)
-COMPONENTS: tuple[MakeSchemas, ...] = ()
+ROUTERS: tuple[MakeRouter, ...] = (
+    health.router,
+    pages.router,
+    connections.router,
+    log_events.router,
+    record_schemas.router,
+    records.router,
+)
+COMPONENTS: tuple[MakeSchemas, ...] = (
+    connections.schemas,
+    log_events.schemas,
+    record_descriptions.components,
+)
 """Give the schemas that the descriptions of operations refer to by ``ref``."""
 
 

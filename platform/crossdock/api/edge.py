@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from secrets import token_hex
 from typing import Any
 
-import msgspec
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -117,7 +116,7 @@ class _Exchange:
         headers = {"content-type": MEDIA_TYPE, **problem.headers}
         start: dict[str, Any] = {"type": "http.response.start", "status": problem.status}
         raw = [(name.lower().encode(), value.encode("latin-1")) for name, value in headers.items()]
-        body = msgspec.json.encode(problem.body(self.request_id))
+        body = problem.encoded(self.request_id)
         raw.append((b"content-length", str(len(body)).encode()))
         await self.send({**start, "headers": raw})
         await self.send({"type": "http.response.body", "body": body})

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
-import msgspec
 from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
@@ -14,6 +13,8 @@ from starlette.responses import Response
 from starlette.routing import Match, Route
 
 from crossdock.errors import CrossdockError, OwnershipError, RecordError, RetryableError
+from crossdock.limits import Excess, LimitError
+from crossdock.records import dump_json
 from crossdock.store import RemoteIdTakenError, UnknownRecordError, VersionConflictError
 
 MEDIA_TYPE = "application/problem+json"
@@ -68,6 +69,10 @@ class Problem(Exception):  # noqa: N818 - the word of RFC 9457
             body["remedy"] = self.remedy
         return body
 
+    def encoded(self, request_id: str) -> bytes:
+        """Return the problem details as JSON."""
+        return dump_json(self.body(request_id))
+
 
 def problem_of(error: Exception) -> Problem:
     """Say what an error of the store or the platform means to a caller; anything unforeseen tells nothing."""
@@ -100,7 +105,7 @@ def respond(request: Request, error: Exception) -> Response:
         raise error  # to the log, and then to the caller as a fault
     if problem.status == HTTPStatus.METHOD_NOT_ALLOWED:
         problem.headers["Allow"] = ", ".join(allowed_methods(request))
-    body = msgspec.json.encode(problem.body(request.state.request_id))
+    body = problem.encoded(request.state.request_id)
     return Response(body, problem.status, problem.headers, MEDIA_TYPE)
 
 
@@ -176,6 +181,29 @@ def _remote_id_taken(error: RemoteIdTakenError) -> Problem:
     )
 
 
+def over_limits(broken: Iterable[tuple[str, Excess]]) -> Problem:
+    """Say which limits a write breaks, each with the pointer of the place, and by how much."""
+    errors = [
+        {
+            "pointer": pointer,
+            "detail": excess.said,
+            "key": excess.key,
+            "limit": excess.limit,
+            "rule": excess.rule,
+            "by": excess.by,
+        }
+        for pointer, excess in broken
+    ]
+    return Problem(
+        422,
+        "over-limit",
+        "Custom data breaks a limit",
+        "; ".join(f"{one['pointer'] or 'the body'}: {one['detail']} (limit {one['limit']!r})" for one in errors),
+        errors=errors,
+        remedy="change what is named; crossdock limits show explains each limit",
+    )
+
+
 def _invalid(error: RecordError) -> Problem:
     errors = [{"pointer": error.pointer or "", "detail": str(error)}]
     return Problem(422, "invalid", "The content is not valid", str(error), errors=errors)
@@ -200,6 +228,7 @@ _MEANINGS: tuple[tuple[type[Exception], Callable[[Any], Problem]], ...] = (
     (VersionConflictError, _version_conflict),
     (RemoteIdTakenError, _remote_id_taken),
     (UnknownRecordError, lambda _error: not_found()),
+    (LimitError, lambda error: over_limits((one.pointer, one.excess) for one in error.refused)),
     (RecordError, _invalid),
     (RetryableError, _busy),
     (RequestValidationError, _bad_parameters),

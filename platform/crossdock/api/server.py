@@ -8,7 +8,6 @@ import socket
 from secrets import token_hex
 
 import h11
-import msgspec
 from uvicorn import Config as ServerConfig, Server
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
@@ -101,7 +100,7 @@ class _Protocol(H11Protocol):
         request_id = token_hex(16)
         problem = _too_much() if len(self.conn.trailing_data[0]) > LARGEST_HEAD else _no_http(msg)
         _log.info("- - %s 0 ms - %s", problem.status, request_id)
-        body = msgspec.json.encode(problem.body(request_id))
+        body = problem.encoded(request_id)
         headers = [
             ("content-type", MEDIA_TYPE),
             ("content-length", str(len(body))),

@@ -17,6 +17,7 @@ from crossdock.cli import (
     events,
     importing,
     init,
+    log,
     manipulators,
     quarantine,
     records,
@@ -76,6 +77,7 @@ app.command("sandbox", rich_help_panel=_START)(sandbox.command)
 app.command("import", rich_help_panel=_IMPORT)(importing.command)
 app.add_typer(runs.app, name="runs", rich_help_panel=_IMPORT)
 app.add_typer(quarantine.app, name="quarantine", rich_help_panel=_IMPORT)
+app.add_typer(log.app, name="log", rich_help_panel=_IMPORT)
 app.add_typer(cursor.app, name="cursor", rich_help_panel=_IMPORT)
 app.command("coverage", rich_help_panel=_IMPORT)(coverage.command)
 app.add_typer(records.app, name="records", rich_help_panel=_DATA)

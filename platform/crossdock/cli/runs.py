@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -29,13 +29,14 @@ def list_(
 ) -> None:
     """List runs, the newest first."""
     from crossdock.cli.output import print_json, print_line, print_table
+    from crossdock.pipeline.run_wire import run_as_wire
 
     place: Place = context.obj
     wanted = None if connection is None else place.config.connection(connection).id
     with place.store(create=False) as store:
         found = store.runs(connection_id=wanted, limit=limit)
     if as_json:
-        print_json([_as_wire(run, place.names) for run in found], place.redact)
+        print_json([run_as_wire(run, place.names) for run in found], place.redact)
     elif found:
         columns = ("run", "connection", "type", "started", "outcome", *_COUNTS)
         rows = [_row(run, place.names) for run in found]
@@ -57,12 +58,13 @@ def show(
     """Show the transfer report of a run: counts, ledger, errors, warnings."""
     from crossdock.cli.output import print_json
     from crossdock.cli.run_view import show_run
+    from crossdock.pipeline.run_wire import run_as_wire
 
     place: Place = context.obj
     with place.store(create=False) as store:
         entry = _find(store, run)
     if as_json:
-        print_json(_as_wire(entry, place.names), place.redact)
+        print_json(run_as_wire(entry, place.names), place.redact)
     else:
         show_run(entry, place.names, place.redact)
 
@@ -97,19 +99,3 @@ def _row(run: RunEntry, names: Mapping[str, str]) -> tuple[object, ...]:
         run.outcome,
         *(report.get(name) for name in _COUNTS),
     )
-
-
-def _as_wire(run: RunEntry, names: Mapping[str, str]) -> dict[str, Any]:
-    """Make the JSON of a run: its transfer report, or as much of one as a run without an end has."""
-    return {
-        "runId": run.run_id,
-        "connection": names.get(run.connection_id),
-        "connectionId": run.connection_id,
-        "recordType": run.record_type,
-        "direction": run.direction,
-        "startTime": run.started,
-        "endTime": run.ended,
-        **(run.report or {}),
-        "outcome": run.outcome,
-        "configHash": run.config_hash.hex(),
-    }

@@ -19,6 +19,11 @@ def to_text(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
+def to_lower_bound(moment: datetime) -> str:
+    """Write a moment as the least text of all that are not before it, for comparisons in the database."""
+    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
 def from_text(text: str) -> datetime:
     """Read a moment back."""
     return datetime.fromisoformat(text)
