@@ -125,9 +125,7 @@ class _Reading:
 
     def wanted(self, filters: Filters) -> Wanted:
         """Read what the filters mean."""
-        given: dict[str, list[str]] = {}
-        for name, value in filters:
-            given.setdefault(name, []).append(value)
+        given = self.sorted_out(filters)
         return Wanted(
             self._record_type,
             self._since(given.get(_TIME)),

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
+from crossdock.api.body import invalid
 from crossdock.api.caller import Caller
 from crossdock.api.entity_tag import require_version
 from crossdock.api.problem import Problem
 from crossdock.records import Working
 from crossdock.records.amendment import PLATFORM_FIELDS, Amendment, Flaw
 from crossdock.store import InvalidRecordError, Written
-from crossdock.store.writing import After, validated
+from crossdock.store.writing import After, Replacement, validated
 
 
 class RecordWrite:
@@ -29,7 +30,7 @@ class RecordWrite:
 
     def __init__(self, record_type: str, body: Any, caller: Caller, if_match: str | None = None) -> None:
         if not isinstance(body, dict):
-            raise _invalid([Flaw("", "a record is a JSON object")])
+            raise invalid([("", "a record is a JSON object")])
         self._type = record_type
         self._if_match = if_match
         self._amendment = Amendment(record_type, body, caller.actor.connection_id)
@@ -44,14 +45,14 @@ class RecordWrite:
             Problem: 412 if another state was meant, 422 with everything that is wrong with the body.
         """
         try:
-            return write(self._amended)
+            return write(Replacement(self._amended))
         except InvalidRecordError as error:
             raise _invalid(self._told(error)) from error
 
-    def _amended(self, before: Working) -> Working:
+    def _amended(self, before: Working, flowed: Mapping[str, Collection[str]]) -> Working:
         if before:
             require_version(self._if_match, before["version"])
-        after = self._amendment.apply(before)
+        after = self._amendment.apply(before, flowed.get("", ()))
         if self._amendment.flaws:
             raise _invalid([*self._amendment.flaws, *self._further(after)])
         return after
@@ -70,11 +71,5 @@ class RecordWrite:
         return [flaw for flaw in flaws if not any(one.startswith(flaw.pointer) for one in told)]
 
 
-def _invalid(flaws: list[Flaw]) -> Problem:
-    return Problem(
-        422,
-        "invalid",
-        "The content is not valid",
-        "; ".join(f"{flaw.pointer or 'the body'}: {flaw.detail}" for flaw in flaws),
-        errors=[{"pointer": flaw.pointer, "detail": flaw.detail} for flaw in flaws],
-    )
+def _invalid(flaws: Sequence[Flaw]) -> Problem:
+    return invalid([(flaw.pointer, flaw.detail) for flaw in flaws])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -17,11 +17,24 @@ from crossdock.records.pointer import Place, json_pointer, place_of
 from crossdock.store.column_text import may_be_id
 from crossdock.store.door import Door, Stored, without_platform_fields
 from crossdock.store.finding import UnknownRecordError
+from crossdock.store.flowing import flowed_keys
 from crossdock.store.page import NO_LEDGER
 from crossdock.store.tables import imports
 
-# What the record shall be, or a function that makes it from what it is; that runs inside the transaction.
-After: TypeAlias = Working | Callable[[Working], Working]
+
+@dataclass(frozen=True, slots=True)
+class Replacement:
+    """A function that makes a record anew, from what it is and the entries that flows brought to it.
+
+    Those were not written there by their owner, so an owner who does not mention them has not deleted them. They are
+    given as dictionary keys by place (``""``: on the record itself).
+    """
+
+    make: Callable[[Working, Mapping[str, Collection[str]]], Working]
+
+
+# What the record shall be, or what makes it from what it is; that runs inside the transaction.
+After: TypeAlias = Working | Callable[[Working], Working] | Replacement
 # Is shown a record as it stands, inside the transaction, and raises to keep it as it is.
 Check: TypeAlias = Callable[[Working], None]
 
@@ -84,7 +97,7 @@ def write_record(
     if stored is not None and expected_version not in (None, stored.version):
         raise VersionConflictError(door.record_type, stored.local_id, expected_version or 0, stored.version)
     before = {} if stored is None else stored.content
-    wanted = after(_document(stored)) if callable(after) else after
+    wanted = _wanted(connection, door.record_type, stored, after)
     content = validated(door.record_type, without_platform_fields(wanted))
     changed = True
     if stored is None:
@@ -94,7 +107,16 @@ def write_record(
     _link(connection, door, stored.local_id, before, content)
     door.flush(connection)
     door.follow(connection)
+    if stored.local_id in door.rewritten:
+        stored = _load(connection, door, stored.local_id)
     return Written(stored.local_id, stored.version, changed, _document(stored))
+
+
+def _wanted(connection: Connection, record_type: str, stored: Stored | None, after: After) -> Working:
+    if isinstance(after, Replacement):
+        brought = {} if stored is None else flowed_keys(connection, record_type, stored.local_id)
+        return after.make(_document(stored), brought)
+    return after(_document(stored)) if callable(after) else after
 
 
 def delete_record(connection: Connection, door: Door, local_id: str, check: Check | None) -> None:
