@@ -25,7 +25,7 @@ def payload(number: int) -> bytes:
 
 
 @pytest.fixture
-def database(url: str) -> Iterator[Database]:
+def migrated(url: str) -> Iterator[Database]:
     opened = Database(url, create=True)
     migrate(opened)
     yield opened
@@ -33,8 +33,8 @@ def database(url: str) -> Iterator[Database]:
 
 
 @pytest.fixture
-def compression(database: Database) -> Compression:
-    return Compression(database)
+def compression(migrated: Database) -> Compression:
+    return Compression(migrated)
 
 
 def dictionary_of(packed: bytes) -> int:
@@ -59,12 +59,12 @@ def test_what_was_stored_before_with_and_after_a_dictionary_reads_back(url: str)
         assert one.payload == payload(5 + PAGE)
 
 
-def test_a_dictionary_is_made_once_and_serves_the_next_program(database: Database) -> None:
-    first = Compression(database)
+def test_a_dictionary_is_made_once_and_serves_the_next_program(migrated: Database) -> None:
+    first = Compression(migrated)
     small = first.pack(SHOP, "order", [payload(1)])
     page = first.pack(SHOP, "order", [payload(number) for number in range(PAGE)])
-    later = Compression(database).pack(SHOP, "order", [payload(1)])
-    another_page = Compression(database).pack(SHOP, "order", [payload(number) for number in range(PAGE, 2 * PAGE)])
+    later = Compression(migrated).pack(SHOP, "order", [payload(1)])
+    another_page = Compression(migrated).pack(SHOP, "order", [payload(number) for number in range(PAGE, 2 * PAGE)])
     assert dictionary_of(small[0]) == 0
     assert {dictionary_of(packed) for packed in page + later + another_page} == {dictionary_of(later[0])} != {0}
     assert len(later[0]) < len(small[0])
@@ -77,11 +77,11 @@ def test_each_connection_and_record_type_has_a_dictionary_of_its_own(compression
     assert len({dictionary_of(orders[0]), dictionary_of(products[0]), dictionary_of(others[0])}) == 3
 
 
-def test_two_connections_with_the_same_payloads_share_one(database: Database) -> None:
+def test_two_connections_with_the_same_payloads_share_one(migrated: Database) -> None:
     page = [payload(number) for number in range(PAGE)]
-    one, two = Compression(database).pack(SHOP, "order", page), Compression(database).pack(ERP, "order", page)
+    one, two = Compression(migrated).pack(SHOP, "order", page), Compression(migrated).pack(ERP, "order", page)
     assert dictionary_of(one[0]) == dictionary_of(two[0]) != 0
-    assert [Compression(database).unpack(packed) for packed in two[:2]] == page[:2]
+    assert [Compression(migrated).unpack(packed) for packed in two[:2]] == page[:2]
 
 
 def test_a_dictionary_holds_nothing_about_one_person() -> None:
