@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from crossdock.records import RECORD_TYPES
+from crossdock.store import Store
+from crossdock.store.followers import followers_of
 from tests.store.shop import entry, row
 
-from .serving import ERP_ID, SHOP_ID, WMS_ID, Api
+from .serving import CONFIG, ERP_ID, SHOP_ID, WMS_ID, Api, read_config, served
 
+LIMITS = """
+[[limits]]
+module = "x-erp"
+max_value = 3
+"""
 A, B = "a" * 32, "b" * 32
 
 
@@ -229,15 +237,28 @@ def test_a_foreign_entry_that_is_changed_is_refused_with_every_key_and_owner(api
             "customData": entry(WMS_ID, "bin", "8", module="x-wms"),
             "rows": [row(1, customData=entry(WMS_ID, "shelf", "8", module="x-wms"))],
             "remoteIdMap": {WMS_ID: "1"},
+            "customer": {"remoteIdMap": {WMS_ID: "1"}},
         },
     )
     assert answer.status_code == 403
-    assert {(one["place"], one["owner"], one["attempt"]) for one in answer.json()["errors"]} == {
-        (f"customData[{WMS_ID}|x-wms|bin]", WMS_ID, "change"),
-        (f"rows[{1:032x}].customData[{WMS_ID}|x-wms|shelf]", WMS_ID, "change"),
-        (f"remoteIdMap[{WMS_ID}]", WMS_ID, "create"),
+    assert {(one["pointer"], one["owner"], one["attempt"]) for one in answer.json()["errors"]} == {
+        (f"/customData/{WMS_ID}|x-wms|bin", WMS_ID, "change"),
+        (f"/rows/0/customData/{WMS_ID}|x-wms|shelf", WMS_ID, "change"),
+        (f"/remoteIdMap/{WMS_ID}", WMS_ID, "create"),
+        (f"/customer/remoteIdMap/{WMS_ID}", WMS_ID, "create"),
     }
     assert api.erp.get(f"/api/order/{record['localId']}").json() == before
+
+
+def test_a_limit_that_is_broken_is_told_where_it_was_given(tmp_path: Path, url: str) -> None:
+    config = read_config(tmp_path, CONFIG + LIMITS)
+    with Store.open(url, followers=followers_of(config)) as store, served(config, store) as api:
+        record = made(api, {"rows": [row(1), row(2)]})
+        noted = entry(ERP_ID, "a/b", "too long", module="x-erp")
+        body = {"customData": noted, "rows": [row(2, customData=noted)]}
+        answer = api.erp.put(f"/api/order/{record['localId']}", body)
+    assert answer.status_code == 422
+    assert set(problems(answer)) == {f"/customData/{ERP_ID}|x-erp|a~1b", f"/rows/0/customData/{ERP_ID}|x-erp|a~1b"}
 
 
 def test_a_caller_links_a_record_to_itself_once(api: Api) -> None:

@@ -8,7 +8,9 @@ from typing import Any
 from crossdock.api.body import invalid
 from crossdock.api.caller import Caller
 from crossdock.api.entity_tag import require_version
-from crossdock.api.problem import Problem
+from crossdock.api.problem import Problem, over_limits, problem_of
+from crossdock.errors import OwnershipError
+from crossdock.limits import LimitError, Refused
 from crossdock.records import Working
 from crossdock.records.amendment import PLATFORM_FIELDS, Amendment, Flaw
 from crossdock.store import InvalidRecordError, Written
@@ -42,12 +44,26 @@ class RecordWrite:
             write: given the function that makes the record as it shall be.
 
         Raises:
-            Problem: 412 if another state was meant, 422 with everything that is wrong with the body.
+                Problem: 412 if another state was meant, 403 with everything that belongs to others, 422 with everything
+                that is wrong with the body or breaks a limit.
         """
         try:
             return write(Replacement(self._amended))
         except InvalidRecordError as error:
             raise _invalid(self._told(error)) from error
+        except OwnershipError as error:
+            problem = problem_of(error)
+            problem.errors = tuple(
+                {**one, "pointer": self._amendment.pointer_of(one["place"])} for one in problem.errors
+            )
+            raise problem from error
+        except LimitError as error:
+            raise over_limits((self._pointer(one), one.excess) for one in error.refused) from error
+
+    def _pointer(self, refused: Refused) -> str:
+        steps = [int(step) if step.isdigit() else step for step in refused.holder.split("/")[1:]]
+        holder = self._amendment.pointer(steps) if steps else ""
+        return f"{holder}{refused.pointer.removeprefix(refused.holder)}"
 
     def _amended(self, before: Working, flowed: Mapping[str, Collection[str]]) -> Working:
         if before:

@@ -87,6 +87,18 @@ class Amendment:
             rest[0] = self._places.get(name, {}).get(rest[0], rest[0])
         return json_pointer([name, *rest] if steps else ())
 
+    def pointer_of(self, place: str) -> str:
+        """Point into what was given, from a place as the guard names it: ``rows[<rowId>].customData[<key>]``."""
+        holder, dot, rest = place.partition("].")
+        name, bracket, part_id = holder.partition("[")
+        steps: list[str | int] = []
+        if dot and bracket and name in self._parts:
+            listed = self._given.get(name) or ()
+            found = (at for at, part in enumerate(listed) if part.get(self._parts[name]) == part_id)
+            steps, place = [name, *([at] if (at := next(found, None)) is not None else [])], rest
+        field, bracket, key = place.partition("[")
+        return json_pointer([*steps, *field.split("."), *([key.removesuffix("]")] if bracket else [])])
+
     def _say(self, path: Place, detail: str) -> None:
         self.flaws.append(Flaw(json_pointer(path), detail))
 
