@@ -85,8 +85,7 @@ def _with_platform_fields(packed: bytes, stored: Stored) -> bytes:
 _FIND = select(
     records.c.local_id, records.c.version, records.c.created, records.c.last_modified, records.c.document
 ).where(records.c.record_type == bindparam("type"))
-_ADVANCE = update(sequence).values(value=sequence.c.value + bindparam("count"))
-_LAST = select(sequence.c.value)
+_ADVANCE = update(sequence).values(value=sequence.c.value + bindparam("count")).returning(sequence.c.value)
 _DOCUMENT = Utf8("document")
 _INSERT = insert(records).values(
     {**{column.name: bindparam(column.name) for column in records.c}, "document": _DOCUMENT}
@@ -300,8 +299,7 @@ class Door:
         """Take numbers for the records of this transaction; the row stays locked, so numbers grow as commits do."""
         if count == 0:
             return 0
-        self.database.run(connection, _ADVANCE, (count,))
-        last: int = self.database.run(connection, _LAST, ()).scalar_one()
+        last: int = self.database.run(connection, _ADVANCE, (count,)).scalar_one()
         return last
 
     def _tombstone(self, number: int, stored: Stored) -> tuple[Any, ...]:

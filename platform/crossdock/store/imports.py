@@ -99,6 +99,7 @@ class PageImport:
         self._quarantine = quarantine
         self._connection_id = connection_id
         self._states: dict[str, ImportState] = {}
+        self._there: frozenset[str] = frozenset()
         self._records: dict[str, Stored] = {}
         self._rows: dict[str, tuple[Any, ...]] = {}
 
@@ -112,6 +113,7 @@ class PageImport:
         fixed = (self._connection_id, self._door.record_type)
         rows = self._database.matching(connection, _STATES, imports.c.remote_id, fixed, remote_ids)
         self._states = {from_column(row[0]): ImportState(*row[1:]) for row in rows}
+        self._there = frozenset(self._states)
         local_ids = [state.local_id for state in self._states.values() if state.local_id]
         self._records = self._door.load(connection, local_ids)
 
@@ -129,7 +131,8 @@ class PageImport:
     def flush(self, connection: Connection) -> None:
         """Send what was decided."""
         self._door.flush(connection)
-        self._database.many(connection, _WRITE, list(self._rows.values()))
+        self._database.many(connection, _new, [row for one, row in self._rows.items() if one not in self._there])
+        self._database.many(connection, _WRITE, [row for one, row in self._rows.items() if one in self._there])
         self._quarantine.flush(connection)
         self._door.follow(connection)
 

@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple, cast
 
 import psycopg
+from psycopg.types.string import BytesBinaryDumper
 from sqlalchemy import (
     ARRAY,
     ColumnElement,
@@ -173,6 +174,8 @@ def _engine(url: URL) -> Engine:
 
 
 def _on_connect(connection: psycopg.Connection, _record: object) -> None:
+    # Registered last, it is what bytes are copied by; the driver's own last one is written in Python.
+    connection.adapters.register_dumper(bytes, BytesBinaryDumper)
     connection.execute(
         f"SET lock_timeout = '{BUSY_SECONDS}s'; SET idle_in_transaction_session_timeout = '{_IDLE_SECONDS}s'"
     ).close()
