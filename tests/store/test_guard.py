@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, strategies as st
 
 from crossdock.customdata import split_dictionary_key
 from crossdock.errors import OwnershipError
 from crossdock.records import RECORD_TYPES, Working
+from crossdock.records.wire import dump_stored
 from crossdock.store import Actor, PageWrite, Parcel, Store, pack_item
+from crossdock.store.actor import Copy
 from crossdock.store.guard import check
 from crossdock.store.layout import layout_of
-from tests.store.orders import of_anybody, of_connection
+from tests.store.orders import canonical, of_anybody, of_connection
 from tests.store.shop import (
     ERP,
     ERP_API,
@@ -27,9 +31,8 @@ from tests.store.shop import (
     running,
 )
 
-FLOW = Actor("flow", ERP, "nightly", "api")
-NOBODYS_FLOW = Actor("flow", None, "nightly", "api")
-WRITERS = st.sampled_from([IMPORT, ERP_IMPORT, SHOP_API, ERP_API, FLOW, NOBODYS_FLOW])
+FLOW = Actor("flow", None, "flow checkout->order", "flow")
+WRITERS = st.sampled_from([IMPORT, ERP_IMPORT, SHOP_API, ERP_API])
 ANY = st.one_of(of_anybody(), of_connection(SHOP, "connector.woocommerce"), of_connection(ERP, "connector.erp"))
 
 
@@ -81,7 +84,22 @@ def test_an_operator_may_do_anything(before: Working | None, after: Working | No
     check(OPERATOR, "order", before, after)
 
 
-@given(WRITERS, ANY)
+@given(ANY, ANY)
+def test_a_flow_may_make_its_copies_and_nothing_else(before: Working, after: Working) -> None:
+    was, now = before.get("customData", {}), after.get("customData", {})
+    copied = {**{name: value for name, value in before.items() if name != "customData"}, "customData": now}
+    changed = [key for key in {**was, **now} if was.get(key) != now.get(key)]
+    copies = frozenset(Copy("", key, dump_stored(now[key]) if key in now else None) for key in changed)
+    check(replace(FLOW, copies=copies), "order", before, copied)
+    for copy in copies:
+        with pytest.raises(OwnershipError, match="may not"):
+            check(replace(FLOW, copies=copies - {copy}), "order", before, copied)
+    if canonical({**copied, "customData": {}}) != canonical({**after, "customData": {}}):
+        with pytest.raises(OwnershipError, match="may not"):
+            check(replace(FLOW, copies=copies), "order", before, after)
+
+
+@given(st.one_of(WRITERS, st.just(FLOW)), ANY)
 def test_who_changes_nothing_is_never_refused(actor: Actor, record: Working) -> None:
     check(actor, "order", record, record)
 

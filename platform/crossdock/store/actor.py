@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 ActorKind: TypeAlias = Literal["connection", "operator", "flow"]
-Through: TypeAlias = Literal["import", "api", "cli"]
+Through: TypeAlias = Literal["import", "api", "cli", "flow"]
+
+
+class Copy(NamedTuple):
+    """An entry that a flow may put in a place, word for word: ``entry`` is its JSON, ``None`` to take it back."""
+
+    place: str
+    key: str
+    entry: bytes | None
 
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """A writer: a connection, an operator, or a flow that acts for a connection.
+    """A writer: a connection, an operator, or a flow that carries entries from record to record.
 
     ``connector`` is the connector's name (``woocommerce``): an import needs it, because only the mapping of that
-    connector's connections writes entries of module ``connector.<name>``.
+    connector's connections writes entries of module ``connector.<name>``. ``copies`` is all that a flow may write.
     """
 
     kind: ActorKind
@@ -22,6 +30,7 @@ class Actor:
     name: str
     through: Through
     connector: str | None = None
+    copies: frozenset[Copy] = frozenset()
 
     def __str__(self) -> str:
         return f"{self.kind} {self.name!r} (through {self.through})"

@@ -130,7 +130,8 @@ def _columns(stored: Stored) -> tuple[Any, ...]:
 class Door:
     """The writes of one actor to records of one type, in one transaction; ``changed`` by localId.
 
-    ``arrivals`` are the records that an import created and no follower wanted: remote id -> localId.
+    ``arrivals`` are the records that an import created and no follower wanted: remote id -> localId. ``rewritten``
+    are those that a flow has written again, behind this door's back.
     """
 
     def __init__(
@@ -151,6 +152,7 @@ class Door:
         self.database = database
         self.run_id = run_id
         self.arrivals: dict[str, str] = {}
+        self.rewritten: set[str] = set()
         self._ids: list[str] = []
         self._written: dict[str, Stored] = {}
         self._deleted: list[Stored] = []

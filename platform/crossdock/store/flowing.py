@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple, TypeAlias
 
-from sqlalchemy import Connection, bindparam, delete, insert, select
+from sqlalchemy import Connection, bindparam, delete, insert, literal_column, select
 
-from crossdock.records import Working
+from crossdock.customdata import split_dictionary_key
+from crossdock.records import Working, unpack_record
 from crossdock.records.wire import dump_stored, parse_stored
 from crossdock.store.column_text import from_column, make_storable, to_column
 from crossdock.store.database import Database
 from crossdock.store.finding import read_record
 from crossdock.store.links import Ref
-from crossdock.store.tables import copied, flowed
+from crossdock.store.tables import copied, flowed, imports
 
 HERE = ""  # the record itself: entries of its parts do not flow
 
@@ -24,6 +25,11 @@ _BROUGHT = select(
 _KEEP = insert(flowed).values({column.name: bindparam(column.name) for column in flowed.c})
 _DROP = delete(flowed).where(*_OF_RECORD, flowed.c.place == bindparam("place"), flowed.c.entry_key == bindparam("key"))
 _FORGET = delete(flowed).where(*_OF_RECORD)
+_PRODUCED = select(imports.c.produced).where(
+    imports.c.connection_id == bindparam("connection"),
+    imports.c.record_type == bindparam("type"),
+    imports.c.outcome == literal_column("'stored'"),
+)
 _COPIED = select(copied.c.target_id, copied.c.source_type, copied.c.source_id).where(
     copied.c.target_type == bindparam("type")
 )
@@ -83,6 +89,27 @@ def read_copied(
     """Read from which records flows of mode copy have gone to these records already: localId and source."""
     rows = database.matching(connection, _COPIED, copied.c.target_id, (record_type,), local_ids)
     return {(target_id, Ref(source_type, source_id)) for target_id, source_type, source_id in rows}
+
+
+def produced_keys(
+    connection: Connection, database: Database, record_type: str, content: Working, keys: Iterable[str]
+) -> frozenset[str]:
+    """Say which of a record's entries the last import of their owner produced there: those are the record's own."""
+    ids: Working = content.get("remoteIdMap", {})
+    found: set[str] = set()
+    by_owner: dict[str, set[str]] = {}
+    for key in keys:
+        owner = split_dictionary_key(key)[0]
+        if owner in ids:
+            by_owner.setdefault(owner, set()).add(key)
+    for owner, mine in by_owner.items():
+        rows = database.matching(
+            connection, _PRODUCED, imports.c.remote_id, (owner, record_type), [to_column(ids[owner])]
+        )
+        for (produced,) in rows:  # without one of its own, the record is what was produced
+            entries = content if produced is None else unpack_record(produced)
+            found |= mine & entries.get("customData", {}).keys()
+    return frozenset(found)
 
 
 def write_brought(

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from crossdock.config import Config
 from crossdock.store.event import EventFollower
+from crossdock.store.flow import FlowFollower, refusal_by
 from crossdock.store.follower import Follower
 from crossdock.store.limiting import LimitKeeper
-from crossdock.store.links import LinkFollower
 from crossdock.store.search import EntryIndex
 
 
@@ -16,4 +16,4 @@ def followers_of(config: Config) -> tuple[Follower, ...]:
     events = (EventFollower(config.subscriptions),) if config.subscriptions else ()
     # Limits before all: what breaks one is undone.
     limits = (LimitKeeper(config.limits),) if config.limits else ()
-    return *limits, *events, EntryIndex(config.store.searchable), LinkFollower()
+    return *limits, *events, EntryIndex(config.store.searchable), FlowFollower(config.flows, refusal_by(config.limits))

@@ -3,6 +3,7 @@
 Fields belong to everybody. Custom data entries and the keys of maps by connection id (``remoteIdMap``,
 ``remoteRefMap``, ...) belong to the connection they name; unowned entries belong to the operators. That holds on
 the record and on its sub-records, so removing a sub-record that carries others' entries is an offence as well.
+A flow owns nothing: it may make the copies that it says it makes, and change nothing else.
 """
 
 from __future__ import annotations
@@ -13,7 +14,9 @@ from typing import Any
 from crossdock.customdata import split_dictionary_key
 from crossdock.errors import Offence, OwnershipError
 from crossdock.records import Stash, Working
-from crossdock.store.actor import Actor
+from crossdock.records.wire import dump_stored
+from crossdock.store.actor import Actor, Copy
+from crossdock.store.changes import changes
 from crossdock.store.layout import Steps, holders, layout_of, map_at
 
 _NOTHING: dict[str, Any] = {}
@@ -33,7 +36,8 @@ def check(actor: Actor, record_type: str, before: Working | None, after: Working
     """
     if actor.kind == "operator":
         return
-    offences = tuple(_offences(actor, record_type, before or _NOTHING, after or _NOTHING))
+    find = _beyond_copies if actor.kind == "flow" else _offences
+    offences = tuple(find(actor, record_type, before or _NOTHING, after or _NOTHING))
     if offences:
         raise OwnershipError(str(actor), offences)
 
@@ -79,6 +83,14 @@ def _offences(actor: Actor, record_type: str, before: Working, after: Working) -
             yield from _changed_ids(actor, place, steps, map_at(old, steps), map_at(holder, steps))
     if before:
         yield from _gone(actor, own, record_type, before, after)
+
+
+def _beyond_copies(actor: Actor, record_type: str, before: Working, after: Working) -> Iterator[Offence]:
+    for change in changes(record_type, before, after):
+        key = change.path.removeprefix("customData[").removesuffix("]")
+        text = None if change.new is None else dump_stored(change.new)
+        if change.path != f"customData[{key}]" or Copy("", key, text) not in actor.copies:
+            yield Offence(change.path, _owner(key), _attempt(change.old, change.new))
 
 
 def _gone(actor: Actor, own: tuple[str, ...], record_type: str, before: Working, after: Working) -> Iterator[Offence]:
