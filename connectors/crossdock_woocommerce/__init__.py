@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-from crossdock import ConnectorSpec, RecordTypeSpec, RemoteSession, Source, hookimpl
+from crossdock import ConnectorSpec, RecordTypeSpec, RemoteSession, Source, WebhookSpec, hookimpl
 from crossdock_woocommerce.money import finish_order
 from crossdock_woocommerce.settings import WooSettings
 
 if TYPE_CHECKING:
+    from crossdock import Delivery
     from crossdock.testing import Sandbox, SandboxOptions
 
 
@@ -26,6 +27,16 @@ def _sandbox(options: SandboxOptions) -> Sandbox:
     return make_sandbox(options)
 
 
+def _takes_webhooks(settings: WooSettings) -> bool:
+    return settings.webhook_secret is not None
+
+
+def _verify(settings: WooSettings, headers: Mapping[str, str], body: bytes) -> Delivery | None:
+    from crossdock_woocommerce.webhook import verify  # noqa: PLC0415 - only who takes webhooks pays for it
+
+    return verify(settings, headers, body)
+
+
 WOOCOMMERCE = ConnectorSpec(
     name="woocommerce",
     title="WooCommerce (REST API v3)",
@@ -38,6 +49,7 @@ WOOCOMMERCE = ConnectorSpec(
     mapping=files("crossdock_woocommerce") / "mapping.toml",
     open=_open,
     sandbox=_sandbox,
+    webhook=WebhookSpec(is_set_up=_takes_webhooks, verify=_verify),
 )
 
 

@@ -30,6 +30,10 @@ class WooSettings(ConnectorSettings):
     page_size: int = Field(
         default=100, ge=2, le=100, description="records a request; fewer if the shop runs out of time or memory"
     )
+    webhook_secret: SecretStr | None = Field(
+        default=None,
+        description="the secret of the shop's webhooks, by reference; with it, `crossdock serve` takes deliveries",
+    )
 
     @model_validator(mode="before")
     @classmethod
@@ -70,6 +74,14 @@ class WooSettings(ConnectorSettings):
             message = "this has characters that no key has; was it copied whole, and alone?"
             raise ValueError(message)
         return SecretStr(text)
+
+    @field_validator("webhook_secret")
+    @classmethod
+    def _some_secret(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not value.get_secret_value().strip():
+            message = "this is empty; anybody could sign with it"
+            raise ValueError(message)
+        return value
 
     @field_validator("api_path")
     @classmethod

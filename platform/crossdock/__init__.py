@@ -54,6 +54,11 @@ if TYPE_CHECKING:
         required as required,
         writable_field as writable_field,
     )
+    from crossdock.plugins.webhook import (
+        Delivery as Delivery,
+        DeliveryRefusedError as DeliveryRefusedError,
+        WebhookSpec as WebhookSpec,
+    )
     from crossdock.records import (
         RECORD_TYPES as RECORD_TYPES,
         SUB_RECORDS as SUB_RECORDS,
@@ -140,6 +145,11 @@ _HOMES = {
         "readable_field",
         "required",
         "writable_field",
+    ),
+    "crossdock.plugins.webhook": (
+        "Delivery",
+        "DeliveryRefusedError",
+        "WebhookSpec",
     ),
     "crossdock.records": (
         "Address",

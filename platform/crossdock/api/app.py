@@ -15,6 +15,7 @@ from starlette.exceptions import HTTPException
 from crossdock.api import (
     connections,
     health,
+    hooks,
     log_events,
     pages,
     record_descriptions,
@@ -34,6 +35,7 @@ ROUTERS: tuple[MakeRouter, ...] = (
     pages.router,
     connections.router,
     log_events.router,
+    hooks.router,
     record_schemas.router,
     records.router,
 )

@@ -42,6 +42,12 @@ PROBLEM_TYPES: dict[str, ProblemType] = {
         "configured. Which of these it is, is not told.",
         "Send `Authorization: Bearer TOKEN`; `crossdock tokens create --connection NAME` makes a token.",
     ),
+    "bad-signature": ProblemType(
+        401,
+        "The delivery is not what the remote system signed",
+        "The signature of a webhook's delivery is missing, is not that of its body, or is too old. Nothing was kept.",
+        "Check the secret of the webhook on both sides, and the clock of this machine.",
+    ),
     "another-connection": ProblemType(
         403,
         "The token stands for another connection",

@@ -58,8 +58,10 @@ def _serve(place: Place, store: Store, serve: ServeConfig) -> None:
 def _background(place: Place, store: Store) -> Sequence[Background]:
     """List the work that goes on beside the requests."""
     from crossdock.events import Sender
+    from crossdock.pipeline.delivery_worker import DeliveryWorker
 
-    return (Sender(store, place.config.subscriptions, redact=place.redact),)
+    sender = Sender(store, place.config.subscriptions, redact=place.redact)
+    return sender, DeliveryWorker(place.config, store, redact=place.redact)
 
 
 def _run(services: Services, listening: socket.socket) -> None:

@@ -29,12 +29,15 @@ from crossdock.plugins.manipulator import (
     Setup,
 )
 from crossdock.plugins.origin import InstalledPlugin
+from crossdock.plugins.webhook import Delivery, DeliveryRefusedError, WebhookSpec
 
 __all__ = [
     "Broken",
     "ConnectorSettings",
     "ConnectorSpec",
     "Context",
+    "Delivery",
+    "DeliveryRefusedError",
     "Example",
     "Fail",
     "Finisher",
@@ -53,6 +56,7 @@ __all__ = [
     "SettingError",
     "Setup",
     "Source",
+    "WebhookSpec",
     "hookimpl",
     "load_plugins",
 ]

@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
 
+    from crossdock.plugins.webhook import WebhookSpec
     from crossdock.testing.sandbox import Sandbox, SandboxOptions
 
 
@@ -168,6 +169,7 @@ class ConnectorSpec(Generic[S]):
         mapping: its ``mapping.toml``, or the text of one.
         open: builds a source from settings and session; import heavy parts inside it.
         sandbox: builds a local stand-in of the remote system.
+        webhook: verifies what the remote system's webhooks deliver, if it has any.
     """
 
     name: str
@@ -177,6 +179,7 @@ class ConnectorSpec(Generic[S]):
     mapping: Traversable | str
     open: Callable[[S, RemoteSession], Source]
     sandbox: Callable[[SandboxOptions], Sandbox] | None = field(default=None)
+    webhook: WebhookSpec[S] | None = None
 
     @property
     def module_id(self) -> str:

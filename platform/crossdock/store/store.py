@@ -15,6 +15,7 @@ from crossdock.store.actor import Actor
 from crossdock.store.answers import Answers
 from crossdock.store.compression import Compression
 from crossdock.store.database import Database
+from crossdock.store.deliveries import Deliveries
 from crossdock.store.door import Door
 from crossdock.store.feed import Feed
 from crossdock.store.follower import Follower
@@ -122,6 +123,11 @@ class Store:
     def answers(self) -> Answers:
         """Answers to requests that may come twice."""
         return Answers(self._database, self._clock, self._followers)
+
+    @property
+    def deliveries(self) -> Deliveries:
+        """What webhooks delivered."""
+        return Deliveries(self._database, self._clock)
 
     @property
     def outbox(self) -> Outbox:
