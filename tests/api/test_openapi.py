@@ -143,7 +143,8 @@ def test_every_type_of_problem_is_documented() -> None:
         f"| `{kind}` | {described.status} | {described.title} | {described.meaning} {described.remedy} |\n"
         for kind, described in PROBLEM_TYPES.items()
     )
-    wanted = f"{written}{MARK}\n| name | status | title | what it means, and what to do |\n|---|---|---|---|\n{''.join(rows)}"
+    head = "| name | status | title | what it means, and what to do |\n|---|---|---|---|\n"
+    wanted = f"{written}{MARK}\n{head}{''.join(rows)}"
     if "UPDATE_DOCS" in os.environ:
         ERRORS.write_text(text := wanted, "utf-8")
     assert text == wanted

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from importlib.metadata import version
 from typing import TypeAlias
 
+from anyio.to_thread import current_default_thread_limiter
 from fastapi import APIRouter, FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.concurrency import run_in_threadpool
@@ -27,6 +28,9 @@ from crossdock.api.openapi import Document, MakeSchemas, make_document
 from crossdock.api.problem import Problem, respond
 from crossdock.api.services import Services
 from crossdock.errors import CrossdockError
+
+THREADS = 12
+"""Requests that are worked on at once: fewer than the store has connections, so that none has to wait for one."""
 
 MakeRouter: TypeAlias = Callable[[Services], APIRouter]
 
@@ -84,6 +88,7 @@ class _Application(FastAPI):
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     """Run the background work as long as requests are taken."""
+    current_default_thread_limiter().total_tokens = THREADS
     started = []
     try:
         for background in app.state.services.background:

@@ -6,9 +6,9 @@ import asyncio
 import logging
 import re
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from secrets import token_hex
-from typing import Any
 
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -18,13 +18,14 @@ from crossdock.api.problem import MEDIA_TYPE, Problem, problem_of
 
 _HARMLESS_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 _LONGEST_PATH = 200
+_SECONDS_TO_LINGER = 2.0
 
 _log = logging.getLogger("crossdock.api")
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a client may send: bytes of a body, and the seconds that it may take to send or to receive one."""
+    """What a client may send: the bytes of a body, and the seconds that it may take to come."""
 
     max_body: int = 8 * 1024 * 1024
     request_seconds: float = 30.0
@@ -101,24 +102,33 @@ class _Exchange:
         return message
 
     async def send(self, message: Message) -> None:
-        """Send a piece of the answer; a client that does not take it is cut off."""
+        """Send a piece of the answer."""
         if message["type"] == "http.response.start":
             self.status = message["status"]
             headers = [*message.get("headers", ()), (b"x-request-id", self.request_id.encode())]
             if not self._whole:
-                headers.append((b"connection", b"close"))  # what is left of the body is nobody's business any more
-            message = {**message, "headers": headers}
-        async with asyncio.timeout(self._limits.request_seconds):
+                headers.append((b"connection", b"close"))
+            await self._send({**message, "headers": headers})
+        elif self._whole or message.get("more_body", False):
             await self._send(message)
+        else:
+            await self._send({**message, "more_body": True})
+            await self._linger()
+            await self._send({"type": "http.response.body", "body": b""})
+
+    async def _linger(self) -> None:
+        """Let a client that sends on regardless find the answer: closing at once would take it away from it."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_SECONDS_TO_LINGER):
+                while (await self._receive()).get("more_body", False):
+                    pass
 
     async def refuse(self, problem: Problem) -> None:
         """Answer with a problem."""
-        headers = {"content-type": MEDIA_TYPE, **problem.headers}
-        start: dict[str, Any] = {"type": "http.response.start", "status": problem.status}
-        raw = [(name.lower().encode(), value.encode("latin-1")) for name, value in headers.items()]
         body = problem.encoded(self.request_id)
-        raw.append((b"content-length", str(len(body)).encode()))
-        await self.send({**start, "headers": raw})
+        headers = {"content-type": MEDIA_TYPE, "content-length": str(len(body)), **problem.headers}
+        raw = [(name.lower().encode(), value.encode("latin-1")) for name, value in headers.items()]
+        await self.send({"type": "http.response.start", "status": problem.status, "headers": raw})
         await self.send({"type": "http.response.body", "body": body})
 
     def log(self) -> None:

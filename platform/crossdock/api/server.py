@@ -70,15 +70,19 @@ def listen(serve: ServeConfig) -> socket.socket:
 
 
 def _patient(seconds: float) -> type[asyncio.Protocol]:
-    """Make the protocol with a limit to how long the head of a request may take."""
-    return type("PatientProtocol", (_Protocol,), {"seconds_for_head": seconds})
+    """Make the protocol with a limit to how long a client may take for the head of a request, or take nothing."""
+    return type("PatientProtocol", (_Protocol,), {"seconds": seconds})
 
 
 class _Protocol(H11Protocol):
-    """Closes a connection on which no request comes to be, and answers what is no HTTP like any other problem."""
+    """Closes a connection on which no request comes to be, or whose client does not take the answer.
 
-    seconds_for_head = 30.0
+    What is no HTTP is answered like any other problem.
+    """
+
+    seconds = 30.0
     _head: asyncio.TimerHandle | None = None
+    _stall: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as the base has it
         super().connection_made(transport)
@@ -93,7 +97,16 @@ class _Protocol(H11Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._forget_head()
+        self._forget_stall()
         super().connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._await_reader(self.transport.get_write_buffer_size())
+
+    def resume_writing(self) -> None:
+        self._forget_stall()
+        super().resume_writing()
 
     def send_400_response(self, msg: str) -> None:
         """Answer what is no HTTP request, or one with too much in its head."""
@@ -112,7 +125,7 @@ class _Protocol(H11Protocol):
         self.transport.close()
 
     def _await_head(self) -> None:
-        self._head = self.loop.call_later(self.seconds_for_head, self._give_up)
+        self._head = self.loop.call_later(self.seconds, self._give_up)
 
     def _forget_head(self) -> None:
         if self._head is not None:
@@ -122,6 +135,21 @@ class _Protocol(H11Protocol):
     def _give_up(self) -> None:
         self._head = None
         self.transport.close()
+
+    def _await_reader(self, waiting: int) -> None:
+        self._stall = self.loop.call_later(self.seconds, self._look_at_reader, waiting)
+
+    def _look_at_reader(self, before: int) -> None:
+        waiting = self.transport.get_write_buffer_size()
+        if waiting < before:
+            self._await_reader(waiting)
+        else:
+            self.transport.abort()
+
+    def _forget_stall(self) -> None:
+        if self._stall is not None:
+            self._stall.cancel()
+            self._stall = None
 
 
 def _too_much() -> Problem:

@@ -1,0 +1,125 @@
+"""Who a request acts as: the connection of its token, and nobody else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from time import perf_counter
+
+import pytest
+
+from crossdock.store import Store
+
+from .serving import CONFIG, ERP_ID, SHOP_ID, WMS_ID, Api, Client, read_config, served
+
+EVENT = {"severity": "info", "summary": "through"}
+
+
+@pytest.fixture(scope="module")
+def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
+    folder = tmp_path_factory.mktemp("caller")
+    with Store.open(f"sqlite:///{folder / 'crossdock.db'}") as store, served(read_config(folder), store) as found:
+        yield found
+
+
+def refused(client: Client, authorization: str | None) -> None:
+    headers = {} if authorization is None else {"Authorization": authorization}
+    answer = client.get("/api/connection", headers=headers)
+    assert (answer.status_code, answer.headers["WWW-Authenticate"]) == (401, "Bearer")
+    body = answer.json()
+    assert body.pop("instance")
+    assert body == {
+        "type": "/problems/no-token",
+        "title": "No valid token",
+        "status": 401,
+        "detail": "the request carries no token that is valid here",
+        "remedy": "send Authorization: Bearer TOKEN; crossdock tokens create --connection NAME makes a token",
+    }
+
+
+def test_a_request_acts_as_the_connection_of_its_token(api: Api) -> None:
+    for client, connection_id in ((api.shop, SHOP_ID), (api.erp, ERP_ID), (api.wms, WMS_ID)):
+        assert client.post("/api/log/event", EVENT).json()["connectionId"] == connection_id
+
+
+def test_every_token_that_is_not_valid_is_refused_with_the_same_words(api: Api) -> None:
+    token = str(api.erp.token)
+    _prefix, _token_id, secret = token.split("_", 2)
+    for authorization in (
+        None,
+        "",
+        "Bearer",
+        "Bearer ",
+        f"Basic {token}",
+        token,
+        f"Bearer {token}x",
+        f"Bearer {token[:-1]}",
+        f"Bearer {token} {token}",
+        f"Bearer cdk_{'0' * 16}_{secret}",
+        f"Bearer {token},Bearer {api.shop.token}",
+        "Bearer ' OR 1=1 --",
+        f"Bearer {'x' * 30_000}",
+    ):
+        refused(api.nobody, authorization)
+
+
+def test_the_scheme_may_be_written_in_any_case(api: Api) -> None:
+    assert api.nobody.get("/api/connection", headers={"Authorization": f"bEARER {api.erp.token}"}).status_code == 200
+
+
+def test_a_token_in_the_address_or_the_body_is_no_token(api: Api) -> None:
+    assert api.nobody.get(f"/api/connection?token={api.erp.token}&access_token={api.erp.token}").status_code == 401
+    assert api.nobody.post("/api/log/event", EVENT | {"token": api.erp.token}).status_code == 401
+
+
+def test_a_revoked_token_is_refused_from_then_on(api: Api) -> None:
+    token, text = api.store.tokens.create(ERP_ID)
+    sent = {"Authorization": f"Bearer {text}"}
+    assert api.nobody.get("/api/connection", headers=sent).status_code == 200
+    api.store.tokens.revoke(token.token_id)
+    refused(api.nobody, sent["Authorization"])
+
+
+def test_a_token_whose_connection_is_gone_is_refused(api: Api) -> None:
+    _token, text = api.store.tokens.create("5377568eb7e165e3b38af6eece4affff")
+    refused(api.nobody, f"Bearer {text}")
+
+
+def test_a_connection_that_is_taken_out_of_the_configuration_is_refused(tmp_path: Path) -> None:
+    with Store.open(f"sqlite:///{tmp_path / 'crossdock.db'}") as store:
+        _token, text = store.tokens.create(WMS_ID)
+        config = read_config(tmp_path, CONFIG.partition(f'[[connection]]\nid = "{WMS_ID}"')[0])
+        with served(config, store) as api:
+            refused(api.nobody, f"Bearer {text}")
+
+
+def test_a_header_that_names_another_connection_is_refused(api: Api) -> None:
+    assert api.erp.get("/api/connection", headers={"X-ConnectionId": ERP_ID}).status_code == 200
+    for claimed in (SHOP_ID, "erp", ERP_ID.upper(), "", f"{ERP_ID} "):
+        answer = api.erp.get("/api/connection", headers={"x-connectionid": claimed})
+        if claimed.strip() == ERP_ID:  # white space around a header's value is none of it
+            assert answer.status_code == 200
+            continue
+        assert (answer.status_code, answer.json()["type"]) == (403, "/problems/another-connection")
+
+
+def test_who_is_nobody_learns_nothing_about_connections(api: Api) -> None:
+    assert api.nobody.get("/api/connection", headers={"X-ConnectionId": SHOP_ID}).status_code == 401
+    assert api.nobody.post("/api/log/event", {"severity": 5}).status_code == 401
+    unknown = api.nobody.get(f"/api/transfer-report/{'0' * 32}")
+    assert unknown.status_code == 401
+
+
+def test_a_wrong_secret_takes_as_long_as_an_unknown_token(api: Api) -> None:
+    """The comparison itself is constant in time; here only that neither way leaves out a step."""
+    def median(text: str) -> float:
+        took = []
+        for _ in range(300):
+            begin = perf_counter()
+            api.store.tokens.authenticate(text)
+            took.append(perf_counter() - begin)
+        return sorted(took)[len(took) // 2]
+
+    token = str(api.erp.token)
+    unknown, wrong = median(f"cdk_{'0' * 16}_{'a' * 43}"), median(f"{token[:21]}{'a' * 43}")
+    assert 0.3 < unknown / wrong < 3

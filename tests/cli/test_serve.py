@@ -1,0 +1,118 @@
+"""``crossdock serve`` as a process: it says where it is, logs each request, and ends when asked to."""
+
+from __future__ import annotations
+
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import requests
+
+from .program import SHOP, Program
+
+OUTSIDE = """
+[[connection]]
+id = "5377568eb7e165e3b38af6eece4a0009"
+name = "erp"
+connector = "api"
+"""
+
+
+@dataclass(frozen=True)
+class Serving:
+    """The process and its address."""
+
+    process: subprocess.Popen[str]
+    url: str
+
+    def end(self, number: signal.Signals) -> tuple[int, str, str]:
+        """Ask it to end; give exit code, the rest of stdout, and stderr."""
+        self.process.send_signal(number)
+        out, err = self.process.communicate(timeout=60)
+        return self.process.returncode, out, err
+
+
+@contextmanager
+def serving(folder: Path, *options: str) -> Iterator[Serving]:
+    """Start it on a free port."""
+    command = [sys.executable, "-m", "crossdock", "serve", "--port", "0", *options]
+    with subprocess.Popen(
+        command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, bufsize=1
+    ) as process:
+        try:
+            assert process.stdout is not None
+            found = re.search(r"serving (http://\S+),", process.stdout.readline())
+            assert found is not None
+            yield Serving(process, found[1])
+        finally:
+            process.kill()
+
+
+@pytest.fixture
+def outside(program: Program) -> Program:
+    (program.folder / "plugins.toml").write_text(SHOP + OUTSIDE, "utf-8")
+    return program
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_it_serves_until_it_is_asked_to_end_and_ends_well(outside: Program, number: signal.Signals) -> None:
+    token = outside("tokens", "create", "--connection", "erp").lines[0]
+    with serving(outside.folder) as server:
+        answer = requests.get(
+            f"{server.url}/api/connection",
+            headers={"Authorization": f"Bearer {token}", "X-Request-Id": "one"},
+            timeout=30,
+        )
+        assert [one["name"] for one in answer.json()["connections"]] == ["demo-shop", "erp"]
+        requests.get(f"{server.url}/%0d%0a%1b[31mfake", headers={"X-Request-Id": "two"}, timeout=30)
+        code, out, err = server.end(number)
+    assert (code, out.splitlines()[-1]) == (0, "stopped")
+    first, second = err.splitlines()
+    assert re.fullmatch(r"\S+ \S+ INFO crossdock.api: GET /api/connection 200 \d+ ms erp/[0-9a-f]{16} one", first)
+    assert second.endswith(" - two")
+    assert "\x1b" not in err
+    assert token not in err
+
+
+def test_a_request_at_hand_is_answered_before_it_ends(outside: Program) -> None:
+    token = outside("tokens", "create", "--connection", "erp").lines[0]
+    body = b'{"severity":"info","summary":"to the end"}'
+    with serving(outside.folder) as server:
+        port = int(server.url.rpartition(":")[2])
+        with socket.create_connection(("127.0.0.1", port), timeout=30) as client:
+            head = (
+                f"POST /api/log/event HTTP/1.1\r\nHost: here\r\nAuthorization: Bearer {token}\r\n"
+                f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+            )
+            client.sendall(head.encode() + body[:10])
+            time.sleep(0.5)
+            server.process.send_signal(signal.SIGTERM)
+            time.sleep(0.5)
+            client.sendall(body[10:])
+            assert client.recv(65536).startswith(b"HTTP/1.1 201 ")
+        _out, err = server.process.communicate(timeout=60)
+    assert server.process.returncode == 0, err
+    with outside.store() as store:
+        assert [kept.event.summary for kept in store.log_events.list()] == ["to the end"]
+
+
+def test_a_port_that_is_taken_is_a_mistake_in_the_command(outside: Program) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        said = outside.refused("serve", "--port", str(port))
+    assert f"127.0.0.1 port {port} cannot be used: Address already in use; --port 0 takes a free one" in said
+
+
+def test_what_is_wrong_in_the_table_is_told_with_its_place(outside: Program) -> None:
+    (outside.folder / "plugins.toml").write_text('[serve]\nport = "80"\nrequest_timeout = "0s"\n' + OUTSIDE, "utf-8")
+    said = outside.refused("serve")
+    assert "plugins.toml:2:8" in said
+    assert "plugins.toml:3:19: 'request_timeout': '0s' leaves nobody any time; give a duration above zero" in said
