@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Select, Update, delete, exists, func, or_, select, update
-from sqlalchemy.orm import aliased
 from zstandard import ZstdDecompressor
 
 from crossdock.store.database import Database
@@ -142,7 +141,7 @@ def _unclaimed(now: str) -> ColumnElement[bool]:
 
 
 def _first_of_each_record(subscription: str, now: str, most: int) -> Select[tuple[int]]:
-    earlier = aliased(outbox)
+    earlier = outbox.alias("earlier")
     waits = exists().where(
         earlier.c.subscription == outbox.c.subscription,
         earlier.c.record_type == outbox.c.record_type,
