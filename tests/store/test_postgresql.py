@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+
+import psycopg
+import pytest
 from sqlalchemy import create_engine
 
-from crossdock.store import Store
-from crossdock.store.migration import migrations
+from crossdock.errors import ConfigError, CrossdockError, PermanentError, RecordError
+from crossdock.store import NewerStoreError, NoStoreError, Store, StoreBusyError, StoreLostError, postgresql_backend
+from crossdock.store.database import Database
+from crossdock.store.migration import Migration, migrate, migrations
 from crossdock.store.tables import metadata
-from tests.databases import Postgresql, run_sql
+from tests.databases import Postgresql, contents, run_sql
+from tests.store.shop import OPERATOR, incoming, order, stored, write
 
 COLUMNS = """
 SELECT table_name, column_name, data_type, is_nullable FROM information_schema.columns
@@ -45,3 +52,159 @@ def test_what_is_sorted_is_sorted_by_its_bytes_whatever_the_databases_collation(
     url = postgresql.new_url()
     Store.open(url).close()
     assert run_sql(url, UNSORTED) == []
+
+
+# Where a store may be
+
+
+def test_a_server_that_does_not_answer_is_lost_not_broken() -> None:
+    with pytest.raises(StoreLostError, match="see that its server runs and try again"):
+        Store.open("postgresql://kim:canary@127.0.0.1:1/crossdock")
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (("/postgres?", "/nowhere?"), 'database "nowhere" does not exist; check'),
+        (("//postgres:@", "//nobody:canary@"), 'role "nobody" does not exist; check'),
+    ],
+)
+def test_a_wrong_address_is_told_with_a_remedy_and_without_password(
+    postgresql: Postgresql, change: tuple[str, str], says: str
+) -> None:
+    with pytest.raises(PermanentError, match=says) as refusal:
+        Store.open(postgresql.new_url().replace(*change))
+    assert "canary" not in str(refusal.value)
+
+
+def test_a_database_of_something_else_is_refused_untouched(postgresql: Postgresql) -> None:
+    url = postgresql.new_url()
+    run_sql(url, "CREATE TABLE accounts (name TEXT)")
+    with pytest.raises(ConfigError, match="holds something else"):
+        Store.open(url)
+    assert contents(url) == {"accounts": []}
+
+
+def test_a_store_that_may_not_be_made_is_asked_for(postgresql: Postgresql) -> None:
+    url = postgresql.new_url()
+    with pytest.raises(NoStoreError, match="there is no store"):
+        Store.open(url, create=False)
+    assert contents(url) == {}
+
+
+def test_a_database_that_cannot_hold_every_text_is_refused(postgresql: Postgresql) -> None:
+    postgresql.run("CREATE DATABASE latin ENCODING 'LATIN1' TEMPLATE template0 LOCALE 'C'")
+    url = postgresql.address.replace("/postgres?", "/latin?")
+    with pytest.raises(ConfigError, match="has the encoding LATIN1; create the database with ENCODING 'UTF8'"):
+        Store.open(url)
+    assert contents(url) == {}
+
+
+def test_a_newer_store_is_refused_untouched(postgresql: Postgresql) -> None:
+    url = postgresql.new_url()
+    Store.open(url).close()
+    run_sql(url, "INSERT INTO migrations VALUES (9, 'from the future', '2030-01-01')")
+    before = contents(url)
+    with pytest.raises(NewerStoreError, match="has version 9"):
+        Store.open(url)
+    assert contents(url) == before
+
+
+def test_a_migration_that_fails_leaves_the_store_as_it_was(postgresql: Postgresql) -> None:
+    url = postgresql.new_url()
+    Store.open(url).close()
+    before = contents(url)
+    known = migrations("postgresql")
+    broken = Migration(len(known) + 1, "broken", ("CREATE TABLE more (one INTEGER)", "CREATE TABLE more (two INTEGER)"))
+    opened = Database(url, create=False)
+    with pytest.raises(Exception, match="already exists"):
+        migrate(opened, (*known, broken))
+    opened.close()
+    assert contents(url) == before
+
+
+# What happens to a store
+
+
+def test_a_store_that_stays_locked_is_busy_not_broken(postgresql: Postgresql, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(postgresql_backend, "BUSY_SECONDS", 0.05)
+    url = postgresql.new_url()
+    with Store.open(url) as one, Store.open(url) as other, one._database.write():
+        with pytest.raises(StoreBusyError, match="locked by another process"):
+            other.write_record(OPERATOR, "order", None, {})
+        assert other.counts() == {}  # readers go on
+
+
+def test_a_reader_sees_one_state_from_beginning_to_end(postgresql: Postgresql) -> None:
+    url = postgresql.new_url()
+    with Store.open(url) as one, Store.open(url) as other, one._database.read() as connection:
+        query = "SELECT count(*) FROM records"
+        assert connection.exec_driver_sql(query).scalar_one() == 0
+        write(other, incoming(order()))
+        assert connection.exec_driver_sql(query).scalar_one() == 0
+    assert run_sql(url, query) == [(1,)]
+
+
+def test_stores_in_schemas_of_one_database_do_not_wait_for_each_other(postgresql: Postgresql) -> None:
+    with Store.open(postgresql.new_url()) as one, Store.open(postgresql.new_url()) as other, one._database.write():
+        assert write(other, incoming(order()))[0].outcome == "created"
+
+
+def test_a_server_that_may_only_be_read_says_so(postgresql: Postgresql) -> None:
+    url = postgresql.new_url()
+    Store.open(url).close()
+    with (
+        Store.open(f"{url}%20-cdefault_transaction_read_only%3Don") as store,
+        pytest.raises(PermanentError, match="can only be read; name the primary server"),
+    ):
+        store.write_record(OPERATOR, "order", None, {})
+
+
+def test_a_user_without_rights_is_told(postgresql: Postgresql) -> None:
+    url = postgresql.new_url()
+    Store.open(url).close()
+    postgresql.run("CREATE ROLE guest LOGIN")
+    with pytest.raises(PermanentError, match="has no schema that its user may use"):
+        Store.open(url.replace("//postgres:@", "//guest:@"))
+    schema = url.rpartition("%3D")[2]
+    postgresql.run(f"GRANT USAGE ON SCHEMA {schema} TO guest")
+    with pytest.raises(PermanentError, match="may not be used like this by its user; grant the rights"):
+        Store.open(url.replace("//postgres:@", "//guest:@"))
+
+
+def test_a_statement_of_ours_that_is_wrong_is_no_error_of_the_database(postgresql: Postgresql) -> None:
+    with Store.open(postgresql.new_url()) as store, pytest.raises(Exception, match="does not exist") as failure:
+        store._read(lambda connection: connection.exec_driver_sql("SELECT nothing FROM records"))
+    assert not isinstance(failure.value, CrossdockError)
+
+
+# Ids without end
+
+
+def test_an_endless_remote_id_waits_in_quarantine_and_the_others_go_on(url: str) -> None:
+    endless = "".join(chr(0x4E00 + place % 20000) for place in range(10_000))
+    with Store.open(url) as store:
+        for _ in range(2):
+            results = write(store, incoming(order(endless)), incoming(order("2", displayId=endless)))
+            assert [result.outcome for result in results] == ["failed", results[1].outcome]
+        (waiting,) = store.quarantine_list()
+        assert (waiting.remote_id, waiting.failures) == (endless, 2)
+        assert "it may have 500" in waiting.error
+        assert stored(store, "2")["displayId"] == endless
+        with pytest.raises(RecordError, match="it may have 500"):
+            store.write_record(OPERATOR, "order", None, order(endless))
+
+
+def test_a_key_that_no_index_takes_is_an_error_of_the_record(postgresql: Postgresql) -> None:
+    endless = "".join(chr(0x4E00 + place % 20000) for place in range(10_000))
+    with Store.open(postgresql.new_url()) as store, pytest.raises(RecordError, match="too long for an index"):
+        store.reset_cursor(endless, "order", "2024")
+
+
+def test_a_connection_of_the_pool_is_closed_with_the_store(postgresql: Postgresql) -> None:
+    url = postgresql.new_url()
+    with Store.open(f"{url}&application_name=closing") as store:
+        write(store, incoming(order()))
+    with closing(psycopg.connect(url, autocommit=True)) as connection:
+        query = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'closing' AND state <> 'idle'"
+        assert connection.execute(query).fetchall() == [(0,)]

@@ -11,6 +11,8 @@ from sqlalchemy import Text
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 
+# In characters; an index of PostgreSQL takes some 2,700 bytes.
+LONGEST_ID = 500
 _ESCAPED = re.compile(r"\\([\\0])")
 
 

@@ -20,7 +20,7 @@ from sqlalchemy import Connection, bindparam, select
 from crossdock.errors import RecordError
 from crossdock.records import Working, unpack_record
 from crossdock.store.changes import Change
-from crossdock.store.column_text import from_column, is_storable, to_column
+from crossdock.store.column_text import LONGEST_ID, from_column, is_storable, to_column
 from crossdock.store.database import Database
 from crossdock.store.door import Door, Stored
 from crossdock.store.merge import merge
@@ -28,6 +28,7 @@ from crossdock.store.page import Ignored, Known, Outcome, PackedItem, Parcel, Qu
 from crossdock.store.portable import Utf8, insert
 from crossdock.store.quarantine import QuarantineWriter
 from crossdock.store.tables import imports
+from crossdock.store.writing import LongIdError
 
 _OF_CONNECTION = (imports.c.connection_id == bindparam("connection"), imports.c.record_type == bindparam("type"))
 _KNOWN = select(
@@ -143,6 +144,8 @@ class PageImport:
     def _take_payload(self, item: Parcel | Ignored, packed: bytes) -> Result:
         if not is_storable(item.remote_id):
             return self._refuse(item, packed, RecordError(f"remote id {item.remote_id!r} is no text", stage="store"))
+        if len(item.remote_id) > LONGEST_ID:
+            return self._refuse(item, packed, LongIdError(item.remote_id))
         state = self._states.get(item.remote_id)
         if state is not None and _older(item.modified, state.modified):
             return Result(item.remote_id, "unchanged", state.local_id, "older than what is stored")

@@ -26,7 +26,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql import ClauseElement
 from sqlalchemy.sql.compiler import SQLCompiler
 
-from crossdock.errors import ConfigError, CrossdockError, PermanentError
+from crossdock.errors import ConfigError, CrossdockError, PermanentError, RecordError
 from crossdock.store.backend import text_of
 from crossdock.store.failure import BUSY_SECONDS, StoreBusyError, StoreLostError
 
@@ -97,20 +97,22 @@ class PostgresqlBackend:
     def meaning(self, error: Exception) -> CrossdockError | None:
         """Say what an error of PostgreSQL means."""
         cause = error.orig if isinstance(error, DBAPIError) else error
-        state = getattr(cause, "sqlstate", None) or ""
+        state, text = getattr(cause, "sqlstate", None) or "", " ".join(str(cause).split())
         if state in _BUSY:
             return StoreBusyError(self.name)
+        if state == _TOO_LONG:
+            return RecordError(f"an id or a key is too long for an index ({text}); make it shorter", stage="store")
         for beginning, meaning in _MEANINGS:
             if state.startswith(beginning):
-                return PermanentError(f"the store {self.name!r} {meaning} ({cause})")
+                return PermanentError(f"the store {self.name!r} {meaning} ({text})")
         lost = isinstance(error, DBAPIError) and error.connection_invalidated
         if lost or state.startswith(_LOST) or (isinstance(cause, psycopg.OperationalError) and not state):
-            return self._unreachable(str(cause))
-        return None if isinstance(cause, _OURS) else PermanentError(f"the store {self.name!r} failed: {cause}")
+            return self._unreachable(text)
+        return None if isinstance(cause, _OURS) else PermanentError(f"the store {self.name!r} failed: {text}")
 
     def _unreachable(self, text: str) -> CrossdockError:
         if any(words in text for words in _REFUSALS):
-            return PermanentError(f"the store {self.name!r} refuses: {' '.join(text.split())}; check [store] url")
+            return PermanentError(f"the store {self.name!r} refuses: {text}; check [store] url")
         return StoreLostError(self.name, text)
 
     def _compile_matching(self, statement: Select[Any], column: ColumnElement[str]) -> str:
@@ -140,11 +142,14 @@ class _Copying(NamedTuple):
 _MORE_THAN_NEW_ROWS = (" ON CONFLICT ", " RETURNING ", " SELECT ")
 # lock_not_available, query_canceled (a timeout of the server's own), serialization_failure, deadlock_detected
 _BUSY = ("55P03", "57014", "40001", "40P01")
+# program_limit_exceeded: what is indexed has some 2,700 bytes at most
+_TOO_LONG = "54000"
 # connection exceptions, the server's shutting down or starting up, too many connections, idle for too long
 _LOST = ("08", "57P", "53300", "25P03")
 _MEANINGS = (
     ("53100", "has no room left on its disk; free some space and run again"),
     ("42501", "may not be used like this by its user; grant the rights, or name another user in [store] url"),
+    ("3F000", "has no schema that its user may use; create one, grant the rights, or set search_path in [store] url"),
     ("25006", "can only be read; name the primary server in [store] url"),
     ("XX001", "is damaged; restore a backup"),
     ("XX002", "is damaged; restore a backup"),

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, select
 
-from crossdock.store.column_text import make_storable
+from crossdock.store.column_text import LONGEST_ID, make_storable
 from crossdock.store.compression import Compression
 from crossdock.store.database import Database
 from crossdock.store.page import PackedItem, Quarantined, Unchanged
@@ -165,5 +165,7 @@ def _remote_id(item: PackedItem) -> str | None:
 
 
 def _identity(remote_id: str) -> str:
-    # A record may be refused just because its id is no valid Unicode, and is to be found here all the same.
+    # A record may be refused just because its id is no valid Unicode or endless, and is to be found here all the same.
+    if len(remote_id) > LONGEST_ID:
+        return f"id:sha256:{hashlib.sha256(remote_id.encode('utf-8', 'surrogatepass')).hexdigest()}"
     return make_storable(f"id:{remote_id}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from crossdock.records import Working
+from crossdock.store.column_text import LONGEST_ID
 
 
 class Searched(NamedTuple):
@@ -17,6 +18,9 @@ class Searched(NamedTuple):
 
 
 def searched(record_type: str, record: Working) -> Searched:
-    """Take the searched values out of a record."""
+    """Take the searched values out of a record; an endless displayId is nothing that anybody looks for."""
     get = record.get
-    return Searched(get("displayId"), get(f"{record_type}Status"), get("paymentStatus"), get("shippingStatus"))
+    display_id = get("displayId")
+    if display_id is not None and len(display_id) > LONGEST_ID:
+        display_id = None
+    return Searched(display_id, get(f"{record_type}Status"), get("paymentStatus"), get("shippingStatus"))

@@ -73,7 +73,7 @@ class Store:
         """
         database = Database(url, create=create)
         try:
-            migrate(database)
+            migrate(database, create=create)
         except BaseException:
             database.close()
             raise

@@ -14,7 +14,7 @@ from crossdock.errors import RecordError
 from crossdock.records import RECORD_TYPES, Working, decode_record, to_wire, unpack_record
 from crossdock.records.fields import UnknownFieldError, field_text, find_field
 from crossdock.records.pointer import Place, json_pointer, place_of
-from crossdock.store.column_text import may_be_id
+from crossdock.store.column_text import LONGEST_ID, may_be_id
 from crossdock.store.door import Door, Stored, without_platform_fields
 from crossdock.store.finding import UnknownRecordError
 from crossdock.store.flowing import flowed_keys
@@ -58,6 +58,17 @@ class RemoteIdTakenError(RecordError):
             "unlink that one first",
             stage="store",
             pointer=f"/remoteIdMap/{connection_id}",
+        )
+
+
+class LongIdError(RecordError):
+    """A remote id is longer than what can be looked for."""
+
+    def __init__(self, remote_id: str, pointer: str | None = None) -> None:
+        super().__init__(
+            f"remote id {remote_id[:40] + '...'!r} has {len(remote_id)} characters; it may have {LONGEST_ID}",
+            stage="store",
+            pointer=pointer,
         )
 
 
@@ -194,6 +205,8 @@ def _unlink(connection: Connection, record_type: str, connection_id: str, remote
 
 
 def _claim(connection: Connection, record_type: str, local_id: str, connection_id: str, remote_id: str) -> None:
+    if len(remote_id) > LONGEST_ID:
+        raise LongIdError(remote_id, f"/remoteIdMap/{connection_id}")
     taken = select(imports.c.local_id).where(
         imports.c.connection_id == connection_id,
         imports.c.record_type == record_type,
