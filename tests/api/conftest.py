@@ -10,6 +10,7 @@ import pytest
 from crossdock.config import Config
 from crossdock.store import Store
 from crossdock.store.followers import followers_of
+from tests.databases import Postgresql, Sqlite
 
 from .serving import Api, read_config, served
 
@@ -28,4 +29,12 @@ def store(url: str, config: Config) -> Iterator[Store]:
 @pytest.fixture
 def api(config: Config, store: Store) -> Iterator[Api]:
     with served(config, store) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def shared_api(database: Sqlite | Postgresql, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
+    """One server on each kind of database for all tests of a module, each of which keeps to records of its own."""
+    config = read_config(tmp_path_factory.mktemp("shared"))
+    with Store.open(database.new_url(), followers=followers_of(config)) as opened, served(config, opened) as found:
         yield found

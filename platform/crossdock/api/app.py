@@ -15,6 +15,8 @@ from starlette.exceptions import HTTPException
 
 from crossdock.api import (
     connections,
+    customdata,
+    customdata_descriptions,
     health,
     hooks,
     log_events,
@@ -42,11 +44,13 @@ ROUTERS: tuple[MakeRouter, ...] = (
     hooks.router,
     record_schemas.router,
     records.router,
+    customdata.router,
 )
 COMPONENTS: tuple[MakeSchemas, ...] = (
     connections.schemas,
     log_events.schemas,
     record_descriptions.components,
+    customdata_descriptions.components,
 )
 """Give the schemas that the descriptions of operations refer to by ``ref``."""
 

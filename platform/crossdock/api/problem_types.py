@@ -98,6 +98,12 @@ PROBLEM_TYPES: dict[str, ProblemType] = {
         "owner.",
         "Let the owners delete their entries, or repeat the request with `?force=true`.",
     ),
+    "entry-exists": ProblemType(
+        409,
+        "There is such an entry already",
+        "POST only creates entries of custom data, and there is one under this dictionary key.",
+        "PUT to the address in `Location` changes it.",
+    ),
     "version-conflict": ProblemType(
         412,
         "The record was changed meanwhile",
@@ -128,6 +134,13 @@ PROBLEM_TYPES: dict[str, ProblemType] = {
         "The body is JSON, but not what it must be here; `errors` has every problem with its pointer. "
         "Nothing was written.",
         "Correct every place that is named.",
+    ),
+    "over-limit": ProblemType(
+        422,
+        "Custom data breaks a limit",
+        "What remote systems allow of custom data is configured, and entries of the body go beyond it; `errors` names "
+        "each entry, the limit and by how much. Nothing was written.",
+        "Shorten the entries or leave them out; `crossdock limits show NAME` explains each limit.",
     ),
     "key-reused": ProblemType(
         422,

@@ -8,7 +8,7 @@ from typing import Any
 
 from crossdock.api.operation import Answer, Exchange, Schema, operation, ref
 from crossdock.api.record_query import MOST, USUAL, choices_of, status_fields
-from crossdock.records import RECORD_TYPES, Working
+from crossdock.records import RECORD_TYPES, SUB_RECORDS, Working
 from crossdock.records.json_schema import GIVEN, component_schemas
 
 # The examples' own world: two records of each type stand there, known to the connection "erp".
@@ -37,9 +37,15 @@ def example(record_type: str, local_id: str = FIRST) -> Working:
 
 
 def given_example(record_type: str, remote_id: str) -> Working:
-    """Make what was given for the example record."""
-    del record_type
-    return {"remoteIdMap": {ERP: remote_id}, "displayId": "1001", "customData": _TIER}
+    """Make what was given for the example record, with one part in each of its lists."""
+    record = {"remoteIdMap": {ERP: remote_id}, "displayId": "1001", "customData": _TIER}
+    lists = enumerate(SUB_RECORDS[record_type].items(), 1)
+    return record | {name: [_part(record_type, name, id_name, number)] for number, (name, id_name) in lists}
+
+
+def _part(record_type: str, name: str, id_name: str, number: int) -> Working:
+    part: Working = {id_name: f"{number:032x}", "customData": _TIER}
+    return part if name != "rows" or record_type == "shipment" else {**part, "type": "product"}
 
 
 def components() -> Mapping[str, Schema]:
@@ -74,11 +80,12 @@ def creation(record_type: str) -> dict[str, Any]:
     """Describe the creation of a record."""
     name = RECORD_TYPES[record_type].__name__
     made = example(record_type, SECOND)
-    del made["remoteIdMap"], made["customData"]
+    for field in ("remoteIdMap", "customData", *SUB_RECORDS[record_type]):
+        del made[field]
     return operation(
         f"Create {_one(record_type)}",
         Answer("It was created", ref(name), 201, headers={**_ETAG, "Location": "where the record is"}),
-        problems=("invalid", "bad-parameter", "not-owned", "remote-id-taken", "key-reused"),
+        problems=("invalid", "bad-parameter", "over-limit", "not-owned", "remote-id-taken", "key-reused"),
         body=ref(name + GIVEN),
         name=f"create{name}",
         exchanges=[Exchange("creation", 201, body={"displayId": "1001"}, answer=made)],
@@ -119,7 +126,7 @@ def writing(record_type: str) -> dict[str, Any]:
     return operation(
         f"Change {_one(record_type)}: absent leaves alone, null clears, a value sets",
         Answer("The record as it is now", ref(name), headers=_ETAG),
-        problems=("not-found", "invalid", "not-owned", "remote-id-taken", "version-conflict"),
+        problems=("not-found", "invalid", "over-limit", "not-owned", "remote-id-taken", "version-conflict"),
         body=ref(name + GIVEN),
         name=f"write{name}",
         exchanges=[Exchange("change", parameters={"localId": FIRST}, body=change, answer=after)],

@@ -1,0 +1,106 @@
+"""Why a write of custom data is refused, in the words of the request that wanted it: pointers into its body."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from crossdock.api.problem import Problem, over_limits
+from crossdock.config import Config
+from crossdock.customdata import split_dictionary_key
+from crossdock.errors import Offence, OwnershipError
+from crossdock.limits import Excess, LimitError
+from crossdock.limits.excess import too_little
+from crossdock.records.pointer import json_pointer
+
+_OF_VALUES = frozenset({"min_value", "max_value"})
+
+
+class Refusals:
+    """Explains refusals with what the configuration knows: the names of owners, and limits.
+
+    Args:
+        config: the configuration.
+    """
+
+    def __init__(self, config: Config) -> None:
+        self._names = {connection.id: connection.name for connection in config.connections}
+        self._rules = [rule for rule in config.limits if rule.limits.min_entries is not None]
+
+    def check_given(self, record_type: str, given: Mapping[str, object], taken: Collection[str] = ()) -> None:
+        """Refuse a write of several entries that gives fewer than it must.
+
+        Args:
+            record_type: where they are written.
+            given: the entries by their keys; ``None`` for one that is taken out.
+            taken: keys of what the write takes out because it does not give it.
+
+        Raises:
+            Problem: 422.
+        """
+        broken = []
+        for rule in self._rules:
+            if rule.holds_for(record_type):
+                written = [key for key, entry in given.items() if entry is not None]
+                count, gone = (
+                    sum(rule.concerns(*split_dictionary_key(key)[:2]) for key in keys) for keys in (written, taken)
+                )
+                least = rule.limits.min_entries or 0
+                if (count or gone) and count < least:
+                    said = f"{too_little(count, least, 'it gives', 'entries')} for {rule.scope}"
+                    broken.append(("", Excess(rule.name, "min_entries", None, least - count, said)))
+        if broken:
+            raise over_limits(broken)
+
+    @contextmanager
+    def explained(self, key: str | None = None) -> Iterator[None]:
+        """Explain what the store refuses; ``key`` is the one entry that a request is about, if it is about one.
+
+        Raises:
+            Problem: 403 with every offending key, its owner and how to get it changed; 422 with every limit that is
+                broken, and by how much.
+        """
+        try:
+            yield
+        except OwnershipError as error:
+            raise _not_owned(str(error), [self._offence(one, key) for one in error.offences]) from error
+        except LimitError as error:
+            raise over_limits([(_pointer(one.excess, key), one.excess) for one in error.refused]) from error
+
+    def _offence(self, offence: Offence, key: str | None) -> dict[str, Any]:
+        its_key = offence.place.partition("customData[")[2][:-1]
+        name = self._names.get(offence.owner or "")
+        if offence.owner is None:
+            remedy = "an operator writes unowned entries"
+        elif name is None:
+            remedy = "its connection is no longer configured; an operator can delete it"
+        else:
+            remedy = f"connection {name!r} can change it, or an operator"
+        return {
+            "pointer": "" if key is not None else json_pointer([its_key]),
+            "detail": str(offence),
+            "key": its_key,
+            "owner": offence.owner,
+            "ownerName": name,
+            "attempt": offence.attempt,
+            "remedy": remedy,
+        }
+
+
+def _pointer(excess: Excess, key: str | None) -> str:
+    """Point into a body of one entry (``key``), or of several by their keys."""
+    if key is not None:
+        return "/value" if excess.rule in _OF_VALUES else ""
+    return json_pointer([excess.key] if excess.key is not None else [])
+
+
+def _not_owned(detail: str, errors: list[dict[str, Any]]) -> Problem:
+    return Problem(
+        403,
+        "not-owned",
+        "The write touches what the caller does not own",
+        detail,
+        errors=errors,
+        remedy="leave these keys out, or as they are; their owner or an operator can change them",
+    )
