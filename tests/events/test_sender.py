@@ -219,7 +219,7 @@ def test_the_order_of_each_record_is_held_whatever_fails(url: str) -> None:
         assert all(receiver.versions(local_id) == [1, 2, 3, 4, 5, 6] for local_id in records)
 
 
-def test_a_receiver_that_is_down_is_asked_seldom(url: str) -> None:
+def test_a_receiver_that_is_down_is_asked_seldom(url: str, caplog: pytest.LogCaptureFixture) -> None:
     with one_receiver(url, refusing(500)) as (found, receiver):
         for _ in range(20):
             found.create()
@@ -232,6 +232,9 @@ def test_a_receiver_that_is_down_is_asked_seldom(url: str) -> None:
         receiver.answer = lambda _request: FINE
         found.clock.pass_by(hours=1)
         assert found.send() == Tally(received=20)
+    first, last = (record.getMessage() for record in caplog.records)
+    assert first.startswith("erp-events: the receiver failed 3 times in a row, events wait: POST http://127.0.0.1:")
+    assert last == "erp-events: the receiver takes events again"
 
 
 def test_one_event_that_is_refused_keeps_only_its_record_waiting(url: str) -> None:

@@ -21,7 +21,7 @@ from crossdock.store.moment import Clock
 from crossdock.store.outbox import Message, Outbox
 
 BATCH = 10
-LEASE = timedelta(minutes=5)
+LEASE = timedelta(minutes=2)
 DOWN_AFTER = 3
 LONGEST_REST = timedelta(minutes=1)
 LONGEST_PAUSE = timedelta(hours=1)
@@ -95,7 +95,8 @@ class Courier:
             while left and not self._stop.is_set() and not self._rests and self._clock() < last_start:
                 self._send(session, left.pop(0), tally)
         finally:
-            self._outbox.release(left)
+            if left:
+                self._outbox.release(left)
 
     def _send(self, session: Session, message: Message, tally: Tally) -> None:
         try:
@@ -103,6 +104,8 @@ class Courier:
         except CrossdockError as error:
             self._note_failure(message, error, tally)
             return
+        if self._failures >= DOWN_AFTER:
+            _log.warning("%s: the receiver takes events again", self.name)
         self._failures, self._rests_until = 0, None
         self._outbox.received(message)
         tally.received += 1
@@ -115,8 +118,10 @@ class Courier:
 
     def _note_failure(self, message: Message, error: CrossdockError, tally: Tally) -> None:
         asked = error.retry_after if isinstance(error, RetryableError) else None
-        self._rest(asked)
         told = self._redact(str(error))[:_LONGEST_ERROR]
+        self._rest(asked)
+        if self._failures == DOWN_AFTER:
+            _log.warning("%s: the receiver failed %d times in a row, events wait: %s", self.name, DOWN_AFTER, told)
         delay = next_delay(message.attempts + 1, asked, self._chance())
         if delay is None:
             _log.warning("%s: event %s is given up: %s", self.name, message.message_id, told)
