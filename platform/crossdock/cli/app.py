@@ -19,6 +19,7 @@ from crossdock.cli import (
     init,
     log,
     manipulators,
+    migrate,
     quarantine,
     records,
     runs,
@@ -74,6 +75,7 @@ def _root(
 app.command("init", rich_help_panel=_START)(init.command)
 app.command("check", rich_help_panel=_START)(check.command)
 app.command("sandbox", rich_help_panel=_START)(sandbox.command)
+app.command("migrate", rich_help_panel=_START)(migrate.command)
 app.command("import", rich_help_panel=_IMPORT)(importing.command)
 app.add_typer(runs.app, name="runs", rich_help_panel=_IMPORT)
 app.add_typer(quarantine.app, name="quarantine", rich_help_panel=_IMPORT)

@@ -81,7 +81,9 @@ class Place:
         from crossdock.store.followers import followers_of
         from crossdock.store.store import Store
 
-        return Store.open(self.config.store.url, create=create, followers=followers_of(self.config))
+        given = self.config.store
+        upgrade = given.migrate == "auto"
+        return Store.open(given.url, create=create, upgrade=upgrade, followers=followers_of(self.config))
 
 
 def _texts(data: dict[str, Any], key: str) -> list[str]:

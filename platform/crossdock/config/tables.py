@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Any, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
@@ -77,6 +77,11 @@ class StoreConfig(Table):
         default="sqlite:///crossdock.db",
         description="`sqlite:///FILE`, relative to this file, or `postgresql://HOST/DATABASE`; "
         "a url with a password only by reference",
+    )
+    migrate: Literal["auto", "manual"] = Field(
+        default="auto",
+        description='`"auto"`: a store of an older program is brought up to date when it is opened; `"manual"`: only '
+        "`crossdock migrate` makes or changes its tables",
     )
     payloads: Annotated[Duration | None, BeforeValidator(_retention)] = Field(
         default=None,

@@ -3,9 +3,10 @@
 from crossdock.store.actor import Actor
 from crossdock.store.failure import NoStoreError, StoreBusyError, StoreLostError
 from crossdock.store.finding import AmbiguousReferenceError, UnknownRecordError
+from crossdock.store.flow_preview import Movement
 from crossdock.store.lease import LeaseHeldError, LeaseLostError
 from crossdock.store.links import Linked
-from crossdock.store.migration import NewerStoreError
+from crossdock.store.migration import NewerStoreError, OldStoreError
 from crossdock.store.page import (
     Ignored,
     Incoming,
@@ -41,8 +42,10 @@ __all__ = [
     "LeaseLostError",
     "Ledger",
     "Linked",
+    "Movement",
     "NewerStoreError",
     "NoStoreError",
+    "OldStoreError",
     "PackedItem",
     "PageWrite",
     "Parcel",

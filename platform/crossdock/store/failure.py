@@ -33,4 +33,4 @@ class NoStoreError(ConfigError):
     """There is no store yet, and this is not the occasion to make one."""
 
     def __init__(self, store: str) -> None:
-        super().__init__(f"there is no store {store!r} yet; `crossdock import` makes it")
+        super().__init__(f"there is no store {store!r} yet; `crossdock import` makes it, or `crossdock migrate`")

@@ -36,6 +36,16 @@ class NewerStoreError(PermanentError):
         )
 
 
+class OldStoreError(ConfigError):
+    """The store lacks migrations, and they are to be applied by hand."""
+
+    def __init__(self, store: str, theirs: int, ours: int) -> None:
+        super().__init__(
+            f"the store {store!r} has version {theirs}, this program needs version {ours}; make a backup and run "
+            '`crossdock migrate`, or write migrate = "auto" in [store]'
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class Migration:
     """One step: its number, what it is called, and its statements."""
@@ -73,10 +83,10 @@ def migrate(database: Database, steps: Sequence[Migration] | None = None, *, cre
         ConfigError: the database belongs to something else.
     """
     steps = migrations(database.dialect) if steps is None else steps
-    version = version_of(database, steps)
-    if version == len(steps):
+    missing = missing_steps(database, steps)
+    if not missing:
         return
-    if version == 0 and not create:
+    if len(missing) == len(steps) and not create:
         raise NoStoreError(database.name)
     database.prepare()
     with database.write() as connection:
@@ -85,10 +95,29 @@ def migrate(database: Database, steps: Sequence[Migration] | None = None, *, cre
             _apply(connection, step)
 
 
-def version_of(database: Database, steps: Sequence[Migration]) -> int:
-    """Tell the version of a store: the number of its last migration, 0 if there is nothing yet."""
+def check(database: Database) -> None:
+    """See that the store is of this program's version; nothing is written.
+
+    Raises:
+        NewerStoreError: a newer program made it.
+        OldStoreError: it lacks migrations, or is not there at all.
+        ConfigError: the database belongs to something else.
+    """
+    steps = migrations(database.dialect)
+    if missing := missing_steps(database, steps):
+        raise OldStoreError(database.name, len(steps) - len(missing), len(steps))
+
+
+def missing_steps(database: Database, steps: Sequence[Migration] | None = None) -> Sequence[Migration]:
+    """Tell what the store lacks, in order; all, if there is nothing yet.
+
+    Raises:
+        NewerStoreError: a newer program made it.
+        ConfigError: the database belongs to something else.
+    """
+    steps = migrations(database.dialect) if steps is None else steps
     with database.read() as connection:
-        return _version(connection, database.name, steps)
+        return steps[_version(connection, database.name, steps) :]
 
 
 def _version(connection: Connection, store: str, steps: Sequence[Migration]) -> int:

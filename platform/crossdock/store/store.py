@@ -24,7 +24,7 @@ from crossdock.store.journal import Journal
 from crossdock.store.lease import Heartbeat, LeaseLostError
 from crossdock.store.links import Linked
 from crossdock.store.log_events import LogEvents
-from crossdock.store.migration import migrate
+from crossdock.store.migration import check as check_version, migrate
 from crossdock.store.moment import Clock, to_text, utc_now
 from crossdock.store.outbox import Outbox
 from crossdock.store.page import Item, Known, PackedItem, PageWrite, Result, Unchanged
@@ -59,10 +59,17 @@ class Store:
 
     @classmethod
     def open(
-        cls, url: str, *, create: bool = True, clock: Clock = utc_now, followers: Sequence[Follower] = ()
+        cls,
+        url: str,
+        *,
+        create: bool = True,
+        upgrade: bool = True,
+        clock: Clock = utc_now,
+        followers: Sequence[Follower] = (),
     ) -> Store:
-        """Open the store at a database URL (``sqlite:///crossdock.db``) and bring it up to date.
+        """Open the store at a database URL (``sqlite:///crossdock.db``, ``postgresql://user@host/database``).
 
+        It is brought up to date, or (without ``upgrade``) refused if it is not.
         ``sqlite://`` is a private one in memory, gone with the object. The followers are shown every write of a record.
 
         Raises:
@@ -71,9 +78,12 @@ class Store:
             PermanentError: the database cannot be used, or was made by a newer program (it is left untouched).
             StoreBusyError: another process keeps it locked.
         """
-        database = Database(url, create=create)
+        database = Database(url, create=create and upgrade)
         try:
-            migrate(database, create=create)
+            if upgrade:
+                migrate(database, create=create)
+            else:
+                check_version(database)
         except BaseException:
             database.close()
             raise
