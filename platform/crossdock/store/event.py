@@ -9,14 +9,14 @@ from typing import Any
 
 import msgspec
 from sqlalchemy import Connection, insert
-from zstandard import ZstdCompressor
 
 from crossdock.config import EventKind, Subscription
 from crossdock.customdata import dictionary_key
-from crossdock.records import Working, dump_json, encode_record, unpack_record
+from crossdock.records import Working, dump_json
 from crossdock.store.actor import Actor
 from crossdock.store.changes import Change
 from crossdock.store.door import Door
+from crossdock.store.event_body import pack_body
 from crossdock.store.follower import EndedRun, Write
 from crossdock.store.tables import outbox
 
@@ -44,7 +44,8 @@ class EventFollower:
             bodies: dict[EventKind, bytes] = {}
             for name, kind in self._told(door, write):
                 if kind not in bodies:
-                    bodies[kind] = _packed(kind, door.now, _record_data(door, write))
+                    facts, document = _facts(door, write), write.stored.document
+                    bodies[kind] = pack_body(kind, door.now, facts, document)
                 rows.append(_row(name, kind, door.record_type, write.stored.local_id, door.now, bodies[kind]))
         if rows:
             connection.execute(insert(outbox), rows)
@@ -53,7 +54,7 @@ class EventFollower:
         """Write the event of a run that ended."""
         told = [one.name for one in self._subscriptions if one.concerns("run.finished", run.record_type)]
         if told:
-            body = _packed("run.finished", run.ended, _run_data(run))
+            body = pack_body("run.finished", run.ended, _run_facts(run))
             rows = [_row(name, "run.finished", run.record_type, run.run_id, run.ended, body) for name in told]
             connection.execute(insert(outbox), rows)
 
@@ -111,7 +112,7 @@ def _owner(change: Change) -> str | None:
     return found[1] if found else None
 
 
-def _record_data(door: Door, write: Write) -> dict[str, Any]:
+def _facts(door: Door, write: Write) -> dict[str, Any]:
     stored, actor = write.stored, door.actor
     return {
         "recordType": door.record_type,
@@ -124,7 +125,6 @@ def _record_data(door: Door, write: Write) -> dict[str, Any]:
             "through": actor.through,
         },
         "runId": door.run_id,
-        "record": msgspec.Raw(encode_record(unpack_record(stored.document))),
         "changes": [
             {
                 "path": change.path,
@@ -137,7 +137,7 @@ def _record_data(door: Door, write: Write) -> dict[str, Any]:
     }
 
 
-def _run_data(run: EndedRun) -> dict[str, Any]:
+def _run_facts(run: EndedRun) -> dict[str, Any]:
     return {
         "runId": run.run_id,
         "connectionId": run.connection_id,
@@ -148,11 +148,6 @@ def _run_data(run: EndedRun) -> dict[str, Any]:
         "endTime": run.ended,
         "report": run.report,
     }
-
-
-def _packed(kind: EventKind, occurred: str, data: dict[str, Any]) -> bytes:
-    body = msgspec.json.encode({"type": kind, "timestamp": occurred, "data": data})
-    return ZstdCompressor().compress(body)
 
 
 def _row(subscription: str, kind: EventKind, record_type: str, about: str, now: str, body: bytes) -> dict[str, Any]:

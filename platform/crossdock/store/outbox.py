@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Select, Update, delete, exists, func, or_, select, update
-from zstandard import ZstdDecompressor
 
 from crossdock.store.database import Database
+from crossdock.store.event_body import unpack_body
 from crossdock.store.moment import Clock, to_text
 from crossdock.store.tables import outbox
 
@@ -65,7 +65,7 @@ class Outbox:
         claimed = update(outbox).where(*free).values(claimed=until)
         with self._database.write() as connection:
             rows = connection.execute(claimed.returning(*_CARRIED)).all()
-        found = [Message(row.event_id, row.message_id, row.attempts, _unpack(row.body)) for row in rows]
+        found = [Message(row.event_id, row.message_id, row.attempts, unpack_body(row.body)) for row in rows]
         return sorted(found, key=lambda message: message.event_id)
 
     def release(self, messages: Sequence[Message]) -> None:
@@ -100,7 +100,7 @@ class Outbox:
         query = select(*_SHOWN, outbox.c.body).where(outbox.c.event_id == event_id)
         with self._database.read() as connection:
             row = connection.execute(query).first()
-        return None if row is None else (OutboxEntry(*row[:-1]), _unpack(row.body))
+        return None if row is None else (OutboxEntry(*row[:-1]), unpack_body(row.body))
 
     def count(self, *, subscription: str | None = None, failed: bool | None = None) -> int:
         """Count events, as :meth:`list` chooses them."""
@@ -159,7 +159,3 @@ def _chosen(subscription: str | None, *, failed: bool | None) -> list[ColumnElem
     if failed is not None:
         chosen.append(outbox.c.failed.is_not(None) if failed else outbox.c.failed.is_(None))
     return chosen
-
-
-def _unpack(body: bytes) -> bytes:
-    return ZstdDecompressor().decompress(body)
