@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from base64 import b64encode
 from collections.abc import Mapping
 from datetime import UTC
 from email.utils import format_datetime
@@ -13,6 +14,7 @@ from . import auth, reading, view, writing
 from .reading import Call
 from .refusal import Refusal, no_route
 from .shop import Shop
+from .wire import encode
 
 ROOT = "/wp-json"
 NAMESPACE = f"{ROOT}/wc/v3"
@@ -27,6 +29,7 @@ class WooSandbox:
     def __init__(self, shop: Shop, keys: tuple[auth.Key, ...]) -> None:
         self.shop = shop
         self.keys = keys
+        self._changes = 0
         self._gate = auth.Gate(keys, lambda: shop.now().timestamp())
 
     @property
@@ -42,6 +45,31 @@ class WooSandbox:
             response = refusal.response()
         date = format_datetime(self.shop.now().astimezone(UTC), usegmt=True)
         return Response(response.status, response.body, {"Date": date, **response.headers}, response.sent)
+
+    def change(self, record_type: str) -> None:
+        """Change a record as somebody in the shop would; every twentieth time an order is placed as well."""
+        self._changes += 1
+        table, home, wish = {
+            "order": (self.shop.orders, "orders", {"customer_note": f"change {self._changes}"}),
+            "product": (self.shop.products, "products", {"name": f"change {self._changes}"}),
+            "customer": (self.shop.customers, "customers", {"first_name": f"change {self._changes}"}),
+        }[record_type]
+        ids = sorted(row.id for row in table)
+        changed = ids[self._changes % len(ids)]
+        with self.shop.lock:
+            if record_type == "order" and self._changes % 20 == 0:
+                self.shop.create_order()
+            response = self.handle(
+                Request(
+                    "PUT",
+                    f"{NAMESPACE}/{home}/{changed}",
+                    headers={"authorization": _basic(self.keys[0]), "content-type": "application/json"},
+                    body=encode(wish),
+                    secure=True,
+                )
+            )
+        if response.status != 200:
+            raise ValueError(f"{home}/{changed} cannot be changed: {response.body!r}")
 
     def close(self) -> None:
         """Stop delivering webhooks."""
@@ -66,3 +94,7 @@ class WooSandbox:
                 with self.shop.lock:
                     return handler(Call(self.shop, request, match.groupdict()))
         raise no_route()
+
+
+def _basic(key: auth.Key) -> str:
+    return "Basic " + b64encode(f"{key.key}:{key.secret}".encode()).decode()

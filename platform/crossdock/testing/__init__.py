@@ -8,6 +8,7 @@ from crossdock.testing.sandbox import (
     Sandbox,
     SandboxOptions,
     SandboxServer,
+    SupportsChange,
     SupportsClose,
     serve_forever,
 )
@@ -20,6 +21,7 @@ __all__ = [
     "Sandbox",
     "SandboxOptions",
     "SandboxServer",
+    "SupportsChange",
     "SupportsClose",
     "serve_forever",
 ]

@@ -114,6 +114,14 @@ class SupportsClose(Protocol):
         """Release everything."""
 
 
+@runtime_checkable
+class SupportsChange(Protocol):
+    """A sandbox that can be changed as the people who work with the real system would."""
+
+    def change(self, record_type: str) -> None:
+        """Change one record of a type, another one each time, and add one now and then."""
+
+
 class LogEntry(NamedTuple):
     """One line of `server.log`; status 0 is a dropped connection."""
 
