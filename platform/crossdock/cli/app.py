@@ -15,6 +15,7 @@ from crossdock.cli import (
     cursor,
     customdata,
     events,
+    flow,
     importing,
     init,
     log,
@@ -84,6 +85,7 @@ app.add_typer(cursor.app, name="cursor", rich_help_panel=_IMPORT)
 app.command("coverage", rich_help_panel=_IMPORT)(coverage.command)
 app.add_typer(records.app, name="records", rich_help_panel=_DATA)
 app.add_typer(customdata.app, name="customdata", rich_help_panel=_DATA)
+app.add_typer(flow.app, name="flow", rich_help_panel=_DATA)
 app.command("serve", rich_help_panel=_SERVE)(serve.command)
 app.add_typer(tokens.app, name="tokens", rich_help_panel=_SERVE)
 app.add_typer(events.app, name="events", rich_help_panel=_SERVE)

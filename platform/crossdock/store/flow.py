@@ -8,7 +8,7 @@ from typing import NamedTuple, TypeAlias
 
 from sqlalchemy import Connection, insert
 
-from crossdock.config.flows import Flows
+from crossdock.config.flows import Flows, Pair
 from crossdock.customdata import split_dictionary_key
 from crossdock.limits import LimitRule, items_of, sift
 from crossdock.records import Working
@@ -72,8 +72,17 @@ class FlowFollower:
         if not come:
             return
         for record_type, local_ids in self._targets(connection, door, sorted(come)).items():
-            decided = decide(connection, door, self._flows, self._refuse, record_type, sorted(local_ids))
+            decided = self.decide(connection, door, record_type, sorted(local_ids))
             _Carrier(connection, door, record_type).carry(decided)
+
+    @property
+    def pairs(self) -> frozenset[Pair]:
+        """From which record types to which ones anything goes."""
+        return self._flows.pairs
+
+    def decide(self, connection: Connection, door: Door, record_type: str, local_ids: Sequence[str]) -> list[Decided]:
+        """Decide what flows do to records of one type, in the order of their ids, and write nothing."""
+        return _decide(connection, door, self._flows, self._refuse, record_type, local_ids)
 
     def _targets(self, connection: Connection, door: Door, local_ids: Sequence[str]) -> dict[str, set[str]]:
         """List the records to which something may have to flow now, by record type."""
@@ -96,10 +105,9 @@ def _matters(write: Write) -> bool:
     return any(before.get(name) != after.get(name) for name in ("links", "customData"))
 
 
-def decide(
+def _decide(
     connection: Connection, door: Door, flows: Flows, refuse: Refuse, record_type: str, local_ids: Sequence[str]
 ) -> list[Decided]:
-    """Decide what flows do to records of one type, in the order of their ids, and write nothing."""
     database = door.database
     ways = [
         edge

@@ -1,0 +1,73 @@
+"""``crossdock flow``: what goes along the links between records."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from crossdock.cli.options import AsJson
+
+if TYPE_CHECKING:
+    from crossdock.cli.place import Place
+    from crossdock.store import Movement
+
+app = typer.Typer(help="See which custom data goes along links between records.", no_args_is_help=True)
+
+_SAID = {
+    "bring": "comes",
+    "change": "changes",
+    "overwrite": "is overwritten",
+    "takeBack": "goes",
+    "there": "is there",
+    "kept": "does not come",
+    "copied": "does not come again",
+    "refused": "is refused",
+    "off": "does not come",
+    "waits": "waits",
+    "unruled": "does not come",
+}
+
+
+@app.command()
+def preview(
+    context: typer.Context,
+    reference: Annotated[str, typer.Argument(metavar="REF", help="The record, such as order/1001.")],
+    as_json: AsJson = False,
+) -> None:
+    """Show what would move along a record's links, and why the rest does not.
+
+    Flows work whenever a record or a link changes, so usually everything is there already. Nothing is written.
+    """
+    from crossdock.cli.finding import find
+    from crossdock.cli.output import print_json, print_line, print_table
+
+    place: Place = context.obj
+    with place.store(create=False) as store:
+        record_type, record = find(place, store, reference)
+        found = store.flows.of(record_type, record["localId"])
+    if as_json:
+        print_json([_as_wire(one) for one in found], place.redact)
+    elif found:
+        print_table(("entry", "what happens", "from", "to", "why"), [_row(one) for one in found], redact=place.redact)
+    else:
+        print_line("nothing flows: the record has no links, or there is no custom data at their ends")
+
+
+def _row(movement: Movement) -> tuple[str, ...]:
+    source, target = movement.source, movement.target
+    return (
+        movement.key or "(all)",
+        _SAID[movement.prospect],
+        "" if source is None else "/".join(source),
+        "/".join(part for part in target if part),
+        movement.reason,
+    )
+
+
+def _as_wire(movement: Movement) -> dict[str, Any]:
+    ends = {"from": movement.source, "to": movement.target}
+    wire: dict[str, Any] = {"entry": movement.key, "what": movement.prospect, "reason": movement.reason or None}
+    for name, end in ends.items():
+        wire[name] = end and {"recordType": end.record_type, "localId": end.local_id or None}
+    return wire
