@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from crossdock.errors import ConfigError
 from crossdock.records import Working, unpack_record
@@ -28,6 +28,11 @@ class AmbiguousReferenceError(ConfigError):
     def __init__(self, record_type: str, text: str, candidates: Sequence[str]) -> None:
         self.candidates = tuple(candidates)
         super().__init__(f"several {record_type} records are called {text!r}; say which: {', '.join(candidates)}")
+
+
+_READ = select(records.c.document).where(
+    records.c.record_type == bindparam("type"), records.c.local_id == bindparam("id")
+)
 
 
 def find_record(connection: Connection, record_type: str, text: str, connections: Mapping[str, str]) -> Working:
@@ -66,8 +71,7 @@ def read_record(connection: Connection, record_type: str, local_id: str) -> Work
     """Read a record by its localId."""
     if not may_be_id(local_id):
         return None
-    query = select(records.c.document).where(records.c.record_type == record_type, records.c.local_id == local_id)
-    document = connection.execute(query).scalar_one_or_none()
+    document = connection.execute(_READ, {"type": record_type, "id": local_id}).scalar_one_or_none()
     return None if document is None else unpack_record(document)
 
 

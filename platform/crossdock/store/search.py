@@ -14,14 +14,14 @@ from hashlib import blake2b
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Select, bindparam, delete, insert, select
+from sqlalchemy import Connection, bindparam, delete, insert, select
 
 from crossdock.customdata import split_dictionary_key
 from crossdock.records import RECORD_TYPES, SUB_RECORDS, Stash, Working, dump_json, parse_json, unpack_record
 from crossdock.store.database import Database
 from crossdock.store.door import Door
 from crossdock.store.follower import Write
-from crossdock.store.tables import entry_index, records, searchable as searchable_table, sequence
+from crossdock.store.tables import entry_index, records, searchable as searchable_table
 
 _BATCH = 500
 _ANYONES = "x-"
@@ -59,7 +59,7 @@ class EntryFilter:
             pass  # no JSON, or none that anybody could have written
         return frozenset(meant)
 
-    @property
+    @cached_property
     def digests(self) -> list[bytes]:
         """What the index has of them."""
         return [_digest(self.key, kind, value) for kind, value in sorted(self.values)]
@@ -71,13 +71,6 @@ class EntryFilter:
             if entry is not None and (entry["type"], _canonical(entry["type"], entry["value"])) in self.values:
                 return True
         return False
-
-
-def carriers(record_type: str, wanted: EntryFilter) -> Select[tuple[str]]:
-    """Select the localIds of the records that carry an entry, by the index."""
-    return select(entry_index.c.local_id).where(
-        entry_index.c.digest.in_(wanted.digests), entry_index.c.record_type == record_type
-    )
 
 
 class EntryIndex:
@@ -157,8 +150,6 @@ class EntryIndex:
                 after = self._build_batch(database, connection, record_type, after)
 
     def _build_batch(self, database: Database, connection: Connection, record_type: str, after: str) -> str | None:
-        # Who writes records holds this row from before they are sent to the commit.
-        connection.execute(select(sequence.c.value).with_for_update()).scalar_one()
         query = (
             select(records.c.local_id, records.c.document)
             .where(records.c.record_type == record_type, records.c.local_id > after)

@@ -25,7 +25,14 @@ records = Table(
     Column("shipping_status", Text),
 )
 Index("records_by_time", records.c.record_type, records.c.last_modified)
-Index("records_by_sequence", records.c.record_type, records.c.sequence)
+Index(
+    "records_by_sequence",
+    records.c.record_type,
+    records.c.sequence,
+    records.c.status,
+    records.c.payment_status,
+    records.c.shipping_status,
+)
 Index("records_by_local_id", records.c.record_type, records.c.local_id, unique=True)
 Index(
     "records_by_display_id",
@@ -168,7 +175,7 @@ deletions = Table(
     Column("deleted", Text, nullable=False),
     Column("remote_id_map", Text, nullable=False),
 )
-Index("deletions_by_local_id", deletions.c.record_type, deletions.c.local_id, unique=True)
+Index("deletions_by_local_id", deletions.c.local_id, deletions.c.record_type, unique=True)
 
 entry_index = Table(
     "entry_index",

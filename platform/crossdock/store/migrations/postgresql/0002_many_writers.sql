@@ -4,7 +4,8 @@ ALTER TABLE records ADD COLUMN status TEXT COLLATE "C";
 ALTER TABLE records ADD COLUMN payment_status TEXT COLLATE "C";
 ALTER TABLE records ADD COLUMN shipping_status TEXT COLLATE "C";
 CREATE INDEX records_by_time ON records (record_type, last_modified);
-CREATE INDEX records_by_sequence ON records (record_type, sequence);
+-- Readers of changes go along the sequence, and look at statuses without reading documents.
+CREATE INDEX records_by_sequence ON records (record_type, sequence, status, payment_status, shipping_status);
 
 -- Records that are gone, for readers of changes; the sequence is that of records.
 CREATE TABLE deletions (
@@ -15,7 +16,7 @@ CREATE TABLE deletions (
     deleted TEXT COLLATE "C" NOT NULL,
     remote_id_map TEXT NOT NULL
 );
-CREATE UNIQUE INDEX deletions_by_local_id ON deletions (record_type, local_id);
+CREATE UNIQUE INDEX deletions_by_local_id ON deletions (local_id, record_type);
 
 -- Which records carry an entry with this key and value: digest = of dictionary key, type and value.
 CREATE TABLE entry_index (

@@ -9,7 +9,8 @@ UPDATE records SET
     payment_status = json_extract(document, '$.paymentStatus'),
     shipping_status = json_extract(document, '$.shippingStatus');
 CREATE INDEX records_by_time ON records (record_type, last_modified);
-CREATE INDEX records_by_sequence ON records (record_type, sequence);
+-- Readers of changes go along the sequence, and look at statuses without reading documents.
+CREATE INDEX records_by_sequence ON records (record_type, sequence, status, payment_status, shipping_status);
 
 -- Records that are gone, for readers of changes; the sequence is that of records.
 CREATE TABLE deletions (
@@ -20,7 +21,7 @@ CREATE TABLE deletions (
     deleted TEXT NOT NULL,
     remote_id_map TEXT NOT NULL
 );
-CREATE UNIQUE INDEX deletions_by_local_id ON deletions (record_type, local_id);
+CREATE UNIQUE INDEX deletions_by_local_id ON deletions (local_id, record_type);
 
 -- Which records carry an entry with this key and value: digest = of dictionary key, type and value.
 CREATE TABLE entry_index (
