@@ -18,8 +18,8 @@ from crossdock.store.database import Database
 from crossdock.store.deliveries import Deliveries
 from crossdock.store.door import Door
 from crossdock.store.feed import Feed
-from crossdock.store.follower import Follower
 from crossdock.store.flow_preview import FlowPreview
+from crossdock.store.follower import Follower
 from crossdock.store.imports import PageImport, load_known
 from crossdock.store.journal import Journal
 from crossdock.store.lease import Heartbeat, LeaseLostError
@@ -126,11 +126,11 @@ class Store:
         return Transfers(self._database, self._clock)
 
     @property
-    @property
     def flows(self) -> FlowPreview:
         """What flows would do."""
         return FlowPreview(self._database, self._followers)
 
+    @property
     def feed(self) -> Feed:
         """The changes in the order of their commits."""
         return Feed(self._database)
