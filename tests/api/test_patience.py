@@ -7,7 +7,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,6 +28,7 @@ port = 0
 max_body_mb = 1
 request_timeout = "1s"
 keep_alive = "1s"
+connections = 80
 """
 LOG = "/api/log/event"
 
@@ -225,6 +226,19 @@ def test_slow_clients_do_not_keep_the_others_waiting(served: Served) -> None:
     finally:
         for client in slow:
             client.close()
+
+
+def test_more_connections_than_allowed_are_told_to_come_again(served: Served) -> None:
+    with ExitStack() as many:
+        held = [many.enter_context(served.connected()) for _ in range(80)]
+        for client in held:  # each is accepted once it is answered
+            client.sendall(b"GET /health HTTP/1.1\r\nHost: here\r\n\r\n")
+            assert client.recv(65536).startswith(b"HTTP/1.1 200 ")
+        with served.connected() as late:
+            told = answer(late)
+    assert told.startswith(b"HTTP/1.1 503 ")
+    assert b"retry-after: 5" in told.lower()
+    assert b"/problems/too-many" in told
 
 
 def test_a_port_that_is_taken_is_told_with_the_remedy(served: Served, tmp_path: Path) -> None:

@@ -172,6 +172,12 @@ PROBLEM_TYPES: dict[str, ProblemType] = {
         "The store is locked or cannot be reached just now. Nothing was written.",
         "Send the same request again after the seconds of `Retry-After`.",
     ),
+    "too-many": ProblemType(
+        503,
+        "Too many connections",
+        "There are as many connections as `[serve] connections` allows.",
+        "Close connections that are not needed, and try again after the seconds of `Retry-After`.",
+    ),
     "not-ready": ProblemType(
         503,
         "Not ready",

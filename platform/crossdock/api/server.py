@@ -32,14 +32,13 @@ def make_server(services: Services) -> Server:
     return Server(
         ServerConfig(
             build_app(services, limits),
-            http=_patient(patience),
+            http=_patient(patience, serve.connections),
             ws="none",
             lifespan="on",
             log_config=None,
             access_log=False,
             server_header=False,
             proxy_headers=False,
-            limit_concurrency=serve.connections,
             timeout_keep_alive=max(1, round(serve.keep_alive.total_seconds())),
             timeout_graceful_shutdown=max(1, round(serve.stop_timeout.total_seconds())),
             h11_max_incomplete_event_size=LARGEST_HEAD,
@@ -69,9 +68,9 @@ def listen(serve: ServeConfig) -> socket.socket:
     return listening
 
 
-def _patient(seconds: float) -> type[asyncio.Protocol]:
-    """Make the protocol with a limit to how long a client may take for the head of a request, or take nothing."""
-    return type("PatientProtocol", (_Protocol,), {"seconds": seconds})
+def _patient(seconds: float, most: int) -> type[asyncio.Protocol]:
+    """Make the protocol with limits: how long a client may take for a head, or take nothing, and how many there are."""
+    return type("PatientProtocol", (_Protocol,), {"seconds": seconds, "most": most})
 
 
 class _Protocol(H11Protocol):
@@ -81,12 +80,16 @@ class _Protocol(H11Protocol):
     """
 
     seconds = 30.0
+    most = 1000
     _head: asyncio.TimerHandle | None = None
     _stall: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as the base has it
         super().connection_made(transport)
-        self._await_head()
+        if len(self.connections) > self.most:
+            self._refuse(_too_many(self.most))
+        else:
+            self._await_head()
 
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
@@ -110,17 +113,22 @@ class _Protocol(H11Protocol):
 
     def send_400_response(self, msg: str) -> None:
         """Answer what is no HTTP request, or one with too much in its head."""
+        self._refuse(_too_much() if len(self.conn.trailing_data[0]) > LARGEST_HEAD else _no_http(msg))
+
+    def _refuse(self, problem: Problem) -> None:
+        """Answer before there is a request, and hang up."""
         request_id = token_hex(16)
-        problem = _too_much() if len(self.conn.trailing_data[0]) > LARGEST_HEAD else _no_http(msg)
         _log.info("- - %s 0 ms - %s", problem.status, request_id)
         body = problem.encoded(request_id)
-        headers = [
-            ("content-type", MEDIA_TYPE),
-            ("content-length", str(len(body))),
-            ("connection", "close"),
-            ("x-request-id", request_id),
-        ]
-        for event in (h11.Response(status_code=problem.status, headers=headers), h11.Data(body), h11.EndOfMessage()):
+        headers = {
+            "content-type": MEDIA_TYPE,
+            "content-length": str(len(body)),
+            "connection": "close",
+            "x-request-id": request_id,
+            **problem.headers,
+        }
+        response = h11.Response(status_code=problem.status, headers=list(headers.items()))
+        for event in (response, h11.Data(body), h11.EndOfMessage()):
             self.transport.write(self.conn.send(event) or b"")
         self.transport.close()
 
@@ -164,3 +172,14 @@ def _too_much() -> Problem:
 
 def _no_http(reason: str) -> Problem:
     return Problem(400, "refused", "The request was refused", reason, remedy="check what the client sends")
+
+
+def _too_many(most: int) -> Problem:
+    return Problem(
+        503,
+        "too-many",
+        "Too many connections",
+        f"there are {most} connections already",
+        remedy="close connections that are not needed, and try again later",
+        headers={"Retry-After": "5"},
+    )

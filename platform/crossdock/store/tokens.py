@@ -6,10 +6,11 @@ import hashlib
 import hmac
 import re
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 
 from crossdock.errors import ConfigError
 from crossdock.store.database import Database
@@ -63,7 +64,7 @@ class Tokens:
     def list(self) -> list[Token]:
         """List tokens, the oldest first, revoked ones included."""
         with self._database.read() as connection:
-            return [_token(row) for row in connection.execute(_SHOWN.order_by(tokens.c.created, tokens.c.token_id))]
+            return [Token(*row) for row in connection.execute(_SHOWN.order_by(tokens.c.created, tokens.c.token_id))]
 
     def revoke(self, token_id: str) -> Token:
         """End a token's validity at once and for good; revoking it again changes nothing.
@@ -78,26 +79,23 @@ class Tokens:
             row = connection.execute(_SHOWN.where(tokens.c.token_id == token_id)).first()
         if row is None:
             raise UnknownTokenError(token_id)
-        return _token(row)
+        return Token(*row)
 
     def authenticate(self, text: str) -> Token | None:
         """Return the token that a text is, or ``None``; how long that takes tells nothing about secrets."""
         form = _FORM.fullmatch(text)
         token_id, secret = form.groups() if form else ("", "")
         with self._database.read() as connection:
-            row = connection.execute(_KEPT.where(tokens.c.token_id == token_id)).first()
+            row: Sequence[Any] | None = self._database.run(connection, _KEPT, (token_id,)).first()
         # An unknown or revoked token is compared like a valid one, so that all of them take the same time.
-        same = hmac.compare_digest(_hash(secret), _NOBODYS if row is None else row.hash)
-        return _token(row[:-1]) if row is not None and same and row.revoked is None else None
+        found, kept = (None, _NOBODYS) if row is None else (Token(*row[:-1]), bytes(row[-1]))
+        same = hmac.compare_digest(_hash(secret), kept)
+        return found if found is not None and same and found.revoked is None else None
 
 
 _SHOWN = select(*(tokens.c[name] for name in Token.__dataclass_fields__))
-_KEPT = _SHOWN.add_columns(tokens.c.hash)
+_KEPT = _SHOWN.add_columns(tokens.c.hash).where(tokens.c.token_id == bindparam("token_id"))
 
 
 def _hash(secret: str) -> bytes:
     return hashlib.sha256(secret.encode("ascii")).digest()
-
-
-def _token(row: Row[tuple[str, str, str, str, str | None]] | tuple[str, str, str, str, str | None]) -> Token:
-    return Token(*row)
