@@ -39,6 +39,7 @@ def command(
     given = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
     serve = place.config.serve.model_copy(update=given)
     with place.store() as store:
+        store.refresh_index()
         _serve(place, store, serve)
     typer.echo("stopped")
 
