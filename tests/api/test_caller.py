@@ -112,6 +112,7 @@ def test_who_is_nobody_learns_nothing_about_connections(api: Api) -> None:
 
 def test_a_wrong_secret_takes_as_long_as_an_unknown_token(api: Api) -> None:
     """The comparison itself is constant in time; here only that neither way leaves out a step."""
+
     def median(text: str) -> float:
         took = []
         for _ in range(300):
