@@ -114,6 +114,11 @@ def test_a_name_that_stands_twice_is_found_however_deep_and_beside_any_number() 
     assert done(raw).warnings == ("the payload has 'b' twice in one object; the last one counts",)
 
 
+def test_a_colon_that_is_written_as_an_escape_hides_no_name_that_stands_twice() -> None:
+    raw = order().replace(b'"currency":"EUR"', rb'"currency":"EUR","note":1,"note":"\u003a"')
+    assert done(raw).warnings == ("the payload has 'note' twice in one object; the last one counts",)
+
+
 def test_the_same_name_in_two_objects_and_colons_in_texts_are_no_warning() -> None:
     assert done(order(x=[{"a": 1}, {"a": 1}], note='":" "a":1,"a":2', odd="é:😀")).warnings == ()
 

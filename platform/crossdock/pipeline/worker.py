@@ -5,9 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from typing import Any
 
-import msgspec
 from pydantic import ValidationError
 
 from crossdock.errors import RecordError
@@ -16,15 +14,14 @@ from crossdock.mapping.redact import REDACTED
 from crossdock.pipeline.chain import run_chain
 from crossdock.pipeline.job import ImportJob
 from crossdock.pipeline.limiting import Limiter, RefusedEntry
+from crossdock.pipeline.payload import PayloadReader
 from crossdock.pipeline.refusal import explain_invalid, find_refusals
 from crossdock.pipeline.refused import RefusedEntries
 from crossdock.plugins.connector import Broken, RemoteItem
 from crossdock.plugins.manipulator import Context, Fail, Ignore
 from crossdock.records.check import RecordCheck
-from crossdock.records.wire import Working, parse_json
+from crossdock.records.wire import Working
 from crossdock.store.page import Ignored, Incoming, Item, Known, Quarantined, Unchanged
-
-_write_into = msgspec.json.Encoder().encode_into
 
 
 class ProofError(RecordError):
@@ -86,7 +83,7 @@ class Worker:
         self._check = RecordCheck(job.record_type)
         self._packed = not any(step.custom_data for step in job.steps)
         self._warnings: list[str] = []  # of the piece that is worked on
-        self._buffer = bytearray()
+        self._reader = PayloadReader()
         self._context = Context(job.connection_id, job.connection, job.record_type, "import", self._warn)
         self._limiter = Limiter(job.limits, job.mapper) if job.limits else None
         self._limiting = (self._limit,) if job.limits else ()
@@ -104,7 +101,7 @@ class Worker:
         pieces = [self._open(item, known.get(item.remote_id)) for item in items]
         left = [piece for piece in pieces if piece.made is None]
         making = *self._making, *self._limiting
-        for stage in (self._parse, self._look_twice, *making, self._redact_payload, self._conclude):
+        for stage in (self._read, *making, self._redact_payload, self._conclude):
             for piece in left:
                 self._try(stage, piece)
             left = [piece for piece in left if piece.made is None]
@@ -160,23 +157,9 @@ class Worker:
     def _is_unchanged(self, digest: bytes, known: Known) -> bool:
         return known.digest == digest and known.config_hash == self.job.config_hash
 
-    def _parse(self, piece: _Piece) -> None:
-        try:
-            payload = parse_json(piece.item.raw)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            raise RecordError(f"the payload is no JSON that can be kept: {error}", stage="parse") from error
-        if not isinstance(payload, dict):
-            raise RecordError(f"the payload is no object but {type(payload).__name__}", stage="parse")
-        piece.payload = payload
-
-    def _look_twice(self, piece: _Piece) -> None:
-        # The parser keeps the last of two equal names. Every name is followed by a colon, so one that got lost took its
-        # colon with it. Other differences (a colon that was written as an escape) only cost a closer look.
-        raw, again = piece.item.raw, self._buffer
-        _write_into(piece.payload, again)
-        if raw.count(b":") != again.count(b":"):
-            for name in duplicate_names(raw):
-                piece.warnings.append(f"the payload has {name!r} twice in one object; the last one counts")
+    def _read(self, piece: _Piece) -> None:
+        piece.payload, twice = self._reader.read(piece.item.raw)
+        piece.warnings += [f"the payload has {name!r} twice in one object; the last one counts" for name in twice]
 
     def _map(self, piece: _Piece) -> None:
         piece.mapped = self.job.mapper.map(piece.payload, piece.refusals, packed=self._packed)
@@ -303,21 +286,3 @@ class Worker:
             pointer=error.pointer,
             modified=item.modified,
         )
-
-
-def duplicate_names(raw: bytes) -> list[str]:
-    """Find the names that stand twice in one object of a JSON text, the slow way."""
-    import json  # noqa: PLC0415 - for the rare payload that is in doubt
-
-    twice: list[str] = []
-
-    def pairs(items: list[tuple[str, Any]]) -> dict[str, Any]:
-        seen: set[str] = set()
-        for name, _value in items:
-            if name in seen:
-                twice.append(name)
-            seen.add(name)
-        return dict(items)
-
-    json.loads(raw, object_pairs_hook=pairs, parse_int=str, parse_float=str)  # numbers may be of any length
-    return twice

@@ -30,16 +30,17 @@ def shelter(text: bytes) -> bytes:
 
 def unshelter(text: bytes) -> bytes:
     """Write JSON text as the outside knows it; the inverse of :func:`shelter`."""
-    return _SHELTERED.sub(_original, text) if _has_mark(text) else text
+    return _SHELTERED.sub(_original, text) if has_mark(text) else text
+
+
+def has_mark(text: bytes) -> bool:
+    """Say whether the noncharacter itself stands in a text."""
+    return _MARK_BYTES[0] in text and _MARK_BYTES in text  # looking for one byte takes a twentieth of the time
 
 
 def may_hold_mark(text: bytes) -> bool:
     """Say whether JSON text may hold the noncharacter itself; without it, all that parses is its own sheltered form."""
-    return _has_mark(text) or _ESCAPED_MARK.search(text) is not None
-
-
-def _has_mark(text: bytes) -> bool:
-    return _MARK_BYTES[0] in text and _MARK_BYTES in text  # looking for one byte takes a twentieth of the time
+    return has_mark(text) or _ESCAPED_MARK.search(text) is not None
 
 
 def _sheltered(match: re.Match[bytes]) -> bytes:

@@ -30,9 +30,13 @@ def parse_json(text: bytes | str | msgspec.Raw) -> Any:
         msgspec.DecodeError: the text is no JSON.
     """
     raw = text.encode() if isinstance(text, str) else bytes(text)
-    if not may_hold_mark(raw):
-        with suppress(msgspec.DecodeError):  # of half a pair, or it comes again
-            return _decoder.decode(raw)
+    return _decoder.decode(shelter(raw)) if may_hold_mark(raw) else parse_unmarked(raw)
+
+
+def parse_unmarked(raw: bytes) -> Any:
+    """Parse as :func:`parse_json` does what certainly does not hold the noncharacter that shelters surrogates."""
+    with suppress(msgspec.DecodeError):  # of half a pair, or it comes again
+        return _decoder.decode(raw)
     return _decoder.decode(shelter(raw))
 
 
