@@ -167,3 +167,36 @@ def test_a_record_without_custom_data(shop: Program) -> None:
         store.write_record(OPERATOR, "order", None, {"displayId": "bare"})
     assert shop.fine("customdata", "list", "order/bare").out == "order/bare has no custom data\n"
     assert shop.fine("customdata", "list", "order/bare", "--json").json == []
+
+
+# History
+
+
+def test_the_history_begins_with_the_import_and_its_run(shop: Program, ref: str) -> None:
+    (line,) = shop.fine("customdata", "history", ref, "--json").json
+    run = shop.fine("runs", "list", "--json").json
+    assert (line["event"], line["through"], line["actorName"]) == ("created", "import", "demo-shop")
+    assert line["runId"] in {one["runId"] for one in run}
+    assert f"import, run {line['runId'][:8]}" in shop.fine("customdata", "history", ref).out
+
+
+def test_every_change_of_an_entry_is_told(shop: Program, ref: str) -> None:
+    shop.fine("customdata", "set", ref, "x-erp|number", "A-1", "--as", "erp")
+    shop.fine("customdata", "set", ref, "x-erp|other", "B", "--as", "erp")
+    shop.fine("customdata", "set", ref, "erp|x-erp|number", "A-2")
+    shop.fine("customdata", "delete", ref, "erp|x-erp|number")
+    for key in ("number", "erp|x-erp|number", f"{ERP_ID}|x-erp|number"):
+        _created, *changes = shop.fine("customdata", "history", ref, key, "--json").json
+        values = [(one.get("old", {}).get("value"), one.get("new", {}).get("value")) for one in changes]
+        assert values == [(None, "A-1"), ("A-1", "A-2"), ("A-2", None)]
+        assert [one["actor"] for one in changes] == ["connection", "operator", "operator"]
+    lines = shop.fine("customdata", "history", ref).lines
+    assert lines[0].split() == ["when", "who", "through", "entry", "old", "new"]
+    assert len(lines) == 1 + 1 + 4
+    assert "erp|x-erp|number" in lines[2]
+
+
+def test_the_history_of_a_part_says_which(shop: Program, ref: str, order: dict[str, Any]) -> None:
+    row = order["rows"][0]["rowId"]
+    shop.fine("customdata", "set", ref, "|x-crm|note", "fragile", "--row", row)
+    assert f"(unowned)|x-crm|note of rows[{row}]" in shop.fine("customdata", "history", ref, "note").out

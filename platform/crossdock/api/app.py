@@ -17,6 +17,7 @@ from crossdock.api import (
     connections,
     customdata,
     customdata_descriptions,
+    customdata_history,
     health,
     hooks,
     log_events,
@@ -45,12 +46,14 @@ ROUTERS: tuple[MakeRouter, ...] = (
     record_schemas.router,
     records.router,
     customdata.router,
+    customdata_history.router,
 )
 COMPONENTS: tuple[MakeSchemas, ...] = (
     connections.schemas,
     log_events.schemas,
     record_descriptions.components,
     customdata_descriptions.components,
+    customdata_history.components,
 )
 """Give the schemas that the descriptions of operations refer to by ``ref``."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 from fastapi import APIRouter, Query
@@ -16,18 +16,20 @@ from crossdock.api.entity_tag import entity_tag, is_known, require_version
 from crossdock.api.entry_body import entries_by_key, exists_already, key_of, named_entry, whole_entry
 from crossdock.api.entry_place import Place, Where
 from crossdock.api.operation import JSON
-from crossdock.api.path_key import PathKey, key_segment
+from crossdock.api.path_key import KEY, PathKey, key_segment
 from crossdock.api.problem import not_found
 from crossdock.api.records import IfMatch, IfNoneMatch
 from crossdock.customdata import replace_own, split_dictionary_key
 from crossdock.records import RECORD_TYPES, SUB_RECORDS, Working, encode_record
 from crossdock.store import Written
+from crossdock.store.writing import Replacement
 
 if TYPE_CHECKING:
     from crossdock.api.services import Services
 
 Entries: TypeAlias = dict[str, Working]
 Change: TypeAlias = Callable[[Entries], Entries]
+ChangeAll: TypeAlias = Callable[[Entries, Collection[str]], Entries]  # and the keys of what flows brought
 OfConnection: TypeAlias = Annotated[
     str | None, Query(alias="connectionId", description="only this owner's entries; empty: the unowned ones")
 ]
@@ -47,7 +49,7 @@ def router(services: Services) -> APIRouter:
         for part in (None, *SUB_RECORDS[record_type]):
             described = Described(record_type, part)
             entries = f"/{part}/{{partId}}/customdata" if part else "/customdata"
-            one = f"{entries}/{{key:path}}"
+            one = f"{entries}/{KEY}"
             own.get(entries, **described.listing())(resource.read_all)
             own.post(entries, **described.creation())(resource.create)
             own.patch(entries, **described.merging())(resource.merge)
@@ -132,12 +134,12 @@ class _Resource:
     def replace(self, caller: Calling, place: Where, body: JsonBody, if_match: IfMatch = None) -> Response:
         given = entries_by_key(body)
 
-        def change(entries: Entries) -> Entries:
-            after = replace_own(entries, given, caller.actor.connection_id)
+        def change(entries: Entries, flowed: Collection[str]) -> Entries:
+            after = replace_own(entries, given, caller.actor.connection_id, flowed)
             self._refusals.check_given(place.record_type, given, entries.keys() - after.keys())
             return after
 
-        return _all_of(self._change(caller, place, change, if_match), place)
+        return _all_of(self._change_all(caller, place, change, if_match), place)
 
     def _find(self, place: Place) -> tuple[int, Entries]:
         record = self._store.record(place.record_type, place.local_id)
@@ -151,13 +153,27 @@ class _Resource:
         """Change the entries of one place, inside the store's transaction: two writers never meet half-way."""
 
         def after(record: Working) -> Working:
-            require_version(if_match, record["version"])
-            holder = place.holder(record)
-            holder[_ENTRIES] = change(holder.get(_ENTRIES, {}))
-            return record
+            return _changed(record, place, change, if_match)
 
         with self._refusals.explained(key):
             return self._store.write_record(caller.actor, place.record_type, place.local_id, after)
+
+    def _change_all(self, caller: Caller, place: Place, change: ChangeAll, if_match: str | None) -> Written:
+        """Change the entries of one place, knowing which of them flows brought."""
+
+        def make(record: Working, flowed: Mapping[str, Collection[str]]) -> Working:
+            here = flowed.get("", ()) if place.part is None else ()  # nothing flows to parts
+            return _changed(record, place, lambda entries: change(entries, here), if_match)
+
+        with self._refusals.explained():
+            return self._store.write_record(caller.actor, place.record_type, place.local_id, Replacement(make))
+
+
+def _changed(record: Working, place: Place, change: Change, if_match: str | None) -> Working:
+    require_version(if_match, record["version"])
+    holder = place.holder(record)
+    holder[_ENTRIES] = change(holder.get(_ENTRIES, {}))
+    return record
 
 
 def _is_wanted(key: str, owner: str | None, module: str | None) -> bool:

@@ -12,9 +12,27 @@ from typing import Annotated, TypeAlias
 from urllib.parse import quote, unquote_to_bytes
 
 from fastapi import Depends, Path, Query, Request
+from starlette.convertors import Convertor, register_url_convertor
 
 from crossdock.api.problem import not_found
 from crossdock.records import dump_json, parse_json
+
+
+class _Anything(Convertor[str]):
+    """The rest of a path, line feeds included, for which the usual convertor does not care."""
+
+    regex = r"[\s\S]*"
+
+    def convert(self, value: str) -> str:
+        return value
+
+    def to_string(self, value: str) -> str:
+        return value
+
+
+register_url_convertor("key", _Anything())
+KEY = "{key:key}"
+"""How a route ends that takes a dictionary key."""
 
 _BAD_ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 

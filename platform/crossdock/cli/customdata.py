@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from crossdock.cli.entries import Change
     from crossdock.cli.place import Place
 
-app = typer.Typer(help="List, read, write and delete entries of custom data.", no_args_is_help=True)
+app = typer.Typer(
+    help="List, read, write, delete custom data; its history.", no_args_is_help=True
+)
 
 
 class EntryType(StrEnum):
@@ -131,6 +133,37 @@ def delete(
         record_type, record = find(place, store, reference)
     dictionary_key = entry_called(entries_of(record_type, record, row, whole=False), key, place, as_)[1]
     _write(place, reference, row, as_, take_out(dictionary_key), f"deleted {dictionary_key}")
+
+
+@app.command()
+def history(
+    context: typer.Context,
+    reference: Reference,
+    key: Annotated[
+        str | None,
+        typer.Argument(metavar="[KEY]", help="Only this entry, as listed, or its name alone.", show_default=False),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show what happened to the entries of a record.
+
+    What came with the record when an import created it is one line, with its run.
+    """
+    from crossdock.cli.entries import full_key
+    from crossdock.cli.entry_history import changes_of, show_changes
+    from crossdock.cli.finding import find
+    from crossdock.cli.output import print_json
+
+    place: Place = context.obj
+    if key is not None and "|" in key:
+        key = full_key(key, place, None)
+    with place.store(create=False) as store:
+        record_type, record = find(place, store, reference)
+        changes = list(changes_of(store, record_type, record["localId"], key))
+    if as_json:
+        print_json([change.as_wire(place.names) for change in changes], place.redact)
+    else:
+        show_changes(changes, place.names, place.redact)
 
 
 def _write(place: Place, reference: str, row: str | None, as_: str | None, change: Change, done: str) -> None:

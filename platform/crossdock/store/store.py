@@ -17,6 +17,7 @@ from crossdock.store.compression import Compression
 from crossdock.store.database import Database
 from crossdock.store.deliveries import Deliveries
 from crossdock.store.door import Door
+from crossdock.store.entry_history import EntryHistory
 from crossdock.store.feed import Feed
 from crossdock.store.flow_preview import FlowPreview
 from crossdock.store.follower import Follower
@@ -134,6 +135,11 @@ class Store:
     def feed(self) -> Feed:
         """The changes in the order of their commits."""
         return Feed(self._database)
+
+    @property
+    def entry_history(self) -> EntryHistory:
+        """What happened to entries of custom data."""
+        return EntryHistory(self._database)
 
     @property
     def answers(self) -> Answers:
