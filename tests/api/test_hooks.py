@@ -5,20 +5,23 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from datetime import timedelta
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
 
+from crossdock import Delivery, RemoteItem, WebhookSpec
 from crossdock.api.services import Services
 from crossdock.config import Config, load_config
 from crossdock.pipeline.delivery_worker import DeliveryWorker
 from crossdock.records import Working
 from crossdock.store import Store
+from crossdock.store.deliveries import Deliveries
 from crossdock.testing.sandbox import SandboxOptions
 from tests.pipeline.making import order
 from tests.woocommerce.shop_client import running
@@ -94,9 +97,11 @@ class Hooks:
         return record
 
 
-def configured(folder: Path, url: str = "https://shop.example") -> Config:
+def configured(folder: Path, url: str = "https://shop.example", more: str = "") -> Config:
     file = folder / "plugins.toml"
-    file.write_text(CONFIG.replace("URL", url), "utf-8")
+    file.write_text(
+        CONFIG.replace("URL", url).replace("[connection.import.order]\n", f"[connection.import.order]\n{more}")
+    )
     return load_config(file, ENVIRON)
 
 
@@ -165,6 +170,43 @@ def test_what_was_delivered_before_a_crash_is_processed_after_it(hooks: Hooks, t
     again = DeliveryWorker(configured(tmp_path), hooks.store)  # nobody worked on it; another process does
     assert again.work_once() == 1
     assert hooks.note() == "kept"
+
+
+def test_a_crash_before_it_is_noted_that_they_were_processed_does_no_harm(
+    hooks: Hooks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def die(_deliveries: Deliveries, _processed: object) -> None:
+        raise KeyboardInterrupt
+
+    hooks.deliver(changed("once"))
+    with monkeypatch.context() as dying:
+        dying.setattr(Deliveries, "done", die)
+        with pytest.raises(KeyboardInterrupt):
+            hooks.worker.work_once()
+    record = hooks.record()
+    assert record is not None
+    assert hooks.worker.work_once() == 1
+    assert hooks.record() == record
+    assert hooks.worker.work_once() == 0
+
+
+def test_many_at_once_are_all_taken_and_each_processed_once(hooks: Hooks) -> None:
+    bodies = [(changed(str(number), number=number), f"n{number}") for number in range(60)]
+
+    def send(given: tuple[bytes, str]) -> str:
+        body, number = given
+        answer = requests.post(
+            f"{hooks.url}/hooks/shop", body, headers=dict(headers(body, Delivery_ID=number)), timeout=30
+        )
+        outcome: str = answer.json()["outcome"]
+        return outcome
+
+    with ThreadPoolExecutor(16) as pool:
+        outcomes = list(pool.map(send, bodies * 2))
+    assert sorted(outcomes) == ["accepted"] * 60 + ["repeated"] * 60
+    assert hooks.worker.work_once() == 60
+    assert [hooks.note(str(number)) for number in range(60)] == [str(number) for number in range(60)]
+    assert sum(run.report["considered"] for run in hooks.store.runs() if run.report) == 60
 
 
 def test_deliveries_wait_while_an_import_runs(hooks: Hooks, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -240,6 +282,37 @@ def test_a_record_type_that_is_not_imported_is_told_to_the_operator(hooks: Hooks
     assert "imports none" in hooks.store.log_events.list()[0].event.summary
 
 
+@pytest.mark.parametrize(("minutes", "status"), [(0, 200), (-4, 200), (4, 200), (-6, 401), (6, 401)])
+def test_a_delivery_that_was_signed_long_ago_is_refused(
+    tmp_path: Path, store: Store, minutes: int, status: int
+) -> None:
+    def verify(_settings: object, _headers: object, body: bytes) -> Delivery:
+        signed = datetime.now(UTC) + timedelta(minutes=minutes)
+        return Delivery("d1", "order", RemoteItem("7", f"{at(0)}Z", body), signed=signed)
+
+    config = configured(tmp_path)
+    shop = config.connection("shop")
+    connector = replace(shop.connector, webhook=WebhookSpec(lambda _settings: True, verify))
+    with serving_hooks(replace(config, connections=(replace(shop, connector=connector),)), store) as hooks:
+        answer = hooks.post(changed("x"), {})
+        assert answer.status_code == status
+        assert len(store.deliveries.waiting()) == (1 if status == 200 else 0)
+        if status == 401:
+            assert "it was signed at" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize("number", ["", "x" * 201])
+def test_an_id_that_is_none_is_refused(tmp_path: Path, store: Store, number: str) -> None:
+    def verify(_settings: object, _headers: object, _body: bytes) -> Delivery:
+        return Delivery(number, "order", None)
+
+    config = configured(tmp_path)
+    shop = config.connection("shop")
+    connector = replace(shop.connector, webhook=WebhookSpec(lambda _settings: True, verify))
+    with serving_hooks(replace(config, connections=(replace(shop, connector=connector),)), store) as hooks:
+        assert hooks.post(b"{}", {}).status_code == 401
+
+
 def test_a_delivery_that_is_too_large_is_refused(hooks: Hooks) -> None:
     body = b'{"id":7,"line_items":[],"x":"' + b"x" * (9 << 20) + b'"}'
     assert hooks.post(body, headers(body)).status_code == 413
@@ -287,3 +360,20 @@ def test_a_change_in_the_shop_changes_the_record_here(tmp_path: Path, store: Sto
             gift = f"{SHOP_ID}|connector.woocommerce|meta._gift"
             assert second["customData"][gift]["value"] == "until Friday, please"
             assert shop.get(f"/webhooks/{answer.json()['id']}").json()["status"] == "active"
+
+
+def test_products_and_customers_come_by_webhook_too(tmp_path: Path, store: Store) -> None:
+    more = "[connection.import.product]\n[connection.import.customer]\n"
+    with running(SandboxOptions(records=2)) as shop:
+        config = configured(tmp_path, shop.server.url, more)
+        with serving_hooks(config, store) as hooks:
+            shop.sandbox.shop.deliveries.delay = 0
+            for topic in ("product.updated", "customer.created"):
+                address = f"{hooks.url}/hooks/shop"
+                shop.post("/webhooks", {"topic": topic, "delivery_url": address, "secret": SECRET})
+            shop.put("/products/10", {"name": "Renamed"})
+            shop.post("/customers", {"email": "ny@example.test"})
+            assert shop.sandbox.shop.deliveries.settle()
+            assert hooks.worker.work_once() == 2
+            assert [record["name"] for record in store.records("product")] == ["Renamed"]
+            assert [record["email"] for record in store.records("customer")] == ["ny@example.test"]

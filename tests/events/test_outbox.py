@@ -11,10 +11,12 @@ from typing import Any
 import pytest
 
 from crossdock.config import Subscription
+from crossdock.config.flows import DEFAULT_FLOWS
 from crossdock.errors import RecordError
 from crossdock.records import Working
 from crossdock.store import PageWrite, Store
 from crossdock.store.event import EventFollower
+from crossdock.store.flow import FlowFollower
 from crossdock.store.follower import Follower
 from tests.store.shop import (
     ERP,
@@ -210,3 +212,19 @@ def test_events_of_one_record_are_given_one_by_one_and_of_others_together(url: s
             store.outbox.received(one)
         (updated,) = store.outbox.claim("erp-events", lease, 10)
         assert json.loads(updated.body)["type"] == "record.updated"
+
+
+def test_what_a_flow_brings_is_told_after_what_it_followed_from(url: str) -> None:
+    told_of = subscription(events=frozenset({"record.created", "customData.changed"}), connection_id=ERP)
+    followers = (EventFollower([told_of]), FlowFollower(DEFAULT_FLOWS))
+    note = entry(ERP, "note", "1", module="x-erp")
+    with Store.open(url, followers=followers) as store:
+        source = store.write_record(OPERATOR, "order", None, {"customData": note}).local_id
+        link = {"recordType": "order", "localId": source}
+        store.write_record(OPERATOR, "shipment", None, {"links": [link]})
+        events = [(event["data"]["recordType"], event["type"], event["data"]["version"]) for event in take(store)]
+    assert events == [
+        ("order", "record.created", 1),
+        ("shipment", "record.created", 1),
+        ("shipment", "customData.changed", 2),
+    ]
