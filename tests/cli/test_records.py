@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from crossdock.records import decode_record
+from crossdock.records import RECORD_TYPES, decode_record
 from crossdock.store import Store
+from crossdock.store.links import LinkFollower
 
 from .program import ERP, ERP_ID, NEEDS_KEYS, OPERATOR, SHOP, SHOP_ID, Program
 
@@ -175,3 +176,30 @@ def test_nothing_is_deleted_when_there_is_nobody_to_ask(shop: Program) -> None:
         store.write_record(OPERATOR, "order", None, {"displayId": "mine"})
     assert "say --yes, or nothing is done" in shop.refused("records", "delete", "order/mine")
     shop.fine("records", "show", "order/mine")
+
+
+@pytest.mark.parametrize("record_type", RECORD_TYPES)
+def test_records_of_every_type_are_listed_and_shown(shop: Program, record_type: str) -> None:
+    with shop.store() as store:
+        status = {"orderStatus": "completed"} if record_type == "order" else {}
+        links = [{"recordType": "order", "localId": "1" * 32}]
+        content = {"displayId": "A-1", "remoteIdMap": {SHOP_ID: "a1"}, "links": links, **status}
+        store.write_record(OPERATOR, record_type, None, content)
+    titles, *lines = shop.fine("records", "list", "--type", record_type, "--limit", "9999").lines
+    assert titles.startswith(record_type)
+    assert titles.endswith("connections")
+    [listed] = [line for line in lines if line.startswith("A-1 ")]
+    assert listed.endswith("demo-shop")
+    shown = shop.fine("records", "show", f"{record_type}/A-1").out
+    assert shown.startswith(f"{record_type} A-1")
+    assert '"recordType":"order"' in shown
+
+
+def test_a_record_is_shown_with_what_it_is_linked_with(program: Program) -> None:
+    (program.folder / "plugins.toml").write_text(SHOP, "utf-8")
+    with Store.open(f"sqlite:///{program.folder / 'crossdock.db'}", followers=(LinkFollower(),)) as store:
+        order = store.write_record(OPERATOR, "order", None, {"displayId": "O-1"}).local_id
+        links = [{"recordType": "order", "localId": order}]
+        shipment = store.write_record(OPERATOR, "shipment", None, {"displayId": "S-1", "links": links}).local_id
+    assert f"shipment/{shipment}  names this one" in program.fine("records", "show", "order/O-1").out
+    assert f"order/{order}  named here" in program.fine("records", "show", "shipment/S-1").out

@@ -35,7 +35,7 @@ def preview(
     reference: Annotated[str, typer.Argument(metavar="REF", help="The record, such as order/1001.")],
     as_json: AsJson = False,
 ) -> None:
-    """Show what would move along a record's links, and why the rest does not.
+    """Show what would move along a record's links, and why not.
 
     Flows work whenever a record or a link changes, so usually everything is there already. Nothing is written.
     """

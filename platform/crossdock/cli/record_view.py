@@ -1,71 +1,19 @@
-"""How a record looks to a person: one line of a list, or a page with fields, rows and custom data."""
+"""How a record looks to a person: a page with fields, rows, custom data and what it is linked with."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from crossdock.cli.output import Redact, print_fields, print_heading, print_line, print_table, shortened
 from crossdock.customdata import split_dictionary_key
 from crossdock.records import SUB_RECORDS, Working, dump_json
 
-COLUMNS: Mapping[str, Sequence[str]] = {
-    "order": ("order", "placed", "status", "payment", "customer", "rows", "total", "currency", "connections"),
-    "product": ("product", "sku", "name", "status", "price", "currency", "stock", "connections"),
-    "customer": ("customer", "email", "name", "company", "country", "connections"),
-}
-NUMBERS = ("rows", "total", "price", "stock")
+if TYPE_CHECKING:
+    from crossdock.store import Linked
 
 _HEAD = ("localId", "version", "created", "lastModified", "remoteIdMap", "remoteRefMap", "customData", "displayId")
 _NAME_LENGTH = 30
-
-
-def summary(record_type: str, record: Working, names: Mapping[str, str]) -> tuple[object, ...]:
-    """Make the line of a record in a list, as ``COLUMNS`` of its type."""
-    known = ", ".join(names.get(one, one) for one in record.get("remoteIdMap", {}))
-    return (record.get("displayId") or record["localId"], *_SUMMARIES[record_type](record), known)
-
-
-def _order(record: Working) -> tuple[object, ...]:
-    total = record.get("totals", {}).get("totalInclVat")
-    return (
-        _day(record.get("placedAt")),
-        record.get("orderStatus"),
-        record.get("paymentStatus"),
-        _person(record.get("customer") or record.get("billingAddress", {})),
-        len(record.get("rows", ())),
-        total,
-        record.get("currency"),
-    )
-
-
-def _product(record: Working) -> tuple[object, ...]:
-    return (
-        record.get("sku"),
-        shortened(record.get("name", ""), _NAME_LENGTH),
-        record.get("productStatus"),
-        record.get("price"),
-        record.get("currency"),
-        record.get("stockQuantity"),
-    )
-
-
-def _customer(record: Working) -> tuple[object, ...]:
-    country = record.get("billingAddress", {}).get("countryCode")
-    company = record.get("company")
-    return record.get("email"), _person(record), company, country
-
-
-_SUMMARIES = {"order": _order, "product": _product, "customer": _customer}
-
-
-def _person(part: Working) -> str:
-    name = " ".join(part[one] for one in ("firstName", "lastName") if part.get(one))
-    return shortened(name or part.get("company") or part.get("email") or "", _NAME_LENGTH)
-
-
-def _day(moment: str | None) -> str | None:
-    return None if moment is None else moment[:10]
 
 
 def show_record(record_type: str, record: Working, names: Mapping[str, str], redact: Redact) -> None:
@@ -83,6 +31,15 @@ def show_record(record_type: str, record: Working, names: Mapping[str, str], red
     for name, id_name in parts.items():
         for part in record.get(name, ()):
             _print_custom_data(f"Custom data of {_part_title(name, id_name, part)}", part, names, redact)
+
+
+def show_linked(linked: Sequence[Linked]) -> None:
+    """Print the records that a record is linked with, whichever of the two says so."""
+    if linked:
+        print_heading("Linked records")
+        said = {"to": "named here", "from": "names this one"}
+        rows = [(f"{one.record_type}/{one.local_id}", said[one.direction]) for one in linked]
+        print_table(("record", "link"), rows, indent=2)
 
 
 def _print_custom_data(title: str, holder: Working, names: Mapping[str, str], redact: Redact) -> None:

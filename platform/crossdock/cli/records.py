@@ -70,15 +70,17 @@ def show(context: typer.Context, reference: Reference, as_json: AsJson = False) 
     """Show one record: fields, rows, custom data and its owners."""
     from crossdock.cli.finding import find
     from crossdock.cli.output import print_json
-    from crossdock.cli.record_view import show_record
+    from crossdock.cli.record_view import show_linked, show_record
 
     place: Place = context.obj
     with place.store(create=False) as store:
         record_type, record = find(place, store, reference)
+        linked = store.linked(record_type, record["localId"])
     if as_json:
         print_json(record, place.redact)
     else:
         show_record(record_type, record, place.names, place.redact)
+        show_linked(linked)
 
 
 @app.command()
@@ -181,7 +183,7 @@ def _print_table(place: Place, store: Store, record_type: str, connection: str |
     from itertools import islice
 
     from crossdock.cli.output import print_line, print_table
-    from crossdock.cli.record_view import COLUMNS, NUMBERS, summary
+    from crossdock.cli.record_list import NUMBERS, columns, line
     from crossdock.records import decode_record
 
     wanted = None if connection is None else place.config.connection(connection).id
@@ -189,8 +191,8 @@ def _print_table(place: Place, store: Store, record_type: str, connection: str |
     if not found:
         print_line(f"no {record_type} is stored" + (f" for {connection}" if connection else "; crossdock import"))
         return
-    shown = [summary(record_type, record, place.names) for record in found[:limit]]
-    print_table(COLUMNS[record_type], shown, right=NUMBERS, redact=place.redact)
+    shown = [line(record_type, record, place.names) for record in found[:limit]]
+    print_table(columns(record_type), shown, right=NUMBERS, redact=place.redact)
     if len(found) > limit:
         total = f" of {store.counts().get(record_type, 0):,}" if wanted is None else ""
         print_line(f"the first {limit:,}{total}; --limit N shows more, crossdock records export writes all")
