@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Annotated, Any, TypeAlias, TypeVar
 
 import msgspec
@@ -13,8 +13,9 @@ from fastapi import Depends, Request
 from pydantic import BaseModel, ValidationError
 from starlette.concurrency import run_in_threadpool
 
-from crossdock.api.problem import Problem, escaped
+from crossdock.api.problem import Problem
 from crossdock.records import parse_json
+from crossdock.records.pointer import Place, json_pointer
 from crossdock.records.surrogates import shelter
 
 DEEPEST = 100
@@ -71,12 +72,7 @@ def validated(model: type[M], value: Any) -> M:
     try:
         return model.model_validate(value)
     except ValidationError as error:
-        raise invalid([(pointer_of(one["loc"]), one["msg"]) for one in error.errors(include_url=False)]) from error
-
-
-def pointer_of(steps: Iterable[str | int]) -> str:
-    """Write a place as a JSON pointer."""
-    return "".join(f"/{escaped(str(step))}" for step in steps)
+        raise invalid([(json_pointer(one["loc"]), one["msg"]) for one in error.errors(include_url=False)]) from error
 
 
 def invalid(errors: Sequence[tuple[str, str]]) -> Problem:
@@ -125,7 +121,7 @@ def refuse_duplicates(text: bytes) -> None:
 
     whole = json.loads(shelter(text), object_pairs_hook=look, parse_float=str, parse_int=str, parse_constant=str)
     if found:
-        raise _twice(sorted(set(_pointers(whole, ""))))
+        raise _twice(sorted(map(json_pointer, _places(whole, ()))))
 
 
 class _Repeated(dict[str, Any]):
@@ -136,15 +132,15 @@ class _Repeated(dict[str, Any]):
         self.names = names
 
 
-def _pointers(value: Any, at: str) -> Iterator[str]:
+def _places(value: Any, at: Place) -> Iterator[Place]:
     if isinstance(value, _Repeated):
-        yield from (f"{at}/{escaped(name)}" for name in value.names)
+        yield from ((*at, name) for name in value.names)
     if isinstance(value, dict):
         for name, inner in value.items():
-            yield from _pointers(inner, f"{at}/{escaped(name)}")
+            yield from _places(inner, (*at, name))
     elif isinstance(value, list):
         for position, inner in enumerate(value):
-            yield from _pointers(inner, f"{at}/{position}")
+            yield from _places(inner, (*at, position))
 
 
 def _not_json_type(kind: str) -> Problem:

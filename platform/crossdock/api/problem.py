@@ -116,19 +116,12 @@ def allowed_methods(request: Request) -> list[str]:
     return sorted({method for route in matching for method in route.methods or ()})
 
 
-def escaped(name: str) -> str:
-    """Write a name as one step of a JSON pointer."""
-    return name.replace("~", "~0").replace("/", "~1")
-
-
 def _bad_parameters(error: RequestValidationError) -> Problem:
     errors = []
     for one in error.errors():
         place, *steps = (str(step) for step in one["loc"])
-        where = {"pointer": "".join(f"/{escaped(step)}" for step in steps)} if place == "body" else {"pointer": ""}
-        name = {} if place == "body" else {"parameter": ".".join(steps), "in": place}
-        errors.append({**where, **name, "detail": str(one["msg"])})
-    detail = "; ".join(f"{one.get('parameter', one['pointer'])}: {one['detail']}" for one in errors)
+        errors.append({"pointer": "", "parameter": ".".join(steps), "in": place, "detail": str(one["msg"])})
+    detail = "; ".join(f"{one['parameter']}: {one['detail']}" for one in errors)
     return Problem(422, "bad-parameter", "A parameter is not as it must be", detail, errors=errors)
 
 
