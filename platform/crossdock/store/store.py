@@ -12,39 +12,30 @@ from sqlalchemy import Connection, delete, select, update
 from crossdock.records import Working, encode_record, unpack_record
 from crossdock.store import finding, lease, links, quarantine, reading, runs, writing
 from crossdock.store.actor import Actor
-from crossdock.store.answers import Answers
 from crossdock.store.compression import Compression
 from crossdock.store.database import Database
-from crossdock.store.deliveries import Deliveries
 from crossdock.store.door import Door
-from crossdock.store.entry_history import EntryHistory
-from crossdock.store.feed import Feed
-from crossdock.store.flow_preview import FlowPreview
 from crossdock.store.follower import Follower
 from crossdock.store.imports import PageImport, load_known
-from crossdock.store.journal import Journal
 from crossdock.store.lease import Heartbeat, LeaseLostError
 from crossdock.store.links import Linked
-from crossdock.store.log_events import LogEvents
 from crossdock.store.migration import check as check_version, migrate
 from crossdock.store.moment import Clock, to_text, utc_now
-from crossdock.store.outbox import Outbox
 from crossdock.store.page import Item, Known, PackedItem, PageWrite, Result, Unchanged
 from crossdock.store.parcel import pack_item
+from crossdock.store.parts import Parts
 from crossdock.store.portable import insert
 from crossdock.store.quarantine import QuarantineEntry, QuarantineWriter
 from crossdock.store.reading import Cursor, HistoryEntry, Payload, set_cursor
 from crossdock.store.runs import Direction, Report, Run, RunEntry, RunOutcome
 from crossdock.store.search import EntryIndex
 from crossdock.store.tables import configurations, cursors, imports
-from crossdock.store.tokens import Tokens
-from crossdock.store.transfers import Transfers
 from crossdock.store.writing import After, Check, Written
 
 T = TypeVar("T")
 
 
-class Store:
+class Store(Parts):
     """Everything that lasts. Shared by the threads of a process; several processes may have it open at once.
 
     Each method is one transaction (the iterators: one per batch; the first large page of a connection brings a
@@ -53,9 +44,7 @@ class Store:
     """
 
     def __init__(self, database: Database, clock: Clock = utc_now, followers: Sequence[Follower] = ()) -> None:
-        self._database = database
-        self._followers = tuple(followers)
-        self._clock = clock
+        super().__init__(database, clock, tuple(followers))
         self._compression = Compression(database)
         self._heartbeats: dict[str, Heartbeat] = {}
 
@@ -105,56 +94,6 @@ class Store:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
-
-    @property
-    def tokens(self) -> Tokens:
-        """The tokens by which programs act as connections."""
-        return Tokens(self._database, self._clock)
-
-    @property
-    def log_events(self) -> LogEvents:
-        """What outside programs tell about errors in their own systems."""
-        return LogEvents(self._database, self._clock)
-
-    @property
-    def journal(self) -> Journal:
-        """What went wrong, here and in outside systems."""
-        return Journal(self._database, self._clock)
-
-    @property
-    def transfers(self) -> Transfers:
-        """How the latest runs of each connection went."""
-        return Transfers(self._database, self._clock)
-
-    @property
-    def flows(self) -> FlowPreview:
-        """What flows would do."""
-        return FlowPreview(self._database, self._followers)
-
-    @property
-    def feed(self) -> Feed:
-        """The changes in the order of their commits."""
-        return Feed(self._database)
-
-    @property
-    def entry_history(self) -> EntryHistory:
-        """What happened to entries of custom data."""
-        return EntryHistory(self._database)
-
-    @property
-    def answers(self) -> Answers:
-        """Answers to requests that may come twice."""
-        return Answers(self._database, self._clock, self._followers)
-
-    @property
-    def deliveries(self) -> Deliveries:
-        """What webhooks delivered."""
-        return Deliveries(self._database, self._clock)
-
-    @property
-    def outbox(self) -> Outbox:
-        """The events that were written and not yet received."""
-        return Outbox(self._database, self._clock)
 
     def refresh_index(self) -> bool:
         """Build the index of entries anew if other ones are searchable than when it was built; say whether it was."""

@@ -1,0 +1,76 @@
+"""The parts of a store that are objects of their own, each with one matter."""
+
+from __future__ import annotations
+
+from crossdock.store.answers import Answers
+from crossdock.store.database import Database
+from crossdock.store.deliveries import Deliveries
+from crossdock.store.entry_history import EntryHistory
+from crossdock.store.feed import Feed
+from crossdock.store.flow_preview import FlowPreview
+from crossdock.store.follower import Follower
+from crossdock.store.journal import Journal
+from crossdock.store.log_events import LogEvents
+from crossdock.store.moment import Clock
+from crossdock.store.outbox import Outbox
+from crossdock.store.tokens import Tokens
+from crossdock.store.transfers import Transfers
+
+
+class Parts:
+    """Hands out the parts of a store; they share its database and its clock."""
+
+    def __init__(self, database: Database, clock: Clock, followers: tuple[Follower, ...]) -> None:
+        self._database = database
+        self._clock = clock
+        self._followers = followers
+
+    @property
+    def tokens(self) -> Tokens:
+        """The tokens by which programs act as connections."""
+        return Tokens(self._database, self._clock)
+
+    @property
+    def log_events(self) -> LogEvents:
+        """What outside programs tell about errors in their own systems."""
+        return LogEvents(self._database, self._clock)
+
+    @property
+    def journal(self) -> Journal:
+        """What went wrong, here and in outside systems."""
+        return Journal(self._database, self._clock)
+
+    @property
+    def transfers(self) -> Transfers:
+        """How the latest runs of each connection went."""
+        return Transfers(self._database, self._clock)
+
+    @property
+    def flows(self) -> FlowPreview:
+        """What flows would do."""
+        return FlowPreview(self._database, self._followers)
+
+    @property
+    def feed(self) -> Feed:
+        """The changes in the order of their commits."""
+        return Feed(self._database)
+
+    @property
+    def entry_history(self) -> EntryHistory:
+        """What happened to entries of custom data."""
+        return EntryHistory(self._database)
+
+    @property
+    def answers(self) -> Answers:
+        """Answers to requests that may come twice."""
+        return Answers(self._database, self._clock, self._followers)
+
+    @property
+    def deliveries(self) -> Deliveries:
+        """What webhooks delivered."""
+        return Deliveries(self._database, self._clock)
+
+    @property
+    def outbox(self) -> Outbox:
+        """The events that were written and not yet received."""
+        return Outbox(self._database, self._clock)
