@@ -80,6 +80,8 @@ def _complete(operation: dict[str, Any]) -> None:
     if "HTTPValidationError" in str(operation["responses"].get("422")):
         del operation["responses"]["422"]  # the framework's own guess: all parameters are texts, and any text is one
     for parameter in operation.get("parameters", ()):
+        if "anyOf" in parameter["schema"]:  # what may be left out is no null: there is none in an address or a header
+            [parameter["schema"]] = [one for one in parameter["schema"]["anyOf"] if one != {"type": "null"}]
         shown = {
             one["name"]: {"value": one["parameters"][parameter["name"]]}
             for one in operation.get("x-exchanges", ())

@@ -112,7 +112,7 @@ def reading(record_type: str) -> dict[str, Any]:
         f"Read {_one(record_type)}",
         Answer("The record", ref(name), headers=_ETAG),
         _KNOWN,
-        problems=("not-found",),
+        problems=_PROBLEMS,
         name=f"read{name}",
         exchanges=[Exchange("reading", parameters={"localId": FIRST}, answer=example(record_type))],
     )
@@ -126,7 +126,7 @@ def writing(record_type: str) -> dict[str, Any]:
     return operation(
         f"Change {_one(record_type)}: absent leaves alone, null clears, a value sets",
         Answer("The record as it is now", ref(name), headers=_ETAG),
-        problems=("not-found", "invalid", "over-limit", "not-owned", "remote-id-taken", "version-conflict"),
+        problems=(*_PROBLEMS, "invalid", "over-limit", "not-owned", "remote-id-taken", "version-conflict"),
         body=ref(name + GIVEN),
         name=f"write{name}",
         exchanges=[Exchange("change", parameters={"localId": FIRST}, body=change, answer=after)],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from functools import cache
 from typing import Any, TypeAlias
 
@@ -11,18 +11,12 @@ from pydantic.json_schema import GenerateJsonSchema
 
 from crossdock.records.base import CustomData
 from crossdock.records.registry import RECORD_TYPES, SUB_RECORDS
-from crossdock.records.values import CANONICAL_TIME
 
 Schema: TypeAlias = dict[str, Any]
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 ENTRY_NAMES = r"^([0-9a-f]{32})?\|(connector\.[a-z0-9_-]+|x-[^|]+)\|[^|]*$"
-_PLATFORM_FIELDS: Mapping[str, Schema] = {
-    "localId": {"type": "string", "pattern": "^[0-9a-f]{32}$"},
-    "created": {"type": "string", "pattern": CANONICAL_TIME},
-    "lastModified": {"type": "string", "pattern": CANONICAL_TIME},
-    "version": {"type": "integer", "minimum": 1},
-}
+_PLATFORM_FIELDS = ("localId", "created", "lastModified", "version")
 GIVEN = "Input"
 
 
@@ -48,16 +42,17 @@ def component_schemas(record_type: str, template: str = "#/components/schemas/{m
     schema = _of(record_type, template)
     read: dict[str, Schema] = {**schema.pop("$defs", {}), schema["title"]: schema}
     names = {name for name in read if not name.endswith("Entry")}
-    identified = {schema["title"]} | {
-        schema["properties"][name]["items"]["$ref"].rpartition("/")[2] for name in SUB_RECORDS[record_type]
-    }
-    return read | {name + GIVEN: _as_given(read[name], names, part=name in identified) for name in names}
+    parts = SUB_RECORDS[record_type]
+    optional: dict[str, Collection[str]] = {schema["title"]: _PLATFORM_FIELDS}
+    for name, id_field in parts.items():
+        optional[schema["properties"][name]["items"]["$ref"].rpartition("/")[2]] = (id_field,)
+    return read | {name + GIVEN: _as_given(read[name], names, optional.get(name)) for name in names}
 
 
 def _of(record_type: str, template: str) -> Schema:
     schema = RECORD_TYPES[record_type].model_json_schema(schema_generator=_Wire, ref_template=template)
-    properties = schema["properties"]
-    schema["properties"] = properties | {name: {**properties[name], **kind} for name, kind in _PLATFORM_FIELDS.items()}
+    for name in _PLATFORM_FIELDS:
+        schema["properties"][name]["readOnly"] = True
     schema["required"] = list(_PLATFORM_FIELDS)
     return schema
 
@@ -98,16 +93,22 @@ class _Wire(GenerateJsonSchema):
         return False
 
 
-def _as_given(schema: Schema, names: Collection[str], part: bool) -> Schema:  # noqa: FBT001 - private
-    """Rewrite the schema of a model into that of what may be written: anything may be absent or null."""
-    required = () if part else schema.get("required", ())
-    properties = {
-        name: _writable(one, names) if name in required else {"anyOf": [_writable(one, names), {"type": "null"}]}
-        for name, one in schema["properties"].items()
-    }
+def _as_given(schema: Schema, names: Collection[str], optional: Collection[str] | None) -> Schema:
+    """Rewrite the schema of a model into that of what may be written: anything may be absent or null.
+
+    Values of plain lists are written whole, so there ``optional`` is ``None``. What a part of a record cannot be
+    without may be absent, and what is in ``optional`` may be null as well.
+    """
+    required = schema.get("required", ())
+    properties = {}
+    for name, one in schema["properties"].items():
+        made = _writable(one, names)
+        if name not in required or name in (optional or ()):
+            made = {"anyOf": [made, {"type": "null"}]}
+        properties[name] = {**made, "readOnly": True} if one.get("readOnly") else made
     made = {**schema, "title": schema["title"] + GIVEN, "properties": properties}
     made.pop("required", None)
-    return made | ({"required": list(required)} if required else {})
+    return made | ({"required": list(required)} if required and optional is None else {})
 
 
 def _writable(schema: Schema, names: Collection[str]) -> Schema:

@@ -14,6 +14,11 @@ from crossdock.customdata.entry import ExactDecimal
 
 # Wire form: UTC, whole seconds or exactly six digits of a second, so that one instant has one spelling.
 CANONICAL_TIME = r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{6})?Z$"
+# The same, for readers of a JSON Schema, who have nothing else to tell that there is no 13th month.
+_CALENDAR_TIME = (
+    r"^([1-9]\d{3}|0[1-9]\d\d|00[1-9]\d|000[1-9])-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])"
+    r"T([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{6})?Z$"
+)
 
 
 class _Timestamp:
@@ -39,7 +44,7 @@ class _Timestamp:
     def __get_pydantic_json_schema__(
         cls, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
     ) -> dict[str, Any]:
-        return {"type": "string", "pattern": CANONICAL_TIME, "examples": ["2024-03-03T14:09:27Z"]}
+        return {"type": "string", "pattern": _CALENDAR_TIME, "examples": ["2024-03-03T14:09:27Z"]}
 
 
 def _to_utc(moment: datetime) -> datetime:
