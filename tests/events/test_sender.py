@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -27,9 +28,16 @@ from crossdock.events.schedule import DELAYS, next_delay
 from crossdock.store import Store
 from crossdock.store.event import EventFollower
 from crossdock.testing.sandbox import DropConnection, Request, Response
+from tests.databases import Postgresql, Sqlite
 from tests.store.shop import OPERATOR
 
 from .receiving import FINE, SECRET, Answer, Clock, Receiver, receiving, refusing, subscription
+
+
+@pytest.fixture
+def url(tmp_path: Path) -> str:
+    """One kind of database is enough, but where it is asked for both."""
+    return f"sqlite:///{tmp_path / 'crossdock.db'}"
 
 
 class Scene:
@@ -194,7 +202,8 @@ def test_a_date_to_come_back_at_is_understood(url: str) -> None:
     assert timedelta(minutes=8) < datetime.fromisoformat(waiting.due) - datetime.now(UTC) < timedelta(minutes=11)
 
 
-def test_the_order_of_each_record_is_held_whatever_fails(url: str) -> None:
+def test_the_order_of_each_record_is_held_whatever_fails(database: Sqlite | Postgresql) -> None:
+    url = database.new_url()
     chance = random.Random(7)
 
     def flapping(_request: Request) -> Response:
@@ -285,7 +294,8 @@ def test_a_receiver_that_does_not_answer_in_time_is_asked_again(url: str) -> Non
         assert found.send() == Tally(received=1)
 
 
-def test_two_senders_at_once_send_each_event_once(url: str) -> None:
+def test_two_senders_at_once_send_each_event_once(database: Sqlite | Postgresql) -> None:
+    url = database.new_url()
     with one_receiver(url, slow(0.002)) as (found, receiver):
         records = [found.create() for _ in range(30)]
         for local_id in records:
@@ -302,7 +312,8 @@ def test_two_senders_at_once_send_each_event_once(url: str) -> None:
     assert all(receiver.versions(local_id) == [1, 2] for local_id in records)
 
 
-def test_a_sender_that_is_killed_loses_nothing(url: str) -> None:
+def test_a_sender_that_is_killed_loses_nothing(database: Sqlite | Postgresql) -> None:
+    url = database.new_url()
     reached, killed = threading.Event(), threading.Event()
 
     def answer(_request: Request) -> Response:
