@@ -31,6 +31,7 @@ def test_the_built_in_ones_are_listed_without_a_configuration(program: Program, 
 def test_a_connector_is_shown_with_its_settings(program: Program) -> None:
     text = program.fine("connectors", "show", "woocommerce").out
     assert "record types  order, product, customer" in text
+    assert "webhooks      yes: POST /hooks/CONNECTION of crossdock serve" in text
     row = next(line for line in text.splitlines() if line.startswith("  consumer_key"))
     assert row.split()[1:3] == ["secret", "required"]
     settings = program.fine("connectors", "show", "woocommerce", "--json").json["settings"]

@@ -80,6 +80,7 @@ def _show(place: Place, spec: ConnectorSpec[Any]) -> None:
         ("record types", ", ".join(spec.record_types) or "none: what comes from it comes through the API"),
         ("module", spec.module_id),
         ("sandbox", 'yes: url = "sandbox:", or crossdock sandbox ' + spec.name if spec.sandbox else "no"),
+        ("webhooks", "yes: POST /hooks/CONNECTION of crossdock serve" if spec.webhook else "no"),
         ("brought by", f"plugin {told['plugin']} ({told['source']})"),
     ]
     print_fields(fields)
@@ -107,6 +108,7 @@ def _as_wire(place: Place, spec: ConnectorSpec[Any]) -> dict[str, Any]:
         "moduleId": spec.module_id,
         "recordTypes": list(spec.record_types),
         "sandbox": spec.sandbox is not None,
+        "webhooks": spec.webhook is not None,
         "plugin": origin.name,
         "source": origin.source,
     }
