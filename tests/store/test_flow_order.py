@@ -65,7 +65,7 @@ def worlds(draw: st.DrawFn) -> World:
     )
     found = {}
     for record, mode in zip(("invite", "checkout"), modes, strict=True):
-        deleted = () if beaten or modes == ("follow", "copy") else SHARED
+        deleted = () if beaten or also or modes == ("follow", "copy") else SHARED
         found[record] = draw(lives(record, SHARED, deleted, 4 if mode == "follow" else 0))
     found["order"] = draw(lives("order", SHARED + OWN, () if also else OWN, 5))
     found["shipment"] = draw(lives("shipment", SHARED + OWN, (), 3))
