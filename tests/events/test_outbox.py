@@ -123,8 +123,24 @@ def test_who_asked_for_entries_only_hears_of_them_whatever_else_changed(url: str
         edit(store, lambda record: {**record, "channel": "phone"})
         assert take(store) == []
         edit(store, lambda record: {**record, "channel": "app", "customData": entry(ERP, "n", "1", module="x-erp")})
-        edit(store, lambda record: {**record, "rows": []})  # its entries go with the row
-        assert [len(event["data"]["changes"]) for event in take(store)] == [2, 1]
+        edit(store, lambda record: {**record, "rows": []})
+        changed, gone = ([one["path"] for one in event["data"]["changes"]] for event in take(store))
+    assert changed == ["channel", f"customData[{ERP}|x-erp|n]"]
+    assert gone == [f"rows[{1:032x}]", f"rows[{1:032x}].customData[{SHOP}|connector.woocommerce|a]"]
+
+
+def test_entries_of_a_row_that_comes_or_goes_have_their_owners(url: str) -> None:
+    entries = entry(SHOP, "a", "1") | entry(ERP, "b", "2", module="x-erp") | entry(None, "c", "3", module="x-crm")
+    with told(url, subscription(events=frozenset({"record.updated"}))) as store:
+        write(store, incoming(order(rows=[])))
+        edit(store, lambda record: {**record, "rows": [row(1, sku="A", customData=entries)]})
+        edit(store, lambda record: {**record, "rows": []})
+        came, went = (
+            [(one["old"], one["new"], one["owner"]) for one in event["data"]["changes"]] for event in take(store)
+        )
+    assert came[0] == (None, row(1, sku="A"), None)
+    assert came[1:] == [(None, value, value.get("connectionId")) for value in entries.values()]
+    assert went == [(new, old, owner) for old, new, owner in came]
 
 
 def test_a_key_that_looks_like_a_path_is_no_field(url: str) -> None:

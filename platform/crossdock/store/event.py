@@ -39,14 +39,8 @@ class EventFollower:
 
     def follow(self, connection: Connection, door: Door, writes: Sequence[Write]) -> None:
         """Write the events of a transaction, in the order of its writes."""
-        rows: list[dict[str, Any]] = []
-        for write in writes:
-            bodies: dict[EventKind, bytes] = {}
-            for name, kind in self._told(door, write):
-                if kind not in bodies:
-                    facts, document = _facts(door, write), write.stored.document
-                    bodies[kind] = pack_body(kind, door.now, facts, document)
-                rows.append(_row(name, kind, door.record_type, write.stored.local_id, door.now, bodies[kind]))
+        listening = [one for one in self._subscriptions if one.own_changes or not _is_own(door.actor, one)]
+        rows = [row for write in writes for row in _events(listening, door, write)] if listening else []
         if rows:
             connection.execute(insert(outbox), rows)
 
@@ -58,30 +52,56 @@ class EventFollower:
             rows = [_row(name, "run.finished", run.record_type, run.run_id, run.ended, body) for name in told]
             connection.execute(insert(outbox), rows)
 
-    def _told(self, door: Door, write: Write) -> Iterator[tuple[str, EventKind]]:
-        """Walk the subscriptions that hear of a write, and what they hear."""
-        kinds: tuple[EventKind, ...] | None = None
-        for one in self._subscriptions:
-            if not one.own_changes and one.connection_id is not None and _is_own(door.actor, one.connection_id):
-                continue
-            kinds = _kinds_of(write) if kinds is None else kinds
-            kind = next((kind for kind in kinds if one.concerns(kind, door.record_type)), None)
-            if kind is not None:
-                yield one.name, kind
+
+def _is_own(actor: Actor, subscription: Subscription) -> bool:
+    """Say whether what an actor wrote is what the receiver itself did."""
+    own = subscription.connection_id
+    return own is not None and actor.kind == "connection" and actor.connection_id == own
 
 
-def _is_own(actor: Actor, connection_id: str) -> bool:
-    return actor.kind == "connection" and actor.connection_id == connection_id
+def _events(subscriptions: Sequence[Subscription], door: Door, write: Write) -> Iterator[dict[str, Any]]:
+    """Make the rows of one write, with one body for all who hear the same."""
+    changes = tuple(_each(write.changes))
+    kinds = _kinds_of(write, changes)
+    bodies: dict[EventKind, bytes] = {}
+    for one in subscriptions:
+        kind = next((kind for kind in kinds if one.concerns(kind, door.record_type)), None)
+        if kind is None:
+            continue
+        if kind not in bodies:
+            bodies[kind] = pack_body(kind, door.now, _facts(door, write, changes), write.stored.document)
+        yield _row(one.name, kind, door.record_type, write.stored.local_id, door.now, bodies[kind])
 
 
-def _kinds_of(write: Write) -> tuple[EventKind, ...]:
+def _each(changes: Iterable[Change]) -> Iterator[Change]:
+    """Walk the changes; of a part that came or went with entries, each entry is one of its own."""
+    for change in changes:
+        old, new = _entries_of(change.old), _entries_of(change.new)
+        if not old and not new:
+            yield change
+            continue
+        yield Change(change.path, _without_entries(change.old), _without_entries(change.new))
+        for key in {**old, **new}:
+            yield Change(f"{change.path}.customData[{key}]", old.get(key), new.get(key))
+
+
+def _entries_of(value: object) -> Working:
+    found: Working = value.get("customData") or {} if isinstance(value, dict) else {}
+    return found
+
+
+def _without_entries(value: object) -> object:
+    return {name: inner for name, inner in value.items() if name != "customData"} if isinstance(value, dict) else value
+
+
+def _kinds_of(write: Write, changes: Sequence[Change]) -> tuple[EventKind, ...]:
     """Say what a write may be called, the most telling first."""
     if write.before is None:
         return ("record.created",)
     if write.after is None:
         return ("record.deleted",)
-    fields = any(not _is_entry(change) for change in write.changes)
-    entries = any(_is_entry(change) or _carries_entries(change) for change in write.changes)
+    entries = sum(map(_is_entry, changes))
+    fields = len(changes) - entries
     return (*(("record.updated",) if fields else ()), *(("customData.changed",) if entries else ()))
 
 
@@ -97,11 +117,6 @@ def _key(entry: Working) -> str:
     return dictionary_key(entry.get("connectionId"), entry["moduleId"], entry["key"])
 
 
-def _carries_entries(change: Change) -> bool:
-    """Say whether a part of a record came or went with entries of its own."""
-    return any(isinstance(part, dict) and bool(part.get("customData")) for part in (change.old, change.new))
-
-
 def _owner(change: Change) -> str | None:
     """Say which connection owns what changed; a field belongs to everybody."""
     if _is_entry(change):
@@ -112,7 +127,7 @@ def _owner(change: Change) -> str | None:
     return found[1] if found else None
 
 
-def _facts(door: Door, write: Write) -> dict[str, Any]:
+def _facts(door: Door, write: Write, changes: Iterable[Change]) -> dict[str, Any]:
     stored, actor = write.stored, door.actor
     return {
         "recordType": door.record_type,
@@ -132,7 +147,7 @@ def _facts(door: Door, write: Write) -> dict[str, Any]:
                 "new": msgspec.Raw(dump_json(change.new)),
                 "owner": _owner(change),
             }
-            for change in write.changes
+            for change in changes
         ],
     }
 
