@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 from typing import Any
+
+import requests
 
 from crossdock.records import RECORD_TYPES
 from crossdock.store import Store
@@ -16,6 +19,10 @@ LIMITS = """
 [[limits]]
 module = "x-erp"
 max_value = 3
+
+[[limits]]
+module = "x-pair"
+min_entries = 2
 """
 A, B = "a" * 32, "b" * 32
 
@@ -91,6 +98,7 @@ def test_every_problem_is_told_at_once_where_it_was_given(api: Api) -> None:
         {
             "rows": [{"rowId": B, "type": "nonsense"}, {"sku": "no type"}, {"rowId": "short", "type": "fee"}, 5],
             "billingAddress": {"countryCode": "UK", "cty": "Lund"},
+            "row": 5,
             "ordrStatus": None,
             "totals": {"vatAmount": 1},
             "version": 7,
@@ -104,6 +112,7 @@ def test_every_problem_is_told_at_once_where_it_was_given(api: Api) -> None:
         "/rows/1/type",
         "/rows/2/rowId",
         "/rows/3",
+        "/row",
         "/billingAddress/countryCode",
         "/billingAddress/cty",
         "/ordrStatus",
@@ -241,11 +250,11 @@ def test_a_foreign_entry_that_is_changed_is_refused_with_every_key_and_owner(api
         },
     )
     assert answer.status_code == 403
-    assert {(one["pointer"], one["owner"], one["attempt"]) for one in answer.json()["errors"]} == {
-        (f"/customData/{WMS_ID}|x-wms|bin", WMS_ID, "change"),
-        (f"/rows/0/customData/{WMS_ID}|x-wms|shelf", WMS_ID, "change"),
-        (f"/remoteIdMap/{WMS_ID}", WMS_ID, "create"),
-        (f"/customer/remoteIdMap/{WMS_ID}", WMS_ID, "create"),
+    assert {(one["pointer"], one["key"], one["ownerName"], one["attempt"]) for one in answer.json()["errors"]} == {
+        (f"/customData/{WMS_ID}|x-wms|bin", f"{WMS_ID}|x-wms|bin", "wms", "change"),
+        (f"/rows/0/customData/{WMS_ID}|x-wms|shelf", f"{WMS_ID}|x-wms|shelf", "wms", "change"),
+        (f"/remoteIdMap/{WMS_ID}", WMS_ID, "wms", "create"),
+        (f"/customer/remoteIdMap/{WMS_ID}", WMS_ID, "wms", "create"),
     }
     assert api.erp.get(f"/api/order/{record['localId']}").json() == before
 
@@ -257,8 +266,13 @@ def test_a_limit_that_is_broken_is_told_where_it_was_given(tmp_path: Path, url: 
         noted = entry(ERP_ID, "a/b", "too long", module="x-erp")
         body = {"customData": noted, "rows": [row(2, customData=noted)]}
         answer = api.erp.put(f"/api/order/{record['localId']}", body)
+        pair = {"customData": entry(ERP_ID, "a", "1", module="x-pair"), "channel": "web"}
+        too_few = api.erp.put(f"/api/order/{record['localId']}", pair)
+        no_key = api.erp.put(f"/api/order/{record['localId']}", {"customData": {"no key": {}}})
     assert answer.status_code == 422
     assert set(problems(answer)) == {f"/customData/{ERP_ID}|x-erp|a~1b", f"/rows/0/customData/{ERP_ID}|x-erp|a~1b"}
+    assert (too_few.status_code, list(problems(too_few))) == (422, ["/customData"])
+    assert (no_key.status_code, list(problems(no_key))) == (422, ["/customData/no key"])
 
 
 def test_a_caller_links_a_record_to_itself_once(api: Api) -> None:
@@ -367,3 +381,32 @@ def test_an_imported_record_is_amended_like_any_other(api: Api) -> None:
     record = api.operator.post("/api/order", {"customData": stashed}).json()
     assert put(api, record, {"customData": {}}, "shop")["customData"] == stashed
     assert put(api, record, {"customData": stashed}, "erp")["customData"] == stashed
+
+
+def test_writers_of_one_record_at_once_never_lose_each_others_values(api: Api) -> None:
+    record = made(api, {"rows": [row(number) for number in range(1, 5)]})
+    path, rounds = f"/api/order/{record['localId']}", 12
+    failures: list[str] = []
+
+    def work(number: int) -> None:
+        client = (api.shop, api.erp, api.wms, api.operator)[number - 1]
+        owner = (SHOP_ID, ERP_ID, WMS_ID, None)[number - 1]
+        for turn in range(rounds):
+            own = entry(owner, f"turn{turn}", str(turn), module="x-own")
+            body = {"rows": [{"rowId": f"{number:032x}", "customData": own, "name": str(turn)}]}
+            answer = requests.put(
+                api.url + path, json=body, headers={"Authorization": f"Bearer {client.token}"}, timeout=60
+            )
+            if answer.status_code != 200:
+                failures.append(answer.text)
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(1, 5)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    after = api.erp.get(path).json()
+    assert failures == []
+    assert after["version"] == 1 + 4 * rounds
+    assert [one["name"] for one in after["rows"]] == [str(rounds - 1)] * 4
+    assert [len(one["customData"]) for one in after["rows"]] == [1] * 4

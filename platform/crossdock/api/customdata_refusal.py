@@ -1,8 +1,8 @@
-"""Why a write of custom data is refused, in the words of the request that wanted it: pointers into its body."""
+"""Why a write is refused, in the words of the request that wanted it: pointers into its body."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -28,13 +28,16 @@ class Refusals:
         self._names = {connection.id: connection.name for connection in config.connections}
         self._rules = [rule for rule in config.limits if rule.limits.min_entries is not None]
 
-    def check_given(self, record_type: str, given: Mapping[str, object], taken: Collection[str] = ()) -> None:
+    def check_given(
+        self, record_type: str, given: Mapping[str, object], taken: Collection[str] = (), pointer: str = ""
+    ) -> None:
         """Refuse a write of several entries that gives fewer than it must.
 
         Args:
             record_type: where they are written.
             given: the entries by their keys; ``None`` for one that is taken out.
             taken: keys of what the write takes out because it does not give it.
+            pointer: where in the body they are given.
 
         Raises:
             Problem: 422.
@@ -49,7 +52,7 @@ class Refusals:
                 least = rule.limits.min_entries or 0
                 if (count or gone) and count < least:
                     said = f"{too_little(count, least, 'it gives', 'entries')} for {rule.scope}"
-                    broken.append(("", Excess(rule.name, "min_entries", None, least - count, said)))
+                    broken.append((pointer, Excess(rule.name, "min_entries", None, least - count, said)))
         if broken:
             raise over_limits(broken)
 
@@ -64,12 +67,25 @@ class Refusals:
         try:
             yield
         except OwnershipError as error:
-            raise _not_owned(str(error), [self._offence(one, key) for one in error.offences]) from error
+            raise self.not_owned(
+                error, lambda _place, its_key: "" if key is not None else json_pointer([its_key])
+            ) from error
         except LimitError as error:
             raise over_limits([(_pointer(one.excess, key), one.excess) for one in error.refused]) from error
 
-    def _offence(self, offence: Offence, key: str | None) -> dict[str, Any]:
-        its_key = offence.place.partition("customData[")[2][:-1]
+    def not_owned(self, error: OwnershipError, pointer: Callable[[str, str], str]) -> Problem:
+        """Say what of a write belongs to others; ``pointer`` points to a place and key in the body."""
+        return Problem(
+            403,
+            "not-owned",
+            "The write touches what the caller does not own",
+            str(error),
+            errors=[self._offence(one, pointer) for one in error.offences],
+            remedy="leave these keys out, or as they are; their owner or an operator can change them",
+        )
+
+    def _offence(self, offence: Offence, pointer: Callable[[str, str], str]) -> dict[str, Any]:
+        its_key = offence.place.partition("customData[")[2][:-1] or offence.place.rpartition("[")[2][:-1]
         name = self._names.get(offence.owner or "")
         if offence.owner is None:
             remedy = "an operator writes unowned entries"
@@ -78,7 +94,7 @@ class Refusals:
         else:
             remedy = f"connection {name!r} can change it, or an operator"
         return {
-            "pointer": "" if key is not None else json_pointer([its_key]),
+            "pointer": pointer(offence.place, its_key),
             "detail": str(offence),
             "key": its_key,
             "owner": offence.owner,
@@ -93,14 +109,3 @@ def _pointer(excess: Excess, key: str | None) -> str:
     if key is not None:
         return "/value" if excess.rule in _OF_VALUES else ""
     return json_pointer([excess.key] if excess.key is not None else [])
-
-
-def _not_owned(detail: str, errors: list[dict[str, Any]]) -> Problem:
-    return Problem(
-        403,
-        "not-owned",
-        "The write touches what the caller does not own",
-        detail,
-        errors=errors,
-        remedy="leave these keys out, or as they are; their owner or an operator can change them",
-    )

@@ -7,14 +7,17 @@ from typing import Any
 
 from crossdock.api.body import invalid
 from crossdock.api.caller import Caller
+from crossdock.api.customdata_refusal import Refusals
 from crossdock.api.entity_tag import require_version
-from crossdock.api.problem import Problem, over_limits, problem_of
+from crossdock.api.problem import Problem, over_limits
 from crossdock.errors import OwnershipError
 from crossdock.limits import LimitError, Refused
 from crossdock.records import Working
 from crossdock.records.amendment import PLATFORM_FIELDS, Amendment, Flaw
 from crossdock.store import InvalidRecordError, Written
 from crossdock.store.writing import After, Replacement, validated
+
+_ENTRIES = "customData"
 
 
 class RecordWrite:
@@ -24,16 +27,21 @@ class RecordWrite:
         record_type: of the record.
         body: what the caller gave, as parsed.
         caller: who writes.
+        refusals: explains what belongs to others.
         if_match: the state that is meant, for a record that is there.
 
     Raises:
         Problem: 422 if the body is no object.
     """
 
-    def __init__(self, record_type: str, body: Any, caller: Caller, if_match: str | None = None) -> None:
+    def __init__(
+        self, record_type: str, body: Any, caller: Caller, refusals: Refusals, if_match: str | None = None
+    ) -> None:
         if not isinstance(body, dict):
             raise invalid([("", "a record is a JSON object")])
         self._type = record_type
+        self._body = body
+        self._refusals = refusals
         self._if_match = if_match
         self._amendment = Amendment(record_type, body, caller.actor.connection_id)
 
@@ -44,7 +52,7 @@ class RecordWrite:
             write: given the function that makes the record as it shall be.
 
         Raises:
-                Problem: 412 if another state was meant, 403 with everything that belongs to others, 422 with everything
+            Problem: 412 if another state was meant, 403 with everything that belongs to others, 422 with everything
                 that is wrong with the body or breaks a limit.
         """
         try:
@@ -52,11 +60,7 @@ class RecordWrite:
         except InvalidRecordError as error:
             raise _invalid(self._told(error)) from error
         except OwnershipError as error:
-            problem = problem_of(error)
-            problem.errors = tuple(
-                {**one, "pointer": self._amendment.pointer_of(one["place"])} for one in problem.errors
-            )
-            raise problem from error
+            raise self._refusals.not_owned(error, lambda place, _key: self._amendment.pointer_of(place)) from error
         except LimitError as error:
             raise over_limits((self._pointer(one), one.excess) for one in error.refused) from error
 
@@ -71,6 +75,11 @@ class RecordWrite:
         after = self._amendment.apply(before, flowed.get("", ()))
         if self._amendment.flaws:
             raise _invalid([*self._amendment.flaws, *self._further(after)])
+        given = self._body.get(_ENTRIES)
+        if isinstance(given, dict):
+            taken = before.get(_ENTRIES, {}).keys() - after.get(_ENTRIES, {}).keys()
+            keyed = {key: entry for key, entry in given.items() if key.count("|") == 2}  # the others are not valid
+            self._refusals.check_given(self._type, keyed, taken, f"/{_ENTRIES}")
         return after
 
     def _further(self, after: Working) -> list[Flaw]:
@@ -84,7 +93,8 @@ class RecordWrite:
     def _told(self, error: InvalidRecordError) -> list[Flaw]:
         told = {flaw.pointer for flaw in self._amendment.flaws}
         flaws = [Flaw(self._amendment.pointer(place), message) for place, message in error.problems]
-        return [flaw for flaw in flaws if not any(one.startswith(flaw.pointer) for one in told)]
+        # Where something inside was pointed out already, nothing more need be said about the whole.
+        return [flaw for flaw in flaws if not any(f"{one}/".startswith(f"{flaw.pointer}/") for one in told)]
 
 
 def _invalid(flaws: Sequence[Flaw]) -> Problem:

@@ -14,6 +14,7 @@ from starlette.responses import Response
 from crossdock.api import record_descriptions as describe
 from crossdock.api.body import JsonBody
 from crossdock.api.caller import Caller, Calling
+from crossdock.api.customdata_refusal import Refusals
 from crossdock.api.entity_tag import entity_tag, is_known, require_version
 from crossdock.api.feed_cursor import bad_cursor, write_cursor
 from crossdock.api.operation import JSON
@@ -69,7 +70,7 @@ def router(services: Services) -> APIRouter:
         own.get("/{localId}", **describe.reading(record_type))(resource.read)
         own.put("/{localId}", **describe.writing(record_type))(resource.write)
         own.delete("/{localId}", **describe.deletion(record_type))(resource.delete)
-        routes.include_router(own)
+        routes.routes.extend(own.routes)
     return routes
 
 
@@ -80,6 +81,7 @@ class _Resource:
         self._store = services.store
         self._type = record_type
         self._index = index
+        self._refusals = Refusals(services.config)
 
     def changes(self, request: Request, caller: Calling) -> Response:
         query = read_query(self._type, request.query_params.multi_items(), caller, self._index)
@@ -111,7 +113,7 @@ class _Resource:
         return _answer(record, if_none_match, {"Content-Location": self._address(known.local_id)})
 
     def create(self, caller: Calling, body: JsonBody, key: IdempotencyKey = None) -> Response:
-        write = RecordWrite(self._type, body, caller)
+        write = RecordWrite(self._type, body, caller, self._refusals)
         if key is None:
             written = write.run(lambda after: self._store.write_record(caller.actor, self._type, None, after))
         else:
@@ -125,7 +127,7 @@ class _Resource:
     def write(self, caller: Calling, local_id: LocalId, body: JsonBody, if_match: IfMatch = None) -> Response:
         if not _ID.fullmatch(local_id):
             raise not_found()
-        write = RecordWrite(self._type, body, caller, if_match)
+        write = RecordWrite(self._type, body, caller, self._refusals, if_match)
         written = write.run(lambda after: self._store.write_record(caller.actor, self._type, local_id, after))
         return _answer(written.record, None)
 
