@@ -11,7 +11,11 @@ from crossdock.errors import ConfigError
 
 ROOT = Path(__file__).parents[2]
 DEMO, REAL = "5377568eb7e165e3b38af6eece4a0001", "5377568eb7e165e3b38af6eece4a0002"
-ENVIRON = {"MY_SHOP_KEY": "ck_x", "MY_SHOP_SECRET": "cs_x"}
+ENVIRON = {
+    "MY_SHOP_KEY": "ck_x",
+    "MY_SHOP_SECRET": "cs_x",
+    "ERP_EVENTS_SECRET": "whsec_YSBzZWNyZXQgb2YgdGhlIHRlc3RzLCAzMiBieXRlcyE=",
+}
 
 
 def load(folder: Path, text: str) -> Config:
@@ -38,6 +42,7 @@ def test_what_is_commented_out_is_valid_too(tmp_path: Path) -> None:
     assert [step.name for step in demo.imports["order"].manipulators][-1] == "ignore"
     assert real.remote.rate_limit == 5
     assert real.ready()
+    assert [one.name for one in config.subscriptions] == ["erp-events"]
     assert config.problems == ()
 
 

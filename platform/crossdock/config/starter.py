@@ -64,6 +64,15 @@ manipulators = [                        # each order passes these steps, in this
 # rate_limit = 5                                    # at most 5 requests a second
 #
 # [connection.import.order]
+
+
+# --- A program that is told what happens: crossdock serve posts events to it, signed -------------------------------
+
+# [[subscription]]
+# name = "erp-events"
+# url = "https://erp.example/crossdock"
+# secret = {{ env = "ERP_EVENTS_SECRET" }}            # whsec_ and what `openssl rand -base64 32` prints
+# events = ["record.created", "record.updated", "customData.changed"]
 """
 
 
