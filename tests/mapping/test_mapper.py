@@ -9,6 +9,7 @@ from crossdock.errors import RecordError
 from crossdock.mapping.ledger import Ledger
 from crossdock.mapping.mapped import Mapped, Refusal
 from crossdock.mapping.prove import prove
+from crossdock.records.check import RecordCheck
 from tests.mapping.building import CONNECTION, mapper_of
 
 START = '[order]\nid = "id"\n'
@@ -502,3 +503,28 @@ def test_lines_that_matched_nothing_are_dead_constants_never() -> None:
     mapper = mapper_of(START + fields('channel = "a"\ncurrency = "b"\ncustomerNote = "\'c\'"\ndiscountCodes = "l[].x"'))
     mapper.map({"id": 1, "a": "x", "b": None, "l": []})
     assert [line.name for line in mapper.dead_lines] == ["currency", "discountCodes"]
+
+
+# -- links -------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("payload", "links"),
+    [
+        ({"parent": 7}, [{"connectionId": CONNECTION, "recordType": "order", "remoteId": "7"}]),
+        ({"parent": "A-7"}, [{"connectionId": CONNECTION, "recordType": "order", "remoteId": "A-7"}]),
+        ({"parent": None}, None),  # nothing to link to
+        ({"parent": ""}, None),
+        ({}, None),
+    ],
+)
+def test_a_link_is_one_to_a_record_of_the_same_connection(payload: dict[str, Any], links: object) -> None:
+    result = mapped(fields("links = \"[{recordType: 'order', remoteId: parent}]\""), payload)
+    assert (result.record.get("links") or None) == links
+    assert counts(result)[0] == len(links or ())  # type: ignore[arg-type]
+    RecordCheck("order")(result.record)
+
+
+def test_a_link_to_a_record_of_another_connection_says_so() -> None:
+    other = {"recordType": "order", "connectionId": "1" * 32, "remoteId": "7"}
+    assert mapped(fields('links = "refs"'), {"refs": [other]}).record["links"] == [other]

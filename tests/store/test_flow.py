@@ -177,6 +177,18 @@ def test_an_order_that_is_imported_later_is_found_by_what_waits_for_it(store: St
     assert values(store, "shipment", shipment) == {"tier": "gold", "total": "1"}
 
 
+def test_an_imported_order_with_a_link_gets_what_its_checkout_has(store: Store) -> None:
+    make(store, "checkout", remoteIdMap={SHOP: "c"}, customData=entry(SHOP, "cart", "7"))
+    produced = order("138", links=[remote("checkout", "c")], customData=entry(SHOP, "total", "1"))
+    write(store, incoming(produced))
+    bought = local_id(store, "138")
+    assert values(store, "order", bought) == {"total": "1", "cart": "7"}
+    changed = produced | {"channel": "web", "customData": entry(SHOP, "total", "2")}
+    write(store, incoming(changed, modified="2024-05-02T10:00:00Z"))
+    assert values(store, "order", bought) == {"total": "2", "cart": "7"}
+    assert (store.record("order", bought) or {})["channel"] == "web"
+
+
 def test_what_an_import_changes_follows(store: Store) -> None:
     shipment = make(store, "shipment", links=[remote("order", "138")])
     write(store, incoming(order("138", customData=entry(SHOP, "total", "1"))))

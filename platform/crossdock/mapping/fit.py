@@ -33,7 +33,8 @@ class Misfit:
 def fit(field: RecordField, value: Any, connection_id: str) -> Any:  # noqa: PLR0911 - one answer a kind
     """Bring a mapped value into the working form of its target, or say why that is impossible.
 
-    A text field takes a number as its digits; a map of ids takes an id under the connection's own key.
+    A text field takes a number as its digits; a map of ids takes an id under the connection's own key, and a link that
+    has only a remote id is one to a record of the same connection.
     """
     kind = field.kind
     if kind in _TEXT_KINDS:
@@ -47,6 +48,8 @@ def fit(field: RecordField, value: Any, connection_id: str) -> Any:  # noqa: PLR
         if type(value) in _IDS:
             return {connection_id: str(value)}
         return Misfit("it wants an id: a text or a whole number")
+    if field.text == "links" and type(value) is list:
+        return [_own_link(item, connection_id) for item in value if not _is_nowhere(item)]
     if kind == "list" and type(value) is list:
         # A copy, so that whoever changes the record changes neither the payload nor the mapping.
         return [{**item} if type(item) is dict else item for item in value]
@@ -54,6 +57,18 @@ def fit(field: RecordField, value: Any, connection_id: str) -> Any:  # noqa: PLR
     if type(fitted) in _ACCEPTS[kind]:
         return fitted
     return Misfit(f"it wants {_WANTS[kind]}")
+
+
+def _is_nowhere(link: Any) -> bool:
+    """Whether a link has neither end, because what it was made of is absent from the payload."""
+    return type(link) is dict and link.get("remoteId") in (None, "") and link.get("localId") is None
+
+
+def _own_link(link: Any, connection_id: str) -> Any:
+    if type(link) is not dict or link.get("localId") is not None:
+        return link
+    remote_id = link.get("remoteId")
+    return {"connectionId": connection_id, **link, "remoteId": str(remote_id) if type(remote_id) is int else remote_id}
 
 
 def constant_problem(field: RecordField, value: Any) -> str | None:
