@@ -118,11 +118,14 @@ def test_the_request_says_what_it_is_and_where_it_goes(url: str) -> None:
         asked.append(request)
         return FINE
 
-    with one_receiver(url, answer) as (found, _receiver):
-        found.create()
-        found.send()
+    with receiving(answer) as (_receiver, address):
+        written = f"{address.replace('http', 'HTTP')}?from=crossdock&a=%2F"
+        with scene(url, subscription(written)) as found:
+            found.create()
+            assert found.send() == Tally(received=1)
     (request,) = asked
     assert (request.method, request.path) == ("POST", "/events/")
+    assert request.query == (("from", "crossdock"), ("a", "/"))
     assert request.headers["content-type"] == "application/json"
     assert request.headers["webhook-id"].startswith("msg_")
     assert abs(int(request.headers["webhook-timestamp"]) - time.time()) < 60

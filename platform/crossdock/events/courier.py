@@ -70,7 +70,7 @@ class Courier:
         self._lease = max(LEASE, 2 * self._longest)
         parts = urlsplit(subscription.url)
         self._host = f"{parts.scheme}://{parts.netloc}"
-        self._path = subscription.url.removeprefix(self._host)
+        self._path = parts._replace(scheme="", netloc="").geturl()
 
     @property
     def is_wanted(self) -> bool:
