@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from time import perf_counter
 
 import pytest
 
-from crossdock.store import Store
+from crossdock.api.caller import SECONDS_TRUSTED
+from crossdock.store import Store, Token, Tokens
 
 from .serving import CONFIG, ERP_ID, SHOP_ID, WMS_ID, Api, Client, read_config, served
 
@@ -72,12 +74,40 @@ def test_a_token_in_the_address_or_the_body_is_no_token(api: Api) -> None:
     assert api.nobody.post("/api/log/event", EVENT | {"token": api.erp.token}).status_code == 401
 
 
-def test_a_revoked_token_is_refused_from_then_on(api: Api) -> None:
+def test_a_revoked_token_is_refused_a_second_later(api: Api) -> None:
     token, text = api.store.tokens.create(ERP_ID)
     sent = {"Authorization": f"Bearer {text}"}
     assert api.nobody.get("/api/connection", headers=sent).status_code == 200
     api.store.tokens.revoke(token.token_id)
+    time.sleep(SECONDS_TRUSTED)
     refused(api.nobody, sent["Authorization"])
+
+
+def test_a_token_is_looked_up_once_a_second(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+    authenticate = Tokens.authenticate
+
+    def count(self: Tokens, text: str) -> Token | None:
+        asked.append(text)
+        return authenticate(self, text)
+
+    monkeypatch.setattr(Tokens, "authenticate", count)
+    _token, text = api.store.tokens.create(ERP_ID)
+    _other, others = api.store.tokens.create(SHOP_ID)
+    for _ in range(5):
+        assert api.nobody.get("/api/connection", headers={"Authorization": f"Bearer {text}"}).status_code == 200
+    assert api.nobody.get("/api/connection", headers={"Authorization": f"Bearer {others}"}).status_code == 200
+    assert len(asked) <= 4
+    assert set(asked) == {text, others}
+
+
+def test_a_token_that_was_refused_is_looked_up_each_time(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    token, text = api.store.tokens.create(ERP_ID)
+    with monkeypatch.context() as patch:
+        patch.setattr(Tokens, "authenticate", lambda _self, _text: None)
+        refused(api.nobody, f"Bearer {text}")
+    assert api.nobody.get("/api/connection", headers={"Authorization": f"Bearer {text}"}).status_code == 200
+    api.store.tokens.revoke(token.token_id)
 
 
 def test_a_token_whose_connection_is_gone_is_refused(api: Api) -> None:

@@ -82,6 +82,9 @@ def test_an_id_that_could_do_harm_is_replaced(api: Api, theirs: str) -> None:
         ("PUT", "/api/connection", "GET"),
         ("TRACE", "/openapi.json", "GET"),
         ("BREW", "/health", "GET"),
+        ("DELETE", "/api/order", "GET, POST"),
+        ("PATCH", f"/api/order/{'0' * 32}", "DELETE, GET, PUT"),
+        ("POST", "/api/order/by-remote-id", "GET"),
     ],
 )
 def test_a_method_that_an_address_does_not_know_is_answered_with_those_it_knows(

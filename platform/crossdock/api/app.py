@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from importlib.metadata import version
 from typing import TypeAlias
@@ -12,6 +12,7 @@ from fastapi import APIRouter, FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
+from starlette.routing import Route
 
 from crossdock.api import (
     connections,
@@ -26,10 +27,12 @@ from crossdock.api import (
     record_schemas,
     records,
 )
+from crossdock.api.caller import Gate
 from crossdock.api.edge import Edge, Limits
 from crossdock.api.openapi import Document, MakeSchemas, make_document
 from crossdock.api.problem import Problem, respond
 from crossdock.api.services import Services
+from crossdock.api.tree import Tree
 from crossdock.errors import CrossdockError
 
 THREADS = 12
@@ -75,8 +78,11 @@ def build_app(services: Services, limits: Limits | None = None) -> FastAPI:
         redoc_url=None,
     )
     app.state.services = services
-    for make_router in ROUTERS:
-        app.router.routes.extend(make_router(services).routes)
+    app.state.gate = Gate(services)
+    app.every_route = [
+        route for make_router in ROUTERS for route in make_router(services).routes if isinstance(route, Route)
+    ]
+    app.router.routes[:] = [Tree(app.every_route)]
     for error in (Problem, CrossdockError, HTTPException, RequestValidationError):
         app.add_exception_handler(error, respond)
     app.add_middleware(Edge, limits=limits or Limits())
@@ -84,11 +90,13 @@ def build_app(services: Services, limits: Limits | None = None) -> FastAPI:
 
 
 class _Application(FastAPI):
-    """Makes its document when it is first asked for."""
+    """Knows all its routes, and makes its document when it is first asked for."""
+
+    every_route: Sequence[Route] = ()
 
     def openapi(self) -> Document:
         if self.openapi_schema is None:
-            self.openapi_schema = make_document(self, COMPONENTS)
+            self.openapi_schema = make_document(self, self.every_route, COMPONENTS)
         return self.openapi_schema
 
 

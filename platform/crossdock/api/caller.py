@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import hashlib
+import time
 from dataclasses import dataclass
 from typing import Annotated, TypeAlias
 
 from fastapi import Depends, Request
+from starlette.concurrency import run_in_threadpool
 
 from crossdock.api.problem import Problem
-from crossdock.config import Config, Connection
-from crossdock.store import Actor
+from crossdock.api.services import Services
+from crossdock.config import Connection
+from crossdock.store import Actor, Token
 
+SECONDS_TRUSTED = 1.0
 _SCHEME = "bearer"
+_MOST_REMEMBERED = 1000
+_NEVER: tuple[float, Token | None] = (0.0, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,18 +56,47 @@ class Caller:
             )
 
 
-def current_caller(request: Request) -> Caller:
+class Gate:
+    """Lets tokens in.
+
+    One that the store found valid is taken for valid for another second: a program that sends many requests need not
+    be looked up for each, and a revoked token is refused a second later.
+    """
+
+    def __init__(self, services: Services) -> None:
+        self._store = services.store
+        self._connections = {connection.id: connection for connection in services.config.connections}
+        self._recent: dict[bytes, tuple[float, Token]] = {}
+
+    async def caller(self, text: str) -> tuple[Token, Connection] | None:
+        """Say which token a text is, and whose; ``None`` if it is none that is valid here."""
+        digest = hashlib.sha256(text.encode("latin-1", "replace")).digest()
+        valid_until, token = self._recent.get(digest, _NEVER)
+        if token is None or valid_until < time.monotonic():
+            token = await run_in_threadpool(self._store.tokens.authenticate, text)
+            self._remember(digest, token)
+        connection = None if token is None else self._connections.get(token.connection_id)
+        return None if token is None or connection is None else (token, connection)
+
+    def _remember(self, digest: bytes, token: Token | None) -> None:
+        self._recent.pop(digest, None)
+        if token is not None:
+            if len(self._recent) >= _MOST_REMEMBERED:
+                self._recent.clear()
+            self._recent[digest] = (time.monotonic() + SECONDS_TRUSTED, token)
+
+
+async def current_caller(request: Request) -> Caller:
     """Find out who calls.
 
     Raises:
         Problem: 401 without a token that is valid; 403 if ``X-ConnectionId`` names another connection.
     """
-    services = request.app.state.services
     scheme, _, text = request.headers.get("authorization", "").partition(" ")
-    token = services.store.tokens.authenticate(text.strip()) if scheme.lower() == _SCHEME else None
-    connection = None if token is None else _connection(services.config, token.connection_id)
-    if token is None or connection is None:
+    found = await request.app.state.gate.caller(text.strip()) if scheme.lower() == _SCHEME else None
+    if found is None:
         raise _unknown()
+    token, connection = found
     claimed = request.headers.get("x-connectionid")
     if claimed is not None and claimed != connection.id:
         raise _another(connection)
@@ -73,10 +109,6 @@ def current_caller(request: Request) -> Caller:
 
 
 Calling: TypeAlias = Annotated[Caller, Depends(current_caller)]
-
-
-def _connection(config: Config, connection_id: str) -> Connection | None:
-    return next((one for one in config.connections if one.id == connection_id), None)
 
 
 def _unknown() -> Problem:

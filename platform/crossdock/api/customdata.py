@@ -57,7 +57,7 @@ def router(services: Services) -> APIRouter:
             own.get(one, **described.reading())(resource.read)
             own.put(one, **described.writing())(resource.write)
             own.delete(one, **described.deletion())(resource.delete)
-        routes.include_router(own)
+        routes.routes.extend(own.routes)
     return routes
 
 

@@ -32,7 +32,7 @@ def router(services: Services) -> APIRouter:
     for record_type, model in RECORD_TYPES.items():
         own = APIRouter(prefix=f"/api/{record_type}/{{localId}}", tags=[f"{model.__name__} entries"])
         own.get("/customdata-history", **_described(record_type))(history.read)
-        routes.include_router(own)
+        routes.routes.extend(own.routes)
     return routes
 
 

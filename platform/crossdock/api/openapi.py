@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel
+from starlette.routing import BaseRoute
 
 from crossdock.api.operation import Schema
 
@@ -51,15 +52,16 @@ def component(name: str, model: type[BaseModel]) -> dict[str, Schema]:
     return {**schema.pop("$defs", {}), name: schema}
 
 
-def make_document(app: FastAPI, components: Iterable[MakeSchemas]) -> Document:
+def make_document(app: FastAPI, routes: Sequence[BaseRoute], components: Iterable[MakeSchemas]) -> Document:
     """Make the document.
 
     Args:
-        app: the application with all its routes.
+        app: the application.
+        routes: all its routes.
         components: give the schemas that operations refer to.
     """
     document = get_openapi(
-        title=app.title, version=app.version, openapi_version="3.1.0", summary=_SUMMARY, routes=app.routes
+        title=app.title, version=app.version, openapi_version="3.1.0", summary=_SUMMARY, routes=routes
     )
     schemas: dict[str, Schema] = {"Problem": PROBLEM}
     for make in components:

@@ -10,7 +10,6 @@ from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
-from starlette.routing import Match, Route
 
 from crossdock.errors import CrossdockError, OwnershipError, RecordError, RetryableError
 from crossdock.limits import Excess, LimitError
@@ -103,17 +102,8 @@ def respond(request: Request, error: Exception) -> Response:
     problem = problem_of(error)
     if isinstance(error, CrossdockError) and problem.status == HTTPStatus.INTERNAL_SERVER_ERROR:
         raise error  # to the log, and then to the caller as a fault
-    if problem.status == HTTPStatus.METHOD_NOT_ALLOWED:
-        problem.headers["Allow"] = ", ".join(allowed_methods(request))
     body = problem.encoded(request.state.request_id)
     return Response(body, problem.status, problem.headers, MEDIA_TYPE)
-
-
-def allowed_methods(request: Request) -> list[str]:
-    """List the methods that the path of a request knows."""
-    routes = (route for route in request.app.routes if isinstance(route, Route))
-    matching = (route for route in routes if route.matches(request.scope)[0] is not Match.NONE)
-    return sorted({method for route in matching for method in route.methods or ()})
 
 
 def _bad_parameters(error: RequestValidationError) -> Problem:
@@ -128,13 +118,6 @@ def _bad_parameters(error: RequestValidationError) -> Problem:
 def _of_http(error: HTTPException) -> Problem:
     if error.status_code == HTTPStatus.NOT_FOUND:
         return not_found()
-    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
-        return Problem(
-            405,
-            "method-not-allowed",
-            "The address does not know this method",
-            "the header Allow lists the methods that it knows",
-        )
     return Problem(400, "refused", "The request was refused", str(error.detail))
 
 

@@ -45,7 +45,7 @@ class Tokens:
     """The tokens in a store.
 
     Of a token ``cdk_<id>_<secret>`` only the SHA-256 of the secret is kept. A slow hash would protect a secret that
-    somebody could guess; this one has 256 random bits, so there is nothing to guess, and every request pays for it.
+    somebody could guess; this one has 256 random bits, so there is nothing to guess.
     """
 
     def __init__(self, database: Database, clock: Clock) -> None:
