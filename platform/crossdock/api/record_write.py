@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from crossdock.api.body import invalid
@@ -56,7 +57,7 @@ class RecordWrite:
                 that is wrong with the body or breaks a limit.
         """
         try:
-            return write(Replacement(self._amended))
+            return write(Replacement(self._amended) if _ENTRIES in self._body else self._amended)
         except InvalidRecordError as error:
             raise _invalid(self._told(error)) from error
         except OwnershipError as error:
@@ -69,7 +70,7 @@ class RecordWrite:
         holder = self._amendment.pointer(steps) if steps else ""
         return f"{holder}{refused.pointer.removeprefix(refused.holder)}"
 
-    def _amended(self, before: Working, flowed: Mapping[str, Collection[str]]) -> Working:
+    def _amended(self, before: Working, flowed: Mapping[str, Collection[str]] = MappingProxyType({})) -> Working:
         if before:
             require_version(self._if_match, before["version"])
         after = self._amendment.apply(before, flowed.get("", ()))

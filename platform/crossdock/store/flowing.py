@@ -22,6 +22,7 @@ _OF_RECORD = (flowed.c.record_type == bindparam("type"), flowed.c.local_id == bi
 _BROUGHT = select(
     flowed.c.local_id, flowed.c.entry_key, flowed.c.source_type, flowed.c.source_id, flowed.c.entry, flowed.c.refused
 ).where(flowed.c.record_type == bindparam("type"), flowed.c.place == bindparam("place"))
+_STANDING = select(flowed.c.entry_key, flowed.c.entry).where(*_OF_RECORD, flowed.c.entry.is_not(None))
 _KEEP = insert(flowed).values({column.name: bindparam(column.name) for column in flowed.c})
 _DROP = delete(flowed).where(*_OF_RECORD, flowed.c.place == bindparam("place"), flowed.c.entry_key == bindparam("key"))
 _FORGET = delete(flowed).where(*_OF_RECORD)
@@ -60,10 +61,8 @@ def flowed_keys(connection: Connection, record_type: str, local_id: str) -> dict
 
     They were not written there by their owner, so an owner who does not mention them has not deleted them.
     """
-    query = select(flowed.c.entry_key, flowed.c.entry).where(
-        flowed.c.record_type == record_type, flowed.c.local_id == local_id, flowed.c.entry.is_not(None)
-    )
-    brought = {key: parse_stored(entry) for key, entry in connection.execute(query)}
+    rows = connection.execute(_STANDING, {"type": record_type, "id": local_id})
+    brought = {key: parse_stored(entry) for key, entry in rows}
     if not brought:
         return {}
     entries = (read_record(connection, record_type, local_id) or {}).get("customData", {})
