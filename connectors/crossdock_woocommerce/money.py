@@ -51,28 +51,30 @@ def finish_order(record: Working, payload: Working, warn: Callable[[str], None])
     }
     # The shop numbers all lines of an order, whatever their kind, in one sequence.
     lines = {str(line.get("id")): line for name in _LISTS for line in _objects(payload.get(name))}
+    net_of_rows = tax_of_rows = _ZERO
     rows = record.get("rows", [])
     for row in rows:
-        for remote_id in row.get("remoteIdMap", {}).values():
-            _finish_row(row, lines[remote_id], rates)
-    _check_totals(record, rows, payload)
+        net, tax = row.get("totalExclVat"), row.get("vatAmount")
+        if net is not None:
+            net_of_rows += net
+            for remote_id in row.get("remoteIdMap", {}).values():
+                _finish_row(row, net, tax, lines[remote_id], rates)
+        if tax is not None:
+            tax_of_rows += tax
+    _check_totals(record, rows, net_of_rows, tax_of_rows, payload)
     record["paymentStatus"] = _payment_status(record, payload)
 
 
 def _objects(value: object) -> list[Working]:
-    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+    return [item for item in value if type(item) is dict] if type(value) is list and value else []
 
 
-def _finish_row(row: Working, line: Working, rates: dict[Any, Rate]) -> None:
-    net = row.get("totalExclVat")
-    if net is None:
-        return
-    tax = row.get("vatAmount")
+def _finish_row(row: Working, net: Decimal, tax: Decimal | None, line: Working, rates: dict[Any, Rate]) -> None:
     row["totalInclVat"] = net if tax is None else net + tax
     if quantity := row.get("quantity"):
-        price = net if quantity == 1 else net / quantity
+        price = net if quantity == _ONE else net / quantity
         row["pricePerUnitExclVat"] = price.quantize(_SIX_PLACES, ROUND_HALF_UP)
-    if "subtotal" in line and (before := _number(line["subtotal"])) is not None and before != net:
+    if (before := _number(line.get("subtotal"))) is not None and before != net:
         row["discountAmount"] = before - net
     percent = _percent_of(line, rates, net, tax)
     if percent is not None:
@@ -84,15 +86,12 @@ def _finish_row(row: Working, line: Working, rates: dict[Any, Rate]) -> None:
 
 def _percent_of(line: Working, rates: dict[Any, Rate], net: Decimal, tax: Decimal | None) -> Decimal | None:
     """The VAT rate of a row: that of its tax, or of several together; a compound one is levied on the others too."""
-    used = []
-    for levied in line.get("taxes") or ():
-        rate = rates.get(levied.get("id"))
-        if rate is not None and levied.get("total") != "":
-            used.append(rate)
-    if not used:
+    levied = line.get("taxes")
+    if not levied:
         return _ZERO
-    if len(used) == 1:
-        return used[0].percent
+    used = [rate for one in levied if (rate := rates.get(one.get("id"))) is not None and one.get("total") != ""]
+    if len(used) < 2:
+        return used[0].percent if used else _ZERO
     if any(rate.percent is None for rate in used):
         return None
     plain = sum((rate.percent for rate in used if rate.percent is not None and not rate.compound), _ZERO)
@@ -107,15 +106,15 @@ def _percent_of(line: Working, rates: dict[Any, Rate], net: Decimal, tax: Decima
     return percent
 
 
-def _check_totals(record: Working, rows: list[Working], payload: Working) -> None:
+def _check_totals(
+    record: Working, rows: list[Working], net_of_rows: Decimal, tax_of_rows: Decimal, payload: Working
+) -> None:
     totals = record.get("totals", {})
     total, tax = totals.get("totalInclVat"), totals.get("vatAmount")
     if total is None or tax is None:
         return
     totals["totalExclVat"] = total - tax
-    net_of_rows = _sum(rows, "totalExclVat")
-    tax_of_rows = _sum(rows, "vatAmount")
-    net_gap, tax_gap = total - tax - net_of_rows, tax - tax_of_rows
+    net_gap, tax_gap = totals["totalExclVat"] - net_of_rows, tax - tax_of_rows
     if not net_gap and not tax_gap:
         return
     if max(abs(net_gap), abs(tax_gap)) > _PENNY * len(rows):

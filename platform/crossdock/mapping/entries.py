@@ -53,8 +53,12 @@ def stash_usual(entries: Entries, items: list[Any], tally: Tally, keys: EntryKey
         found = _numbered(items, entries.definition, keys)
     leaves, stashed = len(all_values), 2 * len(items)
     if not _CONTAINERS.isdisjoint(map(type, all_values)):
-        leaves += _leaves_inside(all_values)
-        stashed += _leaves_inside(found.values())
+        kept = [value for value in found.values() if type(value) in _CONTAINERS]
+        inside = _leaves_inside(kept)
+        stashed += inside
+        leaves += inside
+        if sum(map(_CONTAINERS.__contains__, map(type, all_values))) > len(kept):  # some are among what is dropped
+            leaves = len(all_values) + _leaves_inside(all_values)
     tally.stash.update(found)
     tally.stashed += stashed
     tally.dropped += leaves - stashed
@@ -74,7 +78,7 @@ def _numbered(items: list[Any], definition: KeyValueList, keys: EntryKeys) -> di
 
 def _leaves_inside(values: Iterable[Any]) -> int:
     """How many leaves the lists and objects among values hold, beyond one each."""
-    return sum([count_leaves(value)[0] - 1 for value in values if type(value) is dict or type(value) is list])
+    return sum([count_leaves(value)[0] - 1 for value in values if type(value) in _CONTAINERS])
 
 
 _CONTAINERS = frozenset({dict, list})

@@ -30,6 +30,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import Decimal
+from types import NoneType
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from crossdock.mapping.entries import stash_usual
@@ -65,14 +66,14 @@ class Shapes:
         self.walks: dict[Names, ShapeWalk] = {}
         self._seen: dict[Names, int] = {}
 
-    def meet(self, names: Names) -> ShapeWalk | None:
-        """Take note of a shape that has no walk; gives its walk if that is worth generating now."""
+    def meet(self, names: Names, data: Working) -> ShapeWalk | None:
+        """Take note of an object whose shape has no walk; gives its walk if that is worth generating now."""
         if len(self._seen) >= MOST_SHAPES or len(names) > MOST_NAMES:
             return None
         seen = self._seen[names] = self._seen.get(names, 0) + 1
         if seen < WORTH_IT:
             return None
-        walk = self.walks[names] = generate(self._node, names, self._memory)
+        walk = self.walks[names] = generate(self._node, data, self._memory)
         return walk
 
 
@@ -99,15 +100,18 @@ def exact_amount(text: str) -> Decimal | None:
     return number if str(number) == text and number.is_finite() else None
 
 
-def generate(node: Node, names: Names, memory: Memory) -> ShapeWalk:
-    """Generate the walk over objects with these names, at this node."""
+def generate(node: Node, example: Working, memory: Memory) -> ShapeWalk:
+    """Generate the walk over objects with the same names as an example, at this node.
+
+    The example's values are taken for typical: what they are is looked for first.
+    """
     writer = _Writer(node, memory)
-    for number, name in enumerate(names):
-        writer.write(number, name, node.children.get(name, node.element))
-    values = "".join(f"v{number}, " for number in range(len(names)))
+    for number, (name, value) in enumerate(example.items()):
+        writer.write(number, name, node.children.get(name, node.element), type(value))
+    values = "".join(f"v{number}, " for number in range(len(example)))
     lines = [
         "def walk_shape(walk, data, tally, lead, path):",
-        f"    ({values}) = data.values()" if names else "    pass",
+        f"    ({values}) = data.values()" if example else "    pass",
         "    outs, stash = tally.outs, tally.stash",
         "    unmapped = unstashed = empty = more = 0",
         *(f"    out{slot} = outs[{slot}]" for slot in sorted(writer.slots)),
@@ -144,17 +148,17 @@ class _Writer:
             "FAILED": FAILED,
         }
 
-    def write(self, number: int, name: str, child: Node | None) -> None:
-        """Write the lines for one name."""
+    def write(self, number: int, name: str, child: Node | None, kind: type) -> None:
+        """Write the lines for one name, whose value mostly is of a kind."""
         value, key = f"v{number}", self._key(name)
         self.environment[f"n{number}"] = child
         arguments = f"n{number}, {value}, tally, {key}, (*path, {name!a})"
         if child is None:
-            self._write_untouched(value, key)
+            self._write_untouched(value, key, kind)
         elif child.rule is not None:
             self._write_dropped(value)
         elif child.targets:
-            self._write_targets(number, child, key, arguments)
+            self._write_targets(number, child, key, arguments, kind)
         else:
             self._write_inner(number, name, child, arguments)
 
@@ -163,20 +167,28 @@ class _Writer:
         key = f"{self.memory.escaped(name)}{dot}"
         return f"lead + {key!a}" if self.node.lead is None else ascii(self.node.lead + key)
 
-    def _write_untouched(self, value: str, key: str) -> None:
+    def _write_untouched(self, value: str, key: str, kind: type) -> None:
         self.stashed += 1
-        self.lines += (
-            f"if type({value}) is str:",
-            f"    if {value}: stash[{key}] = {value}",
-            "    else: unstashed += 1",
-            f"elif {value} is None: unstashed += 1",
-            f"elif type({value}) is dict or type({value}) is list:",
+        container = (
             f"    leaves, gaps = count_leaves({value})",
             "    more += leaves - 1",
             "    unstashed += gaps",
             f"    if leaves > gaps: stash[{key}] = {value}",
-            f"else: stash[{key}] = {value}",
         )
+        cases: dict[type | None, tuple[str, ...]] = {
+            str: (f"if type({value}) is str:", f"    if {value}: stash[{key}] = {value}", "    else: unstashed += 1"),
+            NoneType: (f"if {value} is None: unstashed += 1",),
+            list: (f"if type({value}) is list:", *container),
+            dict: (f"if type({value}) is dict:", *container),
+            None: (f"stash[{key}] = {value}",),
+        }
+        if kind not in cases:
+            cases = {kind: (f"if type({value}) is {kind.__name__}: stash[{key}] = {value}",), **cases}
+        first, *others, (last,) = {kind: cases[kind], **cases}.values()
+        self.lines += first
+        for case in others:
+            self.lines += (f"el{case[0]}", *case[1:])
+        self.lines.append(f"else: {last}")
 
     def _write_dropped(self, value: str) -> None:
         self.dropped += 1
@@ -212,12 +224,12 @@ class _Writer:
             f"    if not stash_usual(e{number}, {value}, tally, {keys}): walk.entries({arguments}, None)",
         )
 
-    def _write_targets(self, number: int, child: Node, key: str, arguments: str) -> None:
+    def _write_targets(self, number: int, child: Node, key: str, arguments: str, kind: type) -> None:
         """Write: the value is fitted for every target, or else all is left to the general way."""
         self.mapped += 1
         value = f"v{number}"
         results = self._write_results(number, child.targets)
-        fitted = self._write_fits(number, child.targets, results)
+        fitted = self._write_fits(number, child.targets, results, kind)
         conditions = [
             f"type({value}) is str and {value}" if name == value else f"{name} is not None" for name in fitted
         ]
@@ -247,7 +259,9 @@ class _Writer:
                 self.lines.append(f"{name} = converted(to_{name}, v{number})")
         return results
 
-    def _write_fits(self, number: int, targets: tuple[Target, ...], results: dict[tuple[str, ...], str]) -> list[str]:
+    def _write_fits(
+        self, number: int, targets: tuple[Target, ...], results: dict[tuple[str, ...], str], kind: type
+    ) -> list[str]:
         """Write how the value is fitted for each target; gives the names of what is then put there."""
         names: list[str] = []
         for place, target in enumerate(targets):
@@ -256,7 +270,7 @@ class _Writer:
             if target.way == "id":  # a map of its own for each
                 name += f"_{place}"
             if name not in (source, *names):
-                self.lines.append(f"{name} = {_FIT[target.way].replace('VALUE', source)}")
+                self.lines.append(f"{name} = {_fitting(target.way, source, kind)}")
             names.append(name)
         return names
 
@@ -290,16 +304,19 @@ def converted(convert: Callable[[Json], Json], value: Any) -> Any:
         return FAILED
 
 
-# How a value is fitted for a target; ``None`` if that takes a closer look, or if there is none.
-_FIT = {
-    "amount": (
-        "amounts[VALUE] if type(VALUE) is str else Decimal(VALUE) if type(VALUE) is int else "
-        "VALUE if type(VALUE) is Decimal else None"
-    ),
-    "flag": "VALUE if type(VALUE) is bool else None",
-    "id": (
-        "{connection_id: VALUE} if type(VALUE) is str and VALUE != '' else "
-        "{connection_id: str(VALUE)} if type(VALUE) is int else None"
-    ),
-    "time": "VALUE if type(VALUE) is str and len(VALUE) == 20 else None",
+# How a value of a kind is fitted for a target; ``None`` if that takes a closer look, or if there is none.
+_FIT: dict[str, dict[type, str]] = {
+    "amount": {str: "amounts[VALUE]", int: "Decimal(VALUE)", Decimal: "VALUE"},
+    "flag": {bool: "VALUE"},
+    "id": {str: "({connection_id: VALUE} if VALUE else None)", int: "{connection_id: str(VALUE)}"},
+    "time": {str: "(VALUE if len(VALUE) == 20 else None)"},
 }
+
+
+def _fitting(way: str, value: str, kind: type) -> str:
+    """Write how a value is fitted; the usual kind is looked for first."""
+    cases = _FIT[way]
+    if kind in cases:
+        cases = {kind: cases[kind], **cases}
+    choices = "".join(f"{text} if type(VALUE) is {kind.__name__} else " for kind, text in cases.items())
+    return f"{choices}None".replace("VALUE", value)

@@ -238,11 +238,19 @@ class Scope:
     singles: list[Single] = field(default_factory=list)
     gates: list[Gate] = field(default_factory=list)
 
+    id_name: str | None = None
     start: Working | None = None
 
     def settle(self, reserved: frozenset[str]) -> None:
-        """Work out what follows from the finished scope; ``start`` is what a part begins with, if that is all."""
+        """Work out what follows from the finished scope.
+
+        ``id_name`` is the name of an element's id, if that is all that the block's expression says. ``start`` is what
+        a part begins with, if its object's walk is all that makes the rest of it.
+        """
         self.root.settle("", reserved)
+        if self.block and self.block.id and self.block.id.plain and len(self.block.id.plain) == 1:
+            (step,) = self.block.id.plain
+            self.id_name = step if isinstance(step, str) else None
         nested = any(parent for _line, parent, _name, _value in self.constants)
         if not (self.searchers or self.lookers or self.singles or self.gates or self.root.traced or nested):
             self.start = {name: value for _line, _parent, name, value in self.constants}

@@ -17,6 +17,7 @@ from crossdock.mapping.fit import Misfit, fit, gives_back
 from crossdock.mapping.leaves import Path, count_leaves
 from crossdock.mapping.mapped import Refusal
 from crossdock.mapping.memory import Memory
+from crossdock.mapping.shape import ShapeWalk
 from crossdock.mapping.tally import Cover, Tally, merged
 from crossdock.mapping.tree import NOTHING, RECORD, Gate, Node, Scope, Searcher, Single, Taker
 from crossdock.mapping.values import is_true
@@ -79,7 +80,7 @@ class Walk:
         if not part:
             return
         block = single.block
-        identity = self.evaluate(block.id, data, block) if block.id is not None else None
+        identity = self.evaluate(block.id, data, block)
         own = f"|{identity}" if type(identity) in (int, str) and identity else ""
         part[block.id_name] = _part_id(f"{self._identity}{block.name}{own}")
         record.setdefault(block.target, []).append(part)
@@ -87,28 +88,32 @@ class Walk:
 
     def elements(self, node: Node, items: list[Any], tally: Tally, key: str, path: Path, cover: Cover = None) -> None:
         """Make a part of each object of a list."""
-        scope, record = node.scope, tally.outs[RECORD]
+        scope, record, memory = node.scope, tally.outs[RECORD], self.memory
         assert scope is not None and scope.block is not None and record is not None  # noqa: S101, PT018 - by the caller
         block = scope.block
         made = record.get(block.target, [])
-        others = node.element or NOTHING
         traced = path in tally.inside  # expressions of the record took something of the elements
-        start = None if traced or cover is not None or self.refusals else scope.start
+        others = node.element or NOTHING
+        start = scope.start or {}
+        usual = scope.start is not None and not (others.rule or traced or cover is not None or self.refusals)
+        walks = memory.shapes_of(scope.root).walks if usual else _NO_WALKS
         inner = Tally([], None)  # one for all elements, since it counts for all of them
-        ids = _PartIds(block, f"{self._identity}{block.name}")
+        ids = _PartIds(self, block, scope.id_name, f"{self._identity}{block.name}")
         for number, item in enumerate(items):
-            inner_cover = tally.covered((*path, number), cover) if traced else cover
-            if type(item) is not dict or not item or others.rule is not None:
-                self.node(others, item, tally, f"{key}[{number}]", (*path, number), inner_cover)
-                continue
-            part: Working = {block.id_name: ids.next(self, item, number)}
-            inner.outs, inner.element, inner.stash = [part], number, {}
-            if start is not None:
-                part.update(start)
-                self.object(scope.root, item, inner, "", ())
+            shaped = walks.get(tuple(item)) if type(item) is dict else None
+            if shaped is not None:  # the usual case, in short
+                part: Working = {block.id_name: ids.next(item, number), **start}
+                inner.outs, inner.stash = [part], {}
+                shaped(self, item, inner, "", ())
                 if inner.stash:
-                    part["customData"] = Stash(self.memory.connection_id, self.memory.module_id, inner.stash)
+                    part["customData"] = Stash(memory.connection_id, memory.module_id, inner.stash)
             else:
+                inner_cover = tally.covered((*path, number), cover) if traced else cover
+                if type(item) is not dict or not item or others.rule is not None:
+                    self.node(others, item, tally, f"{key}[{number}]", (*path, number), inner_cover)
+                    continue
+                part = {block.id_name: ids.next(item, number)}
+                inner.outs, inner.element, inner.stash = [part], number, {}
                 if inner.taken or traced:
                     inner.take_from(tally, (*path, number))
                 self.scope(scope, part, item, inner, inner_cover)
@@ -118,8 +123,10 @@ class Walk:
             record[block.target] = made
         tally.add(inner)
 
-    def evaluate(self, expression: Expression, data: Working, block: Block) -> Json:
-        """What an expression of a block gives; ``None``, with a warning, if it cannot be evaluated."""
+    def evaluate(self, expression: Expression | None, data: Working, block: Block) -> Json:
+        """What an expression of a block gives; ``None`` if there is none, or, with a warning, if it fails."""
+        if expression is None:
+            return None
         try:
             return expression.search(data)
         except ExpressionError as error:
@@ -133,7 +140,7 @@ class Walk:
         if not self.refusals:
             shapes = self.memory.shapes.get(id(node)) or self.memory.shapes_of(node)
             names = tuple(data)
-            shaped = shapes.walks.get(names) or shapes.meet(names)
+            shaped = shapes.walks.get(names) or shapes.meet(names, data)
             if shaped is not None:
                 shaped(self, data, tally, lead, path)
                 return
@@ -309,17 +316,19 @@ def _put(out: Working, parent: str | None, name: str, value: object) -> None:
 class _PartIds:
     """The platform's ids of the parts that a block makes of a list."""
 
-    __slots__ = ("_block", "_known", "_lead")
+    __slots__ = ("_block", "_known", "_lead", "_name", "_walk")
 
-    def __init__(self, block: Block, lead: str) -> None:
+    def __init__(self, walk: Walk, block: Block, name: str | None, lead: str) -> None:
+        self._walk = walk
         self._block = block
+        self._name = name  # of the element's id, if that is what the block's expression says
         self._lead = lead
         self._known: set[Json] = set()
 
-    def next(self, walk: Walk, item: Working, number: int) -> str:
+    def next(self, item: Working, number: int) -> str:
         """The id of one element's part: by the element's own id, or else by its place in the list."""
-        expression = self._block.id
-        identity = walk.evaluate(expression, item, self._block) if expression is not None else None
+        block, name = self._block, self._name
+        identity = item.get(name) if name is not None else self._walk.evaluate(block.id, item, block)
         if type(identity) is int or (type(identity) is str and identity):
             if identity not in self._known:
                 self._known.add(identity)
@@ -327,8 +336,11 @@ class _PartIds:
             problem = f"has the id {identity!r} of an element before it"
         else:
             problem = "has no id"
-        walk.warnings.append(f"{self._block.name}: element {number} {problem}; it is known by its place in the list")
+        self._walk.warnings.append(f"{block.name}: element {number} {problem}; it is known by its place in the list")
         return _part_id(f"{self._lead}#{number}")
+
+
+_NO_WALKS: dict[tuple[str, ...], ShapeWalk] = {}
 
 
 def _part_id(identity: str) -> str:
