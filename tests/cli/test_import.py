@@ -15,6 +15,9 @@ import pytest
 import typer
 
 from crossdock.cli.moment import parse_since
+from crossdock.store import Store
+from crossdock.store.feed import Wanted
+from crossdock.store.search import EntryFilter
 
 from .program import ERP, ERP_ID, NEEDS_KEYS, SHOP, SHOP_ID, Program
 
@@ -277,3 +280,15 @@ def test_on_a_terminal_a_bar_shows_how_many_of_how_many_and_goes_when_it_is_done
     assert "250/250" in text
     assert shown.endswith((b"\x1b[2K", b"\x1b[?25h")) or b"\x1b[2K" in shown[-40:]
     assert b"\x1b" not in out
+
+
+def test_what_was_declared_searchable_since_is_indexed_first(shop: Program, write: Write) -> None:
+    url = f"sqlite:///{shop.folder / 'crossdock.db'}"
+    with Store.open(url) as store:
+        record = next(one for one in store.records("order") if one.get("customData"))
+    key, entry = next((key, one) for key, one in record["customData"].items() if one["type"] == "string")
+    write(f'[store]\nsearchable = ["{entry["moduleId"]}|{entry["key"]}"]\n{SHOP}')
+    shop.fine("import", "--limit", "1")
+    with Store.open(url) as store:
+        page = store.feed.page(Wanted("order", entries=(EntryFilter(key, entry["value"]),)), limit=500)
+    assert record["localId"] in {one["localId"] for one in page.records}
