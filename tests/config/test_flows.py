@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from fnmatch import fnmatchcase
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from hypothesis import given, strategies as st
 from crossdock.config.flows import DEFAULT_FLOWS, EntryPattern, Flows
 from tests.config.loading import load
 
+DOCS = Path(__file__).parents[2] / "docs"
 SHOP, ERP = "5377568eb7e165e3b38af6eece4a0001", "0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e"
 BEGINNING = f"""
 [[connection]]
@@ -116,3 +118,9 @@ def test_patterns_mean_what_they_mean_in_a_shell(pattern: str, key: str) -> None
 
 def test_a_pattern_of_many_asterisks_is_decided_at_once() -> None:
     assert not EntryPattern("*", "*", "a*" * 2000 + "b").fits("|x-crm|" + "a" * 20_000)
+
+
+def test_the_defaults_are_documented() -> None:
+    said = (DOCS / "plugins-toml.md").read_text("utf-8").partition("## `[[flow]]`")[2]
+    rows = re.findall(r"\| `(\w+)` \| `(\w+)` \| (\w+) \|", said)
+    assert rows == [(rule.source, rule.target, rule.mode) for rule in DEFAULT_FLOWS.rules]

@@ -43,6 +43,7 @@ def test_what_is_commented_out_is_valid_too(tmp_path: Path) -> None:
     assert real.remote.rate_limit == 5
     assert real.ready()
     assert [one.name for one in config.subscriptions] == ["erp-events"]
+    assert ("order", "refund") in config.flows.pairs
     assert config.problems == ()
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import re
+from pathlib import Path
 from typing import get_args
 
 import pytest
@@ -76,3 +79,15 @@ def test_every_list_of_parts_says_how_its_parts_are_told_apart(record_type: str)
     assert parts == set(SUB_RECORDS[record_type])
     for name, id_field in SUB_RECORDS[record_type].items():
         assert find_field(record_type, f"{name}[].{id_field}").kind == "string"
+
+
+def test_the_documented_links_are_links_and_every_record_type_is_documented() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "linked-records.md").read_text("utf-8")
+    (example,) = re.findall(r"```json\n(.*?)```", page, re.DOTALL)
+    RECORD_TYPES["shipment"].model_validate(json.loads(f"{{{example}}}"))
+    table = page.partition("## The record types")[2].partition("## Links")[0]
+    told = dict(re.findall(r"^\| `(\w+)` \|.*\|(.*)\|$", table, re.MULTILINE))
+    assert list(told) == list(RECORD_TYPES)
+    for record_type, statuses in told.items():
+        names = [field.text for field in all_fields(record_type) if field.text.endswith("Status")]
+        assert re.findall(r"`(\w+)`", statuses) == names

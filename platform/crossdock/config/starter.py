@@ -73,6 +73,15 @@ manipulators = [                        # each order passes these steps, in this
 # url = "https://erp.example/crossdock"
 # secret = {{ env = "ERP_EVENTS_SECRET" }}            # whsec_ and what `openssl rand -base64 32` prints
 # events = ["record.created", "record.updated", "customData.changed"]
+
+
+# --- Custom data that goes along links: invites and checkouts to their orders, orders to their shipments -----------
+
+# [[flow]]
+# from = "order"
+# to = "refund"
+# entries = ["*|connector.woocommerce|*"]           # connectionId|moduleId|key, * for anything
+# mode = "copy"                                     # once; "follow": later changes, too; "off": not at all
 """
 
 
