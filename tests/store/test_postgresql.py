@@ -57,6 +57,12 @@ def test_what_is_sorted_is_sorted_by_its_bytes_whatever_the_databases_collation(
 # Where a store may be
 
 
+def test_the_first_of_several_hosts_that_answers_is_taken(postgresql: Postgresql) -> None:
+    server, host, schema = postgresql.new_url().replace("?", "&").split("&")
+    with Store.open(f"{server}?host=127.0.0.1:1&{host}:5432&{schema}") as store:
+        assert store.counts() == {}
+
+
 def test_a_server_that_does_not_answer_is_lost_not_broken() -> None:
     with pytest.raises(StoreLostError, match="see that its server runs and try again"):
         Store.open("postgresql://kim:canary@127.0.0.1:1/crossdock")

@@ -154,7 +154,14 @@ _MEANINGS = (
     ("XX001", "is damaged; restore a backup"),
     ("XX002", "is damaged; restore a backup"),
 )
-_REFUSALS = ("authentication failed", "does not exist", "no pg_hba.conf entry", "no password supplied")
+_REFUSALS = (
+    "authentication failed",
+    "does not exist",
+    "no pg_hba.conf entry",
+    "no password supplied",
+    "does not support SSL",
+    "certificate verify failed",
+)
 _OURS = (psycopg.ProgrammingError, psycopg.IntegrityError, psycopg.DataError, psycopg.NotSupportedError)
 
 
@@ -163,9 +170,10 @@ def _kind(declared: str) -> str:
 
 
 def _engine(url: URL) -> Engine:
+    arguments = {name: value for name, value in _ARGUMENTS.items() if name not in url.query}
     engine = create_engine(
         url.set(drivername="postgresql+psycopg"),
-        connect_args={**_ARGUMENTS, "client_encoding": "UTF8", "autocommit": True} | dict(url.query),
+        connect_args={**arguments, "client_encoding": "UTF8", "autocommit": True},
         paramstyle="format",
         use_native_hstore=False,
         pool_use_lifo=True,
