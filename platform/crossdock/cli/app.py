@@ -18,6 +18,7 @@ from crossdock.cli import (
     flow,
     importing,
     init,
+    limits,
     log,
     manipulators,
     migrate,
@@ -85,6 +86,7 @@ app.add_typer(cursor.app, name="cursor", rich_help_panel=_IMPORT)
 app.command("coverage", rich_help_panel=_IMPORT)(coverage.command)
 app.add_typer(records.app, name="records", rich_help_panel=_DATA)
 app.add_typer(customdata.app, name="customdata", rich_help_panel=_DATA)
+app.add_typer(limits.app, name="limits", rich_help_panel=_DATA)
 app.add_typer(flow.app, name="flow", rich_help_panel=_DATA)
 app.command("serve", rich_help_panel=_SERVE)(serve.command)
 app.add_typer(tokens.app, name="tokens", rich_help_panel=_SERVE)

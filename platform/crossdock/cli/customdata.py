@@ -14,9 +14,7 @@ if TYPE_CHECKING:
     from crossdock.cli.entries import Change
     from crossdock.cli.place import Place
 
-app = typer.Typer(
-    help="List, read, write, delete custom data; its history.", no_args_is_help=True
-)
+app = typer.Typer(help="List, read, write, delete custom data; its history.", no_args_is_help=True)
 
 
 class EntryType(StrEnum):
@@ -141,7 +139,7 @@ def history(
     reference: Reference,
     key: Annotated[
         str | None,
-        typer.Argument(metavar="[KEY]", help="Only this entry, as listed, or its name alone.", show_default=False),
+        typer.Argument(metavar="KEY", help="Only this entry, as listed, or its name alone.", show_default=False),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
