@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from crossdock.config import DEFAULT_FLOWS
+from crossdock.config import DEFAULT_FLOWS, load_config
 from crossdock.store import Store
 from crossdock.store.flow import FlowFollower
+from crossdock.store.followers import followers_of
 
 from .program import OPERATOR, SHOP, SHOP_ID, Program
 
@@ -98,3 +99,26 @@ def test_a_link_that_waits_says_for_what(program: Program, linked: dict[str, str
 
 def test_a_record_that_is_not_there_is_named(program: Program, linked: dict[str, str]) -> None:
     assert "there is no order 'nine'" in program.refused("flow", "preview", "order/nine")
+
+
+LIMITS = """
+[[limits]]
+module = "x-crm"
+record_types = ["shipment"]
+max_value = 3
+"""
+
+
+def test_an_entry_over_the_targets_limits_stands_in_the_log(program: Program) -> None:
+    file = program.folder / "plugins.toml"
+    file.write_text(SHOP + LIMITS, "utf-8")
+    config = load_config(file, {})
+    with Store.open(config.store.url, followers=followers_of(config)) as store:
+        order = store.write_record(OPERATOR, "order", None, {"customData": entry("tier", "gold")}).local_id
+        links = [{"recordType": "order", "localId": order}]
+        store.write_record(OPERATOR, "shipment", None, {"displayId": "S-1", "links": links})
+    out = program.fine("log", "list").out
+    assert f"(unowned): an entry did not flow from order/{order}" in out
+    assert "S-1: |x-crm|tier" in out
+    assert "1 more than the 3 allowed" in program.fine("flow", "preview", "shipment/S-1").out
+    assert program.fine("log", "list", "--json").json[0]["severity"] == "warning"

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 app = typer.Typer(help="See what went wrong, here and in outside systems.", no_args_is_help=True)
 
 _SHORT = 8
+_UNOWNED = "(unowned)"  # an entry that belongs to no connection did not flow
 
 
 class Severity(StrEnum):
@@ -102,7 +103,7 @@ def _show(place: Place, entries: list[Entry]) -> None:
     from crossdock.cli.output import print_line, shortened
 
     for one in entries:
-        name = place.names.get(one.connection_id, one.connection_id)
+        name = place.names.get(one.connection_id, one.connection_id) or _UNOWNED
         hint = f" (crossdock runs show {one.run_id[:_SHORT]})" if one.run_id else ""
         line = f"{one.time[:19].replace('T', ' ')}  {one.severity:8}  {name}: {shortened(one.summary, 300)}{hint}"
         print_line(line, place.redact)
@@ -116,7 +117,7 @@ def _balance(connection_id: str, balances: Mapping[str, Balance], names: Mapping
     found = balances.get(connection_id)
     return {
         "connectionId": connection_id,
-        "connection": names.get(connection_id, connection_id),
+        "connection": names.get(connection_id, connection_id) or _UNOWNED,
         "runs": dict(found.runs) if found else {},
         "quarantined": found.quarantined if found else 0,
         "events": dict(found.events) if found else {},
