@@ -288,6 +288,14 @@ def test_a_caller_links_a_record_to_itself_once(api: Api) -> None:
     put(api, other, {"remoteIdMap": {WMS_ID: "W/1 ü"}}, "wms")
 
 
+def test_a_map_is_cleared_only_by_who_owns_all_of_it(api: Api) -> None:
+    record = made(api, {"remoteRefMap": {ERP_ID: "SO-1"}, "remoteIdMap": {ERP_ID: "1"}})
+    put(api, record, {"remoteRefMap": {WMS_ID: "W-1"}}, "wms")
+    answer = api.erp.put(f"/api/order/{record['localId']}", {"remoteRefMap": None})
+    assert (answer.status_code, list(problems(answer))) == (403, [f"/remoteRefMap/{WMS_ID}"])
+    assert "remoteIdMap" not in put(api, record, {"remoteIdMap": None})
+
+
 def test_a_remote_id_is_the_callers_own_unless_it_says_whose(api: Api) -> None:
     record = made(api, {"remoteIdMap": {ERP_ID: "1"}})
     path = "/api/order/by-remote-id"

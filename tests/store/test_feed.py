@@ -13,7 +13,8 @@ from hypothesis import given, strategies as st
 from crossdock.records import Working
 from crossdock.store import Store
 from crossdock.store.feed import ChangePage, Position, UnknownPositionError, Wanted
-from tests.store.shop import ERP, OPERATOR, SHOP, incoming, order, write
+from crossdock.store.search import EntryIndex
+from tests.store.shop import ERP, OPERATOR, SHOP, entry, incoming, order, write
 
 ORDERS = Wanted("order")
 
@@ -171,6 +172,53 @@ def test_a_remote_id_chooses_deletions_as_well(store: Store) -> None:
         store.delete_record(OPERATOR, "order", put(store, remoteIdMap={SHOP: remote_id}))
     page = store.feed.page(Wanted("order", remote_id=(SHOP, '1"')))
     assert [one.remote_id_map for one in page.deleted] == [{SHOP: '1"'}]
+
+
+def test_deletions_are_told_by_their_own_time(url: str) -> None:
+    clock = _Clock(datetime(2024, 3, 3, 12, tzinfo=UTC))
+    with Store.open(url, clock=clock) as store:
+        early, late = put(store), put(store)
+        store.delete_record(OPERATOR, "order", early)
+        clock.moment += timedelta(seconds=1)
+        store.delete_record(OPERATOR, "order", late)
+        page = store.feed.page(Wanted("order", since="2024-03-03T12:00:00.500000Z"))
+    assert [one.local_id for one in page.deleted] == [late]
+
+
+def test_filters_hold_together(url: str) -> None:
+    clock, index = _Clock(datetime(2024, 3, 3, 12, tzinfo=UTC)), EntryIndex()
+    entries = entry(ERP, "a", "1", module="x-a") | entry(ERP, "b", "2", module="x-a")
+    right: Working = {
+        "orderStatus": "draft",
+        "paymentStatus": "paid",
+        "remoteIdMap": {SHOP: "1"},
+        "customData": entries,
+    }
+    wrong: list[Working] = [
+        {"orderStatus": "failed"},
+        {"paymentStatus": "unpaid"},
+        {"remoteIdMap": {SHOP: "2"}},
+        {"customData": entry(ERP, "a", "1", module="x-a")},
+    ]
+    wanted = Wanted(
+        "order",
+        "2024-03-03T12:00:00.500000Z",
+        {"status": "draft", "payment_status": "paid"},
+        (SHOP, "1"),
+        [index.filter(f"{ERP}|x-a|a", "1"), index.filter(f"{ERP}|x-a|b", "2")],
+    )
+    with Store.open(url, clock=clock, followers=(index,)) as store:
+        changed = put(store, customerNote="it", **right)
+        put(store)
+        assert notes(store.feed.page(wanted)) == []  # too early
+        clock.moment += timedelta(seconds=1)
+        put(store, changed, customerNote="it is")
+        assert notes(store.feed.page(wanted)) == ["it is"]
+        for fields in wrong:
+            put(store, changed, **fields)
+            assert store.feed.page(wanted).records == ()
+            put(store, changed, **right)
+        assert notes(store.feed.page(wanted, Position(0, 0))) == ["it is"]
 
 
 def test_a_position_ahead_of_the_store_is_of_another_one(store: Store) -> None:
