@@ -44,6 +44,28 @@ def test_all_migrations_together_make_the_tables(tmp_path: Path) -> None:
     assert schema(tmp_path / "migrated.db") == schema(tmp_path / "tables.db")
 
 
+def page_bytes(path: Path) -> int:
+    with closing(sqlite3.connect(path)) as connection:
+        (size,) = connection.execute("PRAGMA page_size").fetchone()
+        return int(size)
+
+
+def test_a_new_store_has_large_pages(tmp_path: Path) -> None:
+    Store.open(f"sqlite:///{tmp_path / 'new.db'}").close()
+    assert page_bytes(tmp_path / "new.db") == 16 * 1024
+
+
+def test_a_store_with_small_pages_goes_on_with_them(tmp_path: Path) -> None:
+    path = tmp_path / "old.db"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA page_size = 4096")
+        connection.execute("PRAGMA journal_mode = WAL")
+    with Store.open(f"sqlite:///{path}") as store:
+        write(store, incoming(order(channel="web")))
+        assert stored(store)["channel"] == "web"
+    assert page_bytes(path) == 4096
+
+
 def test_what_was_stored_is_there_when_the_store_is_opened_again(url: str) -> None:
     with Store.open(url) as store:
         write(store, incoming(order(channel="web")))
