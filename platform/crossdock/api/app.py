@@ -12,7 +12,7 @@ from fastapi import APIRouter, FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Route
 
 from crossdock.api import (
     connections,
@@ -79,14 +79,18 @@ def build_app(services: Services, limits: Limits | None = None) -> FastAPI:
     )
     app.state.services = services
     app.state.gate = Gate(services)
-    app.every_route = [
-        route for make_router in ROUTERS for route in make_router(services).routes if isinstance(route, Route)
-    ]
+    app.every_route = [_plain(route) for make_router in ROUTERS for route in make_router(services).routes]
     app.router.routes[:] = [Tree(app.every_route)]
     for error in (Problem, CrossdockError, HTTPException, RequestValidationError):
         app.add_exception_handler(error, respond)
     app.add_middleware(Edge, limits=limits or Limits())
     return app
+
+
+def _plain(route: BaseRoute) -> Route:
+    if not isinstance(route, Route):
+        raise TypeError(f"{route!r} is no plain route; let a router take over the routes of another, not include it")
+    return route
 
 
 class _Application(FastAPI):

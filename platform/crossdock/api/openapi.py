@@ -10,7 +10,7 @@ from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel
 from starlette.routing import BaseRoute
 
-from crossdock.api.operation import Schema
+from crossdock.api.operation import Schema, failures
 
 Document: TypeAlias = dict[str, Any]
 MakeSchemas: TypeAlias = Callable[[], Mapping[str, Schema]]
@@ -79,8 +79,6 @@ def make_document(app: FastAPI, routes: Sequence[BaseRoute], components: Iterabl
 
 def _complete(operation: dict[str, Any]) -> None:
     """Put the values of the exchanges beside the parameters that they are for, and leave out what cannot happen."""
-    if "HTTPValidationError" in str(operation["responses"].get("422")):
-        del operation["responses"]["422"]  # the framework's own guess: all parameters are texts, and any text is one
     for parameter in operation.get("parameters", ()):
         if "anyOf" in parameter["schema"]:  # what may be left out is no null: there is none in an address or a header
             [parameter["schema"]] = [one for one in parameter["schema"]["anyOf"] if one != {"type": "null"}]
@@ -91,3 +89,12 @@ def _complete(operation: dict[str, Any]) -> None:
         }
         if shown:
             parameter["examples"] = shown
+    if "HTTPValidationError" in str(operation["responses"].get("422")):  # the framework's own guess
+        del operation["responses"]["422"]
+        if not all(_takes_any_text(parameter["schema"]) for parameter in operation["parameters"]):
+            described = failures(["bad-parameter"])
+            operation["responses"] |= {str(status): found for status, found in described.items()}
+
+
+def _takes_any_text(schema: Schema) -> bool:
+    return schema.get("type") == "string" and not schema.keys() & {"minLength", "maxLength", "pattern", "enum"}

@@ -76,7 +76,7 @@ def operation(
         name: the operation's id in the document, such as ``readOrder``.
     """
     kinds = [*problems, *(_WITH_TOKEN if token else ()), *(_WITH_BODY if body is not None else ())]
-    responses = {answer.status: _success(answer) for answer in answers} | _failures(kinds)
+    responses = {answer.status: _success(answer) for answer in answers} | failures(kinds)
     for exchange in exchanges:
         _show(responses[exchange.status], exchange)
     extra: dict[str, Any] = {"security": [{"token": []}] if token else []}
@@ -107,7 +107,8 @@ def _success(answer: Answer) -> dict[str, Any]:
     return described
 
 
-def _failures(kinds: Iterable[str]) -> dict[int, dict[str, Any]]:
+def failures(kinds: Iterable[str]) -> dict[int, dict[str, Any]]:
+    """Describe the answers that problems of these kinds are, by status."""
     by_status: dict[int, list[str]] = {}
     for kind in sorted(set(kinds)):
         by_status.setdefault(PROBLEM_TYPES[kind].status, []).append(kind)

@@ -20,7 +20,10 @@ def to_text(moment: datetime) -> str:
 
 
 def to_lower_bound(moment: datetime) -> str:
-    """Write a moment as the least text of all that are not before it, for comparisons in the database."""
+    """Write a moment for comparisons in the database: no text of a moment that is not before it is less.
+
+    A whole second, which is written without digits, counts as the end of that second.
+    """
     return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
