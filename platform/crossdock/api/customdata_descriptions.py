@@ -8,7 +8,9 @@ from typing import Any
 
 from crossdock.api.operation import Answer, Exchange, Schema, operation, ref
 from crossdock.api.record_descriptions import ERP, FIRST
+from crossdock.customdata.entry import DECIMAL, INTEGER
 from crossdock.records import RECORD_TYPES, SUB_RECORDS, Working
+from crossdock.records.json_schema import ENTRY_NAMES
 
 _ETAG = {"ETag": "the version of the record; send it as If-Match to write to this state only"}
 _CREATED = {**_ETAG, "Location": "where the entry is"}
@@ -21,43 +23,61 @@ _PART_ID: Schema = {
     "description": "platform id of the row, payment, shipment or refund",
     "schema": {"type": "string"},
 }
+_MODULE = r"^(connector\.[a-z0-9_-]+|x-[^|]+)$"
 _KEY = f"{ERP}|x-erp|invoice/1"
 
 
+_VALUES: Mapping[str, Schema] = {
+    "string": {"type": "string"},
+    "bool": {"type": "boolean"},
+    "integer": {"type": "string", "pattern": INTEGER, "description": "digits in a string, so that no reader rounds it"},
+    "decimal": {"type": "string", "pattern": DECIMAL},
+    "json": {"description": "any JSON value; null is one"},
+}
+_SHORT = (
+    "A value and its type; what the path or the name of the object says of the key may be left out, and must agree."
+)
+
+
 def components() -> Mapping[str, Schema]:
-    """Make the schemas of what is given."""
-    types = ["string", "bool", "integer", "decimal", "json"]
-    short: Schema = {
-        "type": "object",
-        "title": "EntryInput",
-        "description": "A value and its type; what else an entry has may be left out where the path or the name of "
-        "the object says it, and must agree with it.",
-        "required": ["type", "value"],
-        "additionalProperties": False,
-        "properties": {
-            "connectionId": {"type": ["string", "null"], "description": "the owner; absent for an unowned entry"},
-            "moduleId": {"type": "string"},
-            "key": {"type": "string"},
-            "type": {"enum": types},
-            "value": {"description": "agrees with the type; integers and decimals are strings of digits"},
-        },
+    """Make the schemas of what is given and answered."""
+    given = {"anyOf": [ref("EntryInput"), {"type": "null"}]}
+    return {
+        "EntryInput": {"title": "EntryInput", "description": _SHORT, "oneOf": _given_kinds()},
+        "WholeEntryInput": {"title": "WholeEntryInput", "oneOf": _given_kinds("moduleId", "key")},
+        "EntriesInput": _by_key("EntriesInput", "Entries by their dictionary keys; null takes one out.", given),
+        "Entry": {"title": "Entry", "oneOf": [ref(f"{kind.capitalize()}Entry") for kind in _VALUES]},
+        "Entries": _by_key("Entries", "Entries by their dictionary keys.", ref("Entry")),
     }
-    whole = {**short, "title": "WholeEntryInput", "required": ["moduleId", "key", "type", "value"]}
-    several: Schema = {
+
+
+def _given_kinds(*required: str) -> list[Schema]:
+    return [
+        {
+            "type": "object",
+            "required": [*required, "type", "value"],
+            "additionalProperties": False,
+            "properties": {
+                "connectionId": {"type": "string", "pattern": "^[0-9a-f]{32}$", "description": "absent: unowned"},
+                "moduleId": {"type": "string", "pattern": _MODULE},
+                "key": {"type": "string", "pattern": "^[^|]*$"},
+                "type": {"const": kind},
+                "value": value,
+            },
+        }
+        for kind, value in _VALUES.items()
+    ]
+
+
+def _by_key(title: str, description: str, entry: Schema) -> Schema:
+    names = {"pattern": ENTRY_NAMES}
+    return {
         "type": "object",
-        "title": "EntriesInput",
-        "description": "Entries by their dictionary keys; null takes one out.",
-        "additionalProperties": {"anyOf": [ref("EntryInput"), {"type": "null"}]},
+        "title": title,
+        "description": description,
+        "propertyNames": names,
+        "additionalProperties": entry,
     }
-    kinds = ("String", "Bool", "Integer", "Decimal", "Json")
-    entry: Schema = {"title": "Entry", "oneOf": [ref(f"{kind}Entry") for kind in kinds]}
-    entries: Schema = {
-        "type": "object",
-        "title": "Entries",
-        "description": "Entries by their dictionary keys.",
-        "additionalProperties": ref("Entry"),
-    }
-    return {"EntryInput": short, "WholeEntryInput": whole, "EntriesInput": several, "Entry": entry, "Entries": entries}
 
 
 def entry_example(value: str = "4711", key: str = "invoice/1") -> Working:
