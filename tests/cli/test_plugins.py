@@ -73,7 +73,9 @@ def test_mistakes_are_told_with_the_remedy(program: Program, arguments: tuple[st
 def test_plugins_of_the_configuration_are_respected(program: Program) -> None:
     (program.folder / "mine").mkdir()
     (program.folder / "mine/still.py").write_text(PLUGIN, "utf-8")
-    (program.folder / "plugins.toml").write_text('[plugins]\npaths = ["mine"]\ndisable = ["api", "woocommerce"]\n', "utf-8")
+    (program.folder / "plugins.toml").write_text(
+        '[plugins]\npaths = ["mine"]\ndisable = ["api", "woocommerce"]\n', "utf-8"
+    )
     assert "stand-still" in program.fine("manipulators", "list").out
     assert program.fine("connectors", "list").out == "no connector is installed\n"
     assert "disabled plugins: api, woocommerce" in program.refused("connectors", "show", "woocommerce")

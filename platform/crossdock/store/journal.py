@@ -119,7 +119,8 @@ def _ended_badly(since: datetime | None, connection_id: str | None) -> Select[An
 
 
 def _causes(since: datetime | None, connection_id: str | None) -> Select[Any]:
-    query = select(*_CAUSE, func.count().label("payloads"), _LAST.label("last")).group_by(*_CAUSE).order_by(_LAST.desc())
+    counted = select(*_CAUSE, func.count().label("payloads"), _LAST.label("last"))
+    query = counted.group_by(*_CAUSE).order_by(_LAST.desc())
     if since is not None:
         query = query.where(quarantine.c.last_failed >= to_lower_bound(since))
     return query if connection_id is None else query.where(quarantine.c.connection_id == connection_id)
