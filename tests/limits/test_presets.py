@@ -6,7 +6,10 @@ from typing import Any
 
 import pytest
 
-from crossdock.limits import LimitRule, Limits, broken, presets
+from crossdock.limits.limits import Limits
+from crossdock.limits.preset import presets
+from crossdock.limits.rule import LimitRule
+from crossdock.limits.sieve import broken
 from tests.limits.entries import entry, many
 
 

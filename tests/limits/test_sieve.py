@@ -6,7 +6,9 @@ from typing import Any
 
 from hypothesis import given, strategies as st
 
-from crossdock.limits import LimitRule, Limits, broken, items_of, newly_broken, sift
+from crossdock.limits.limits import Limits
+from crossdock.limits.rule import LimitRule
+from crossdock.limits.sieve import broken, items_of, newly_broken, sift
 from tests.limits.entries import ERP, SHOP, entry, many
 
 

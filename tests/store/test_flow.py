@@ -11,7 +11,8 @@ from sqlalchemy import select
 
 from crossdock.config.flows import DEFAULT_FLOWS, EntryPattern, FlowMode, FlowRule, Flows
 from crossdock.errors import OwnershipError
-from crossdock.limits import LimitRule, Limits
+from crossdock.limits.limits import Limits
+from crossdock.limits.rule import LimitRule
 from crossdock.records import Working
 from crossdock.records.wire import dump_stored
 from crossdock.store import Actor, Store, Written

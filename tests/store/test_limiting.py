@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 from crossdock.errors import OwnershipError
-from crossdock.limits import LimitError, LimitRule, Limits
+from crossdock.limits.error import LimitError
+from crossdock.limits.limits import Limits
+from crossdock.limits.rule import LimitRule
 from crossdock.records import Working
 from crossdock.store import Actor, Store
 from crossdock.store.limiting import LimitKeeper

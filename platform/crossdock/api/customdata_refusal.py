@@ -10,8 +10,8 @@ from crossdock.api.problem import Problem, over_limits
 from crossdock.config import Config
 from crossdock.customdata import split_dictionary_key
 from crossdock.errors import Offence, OwnershipError
-from crossdock.limits import Excess, LimitError
-from crossdock.limits.excess import too_little
+from crossdock.limits.error import LimitError
+from crossdock.limits.excess import Excess, too_little
 from crossdock.records.pointer import json_pointer
 
 _OF_VALUES = frozenset({"min_value", "max_value"})

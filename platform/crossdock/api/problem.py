@@ -12,7 +12,8 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from crossdock.errors import CrossdockError, OwnershipError, RecordError, RetryableError
-from crossdock.limits import Excess, LimitError
+from crossdock.limits.error import LimitError
+from crossdock.limits.excess import Excess
 from crossdock.records import dump_json
 from crossdock.store import RemoteIdTakenError, UnknownRecordError, VersionConflictError
 

@@ -12,7 +12,7 @@ from crossdock.api.customdata_refusal import Refusals
 from crossdock.api.entity_tag import require_version
 from crossdock.api.problem import Problem, over_limits
 from crossdock.errors import OwnershipError
-from crossdock.limits import LimitError, Refused
+from crossdock.limits.error import LimitError, Refused
 from crossdock.records import Working
 from crossdock.records.amendment import PLATFORM_FIELDS, Amendment, Flaw
 from crossdock.store import InvalidRecordError, Written

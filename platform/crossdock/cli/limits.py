@@ -20,7 +20,7 @@ def list_(context: typer.Context, as_json: AsJson = False) -> None:
     """List the presets, and what plugins.toml limits."""
     from crossdock.cli.limits_view import configured_rules, show_presets, show_rules
     from crossdock.cli.output import print_json
-    from crossdock.limits import presets
+    from crossdock.limits.preset import presets
 
     place: Place = context.obj
     rules = configured_rules(place)
@@ -54,7 +54,7 @@ def show(
     from crossdock.cli.limits_view import show_preset
     from crossdock.cli.output import print_json
     from crossdock.errors import ConfigError
-    from crossdock.limits import presets
+    from crossdock.limits.preset import presets
     from crossdock.suggestion import did_you_mean
 
     place: Place = context.obj

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 from crossdock.cli.finding import called, find
 from crossdock.cli.options import known_type
 from crossdock.cli.output import Redact, print_fields, print_heading, print_line, print_table, shortened
-from crossdock.limits import LimitRule, Preset, broken
+from crossdock.limits.preset import Preset
+from crossdock.limits.rule import LimitRule
+from crossdock.limits.sieve import broken
 from crossdock.records import RECORD_TYPES, SUB_RECORDS, Working
 
 if TYPE_CHECKING:

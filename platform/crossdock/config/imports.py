@@ -14,7 +14,7 @@ from crossdock.config.scope import Scope
 from crossdock.config.snapshot import hash_of, take_snapshot
 from crossdock.config.tables import ImportTable
 from crossdock.errors import ConfigError
-from crossdock.limits import LimitRule
+from crossdock.limits.rule import LimitRule
 from crossdock.mapping.build import build_mapping
 from crossdock.mapping.definition import Mapping as RecordMapping
 from crossdock.plugins import ConnectorSpec, Plugins, Setup

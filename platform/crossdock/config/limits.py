@@ -9,7 +9,9 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, ConfigDict, Field
 
 from crossdock.config.scope import Scope
-from crossdock.limits import LimitRule, Limits, presets
+from crossdock.limits.limits import Limits
+from crossdock.limits.preset import presets
+from crossdock.limits.rule import LimitRule
 from crossdock.plugins import Plugins
 from crossdock.records import RECORD_TYPES
 from crossdock.suggestion import did_you_mean

@@ -12,7 +12,6 @@ from crossdock.config.complaint import shown
 from crossdock.config.connection import Connection, ConnectionReader
 from crossdock.config.flows import Flows, read_flows
 from crossdock.config.imports import ImportReader
-from crossdock.config.limits import read_limits
 from crossdock.config.reference import Surroundings, reference_in
 from crossdock.config.scope import Scope
 from crossdock.config.secret import Redactor
@@ -20,7 +19,7 @@ from crossdock.config.serve import ServeConfig
 from crossdock.config.subscription import Subscription, read_subscriptions
 from crossdock.config.tables import ConfigTable, PluginsTable, StoreConfig
 from crossdock.errors import ConfigError, Problem
-from crossdock.limits import LimitRule
+from crossdock.limits.rule import LimitRule
 from crossdock.plugins import InstalledPlugin, Plugins, load_plugins
 from crossdock.suggestion import did_you_mean
 from crossdock.toml import TomlDocument, read_toml
@@ -119,7 +118,7 @@ class _Loader:
         store = self._store()
         serve = self.top.inner("serve").read(ServeConfig, self._table("serve"), "[serve]")
         plugins = self._plugins()
-        limits = read_limits(self.top, self.document.data.get("limits"), self._connection_ids(), plugins)
+        limits = self._limits(plugins)
         connections = self._connections(plugins, limits)
         subscriptions = self._subscriptions()
         flows = read_flows(self.top, self.document.data.get("flow"), self._connection_ids())
@@ -215,6 +214,14 @@ class _Loader:
         found = read_subscriptions(self.top, raw, self.surroundings, self._connection_ids(), self.secrets)
         self.missing += (problem for one in found for problem in one.problems)
         return found
+
+    def _limits(self, plugins: Plugins) -> tuple[LimitRule, ...]:
+        raw = self.document.data.get("limits")
+        if not raw:
+            return ()
+        from crossdock.config.limits import read_limits  # noqa: PLC0415 - 10 ms that only those pay who limit something
+
+        return read_limits(self.top, raw, self._connection_ids(), plugins)
 
     def _connection_ids(self) -> dict[str, str]:
         """The ids of the connections by name and by id, whatever else is wrong with them."""

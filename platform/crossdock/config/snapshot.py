@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from crossdock.config.chain import Step
-from crossdock.limits import LimitRule
+from crossdock.limits.rule import LimitRule
 from crossdock.mapping.definition import Mapping
 from crossdock.plugins import Plugins
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -29,6 +28,8 @@ class Preset:
 @cache
 def presets() -> Mapping[str, Preset]:
     """Return every preset by name."""
+    import tomllib  # noqa: PLC0415 - nobody who names no preset pays for it
+
     text = (files("crossdock.limits") / "presets.toml").read_text("utf-8")
     found = {}
     for name, table in tomllib.loads(text).items():

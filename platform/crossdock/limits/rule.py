@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from crossdock.limits.limits import Limits
+if TYPE_CHECKING:  # making the model takes milliseconds, which only those pay who limit something
+    from crossdock.limits.limits import Limits
 
 
 @dataclass(frozen=True, slots=True)

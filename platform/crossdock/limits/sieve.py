@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from crossdock.customdata import split_dictionary_key
 from crossdock.limits.excess import Excess, too_little, too_much
-from crossdock.limits.limits import Limits
 from crossdock.limits.measure import leaves_in, length, size_in_json, text_of
 from crossdock.limits.rule import LimitRule
+
+if TYPE_CHECKING:
+    from crossdock.limits.limits import Limits
 
 Entries: TypeAlias = Mapping[str, Mapping[str, Any]]
 _BRACES = 2

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from crossdock.limits import LimitRule
+from crossdock.limits.rule import LimitRule
 from crossdock.mapping.mapper import Mapper
 from crossdock.pipeline.chain import Step
 from crossdock.plugins.connector import Finisher, Source

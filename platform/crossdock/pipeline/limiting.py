@@ -15,7 +15,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from crossdock.customdata.entry import TYPE_OF
 from crossdock.customdata.key import dictionary_key, split_dictionary_key
 from crossdock.customdata.stash import read_stash_key
-from crossdock.limits import Excess, Item, LimitRule, items_of, sift
+from crossdock.limits.excess import Excess
+from crossdock.limits.rule import LimitRule
+from crossdock.limits.sieve import Item, items_of, sift
 from crossdock.mapping.definition import Line
 from crossdock.mapping.leaves import Path, count_leaves
 from crossdock.mapping.ledger import Ledger

@@ -10,7 +10,8 @@ from sqlalchemy import Connection, insert
 
 from crossdock.config.flows import Flows, Pair
 from crossdock.customdata import split_dictionary_key
-from crossdock.limits import LimitRule, items_of, sift
+from crossdock.limits.rule import LimitRule
+from crossdock.limits.sieve import items_of, sift
 from crossdock.records import Working
 from crossdock.records.wire import dump_stored
 from crossdock.store import flowing
@@ -171,11 +172,11 @@ def _limited(refuse: Refuse, record_type: str, there: Working, verdicts: Sequenc
     ]
 
 
-def _door_to(door: Door, record_type: str, actor: Actor | None = None) -> Door:
+def _door_to(door: Door, record_type: str) -> Door:
     """Open a door to records of another type in the same transaction."""
     return Door(
         door.database,
-        actor or door.actor,
+        door.actor,
         record_type,
         now=door.now,
         run_id=door.run_id,
@@ -184,7 +185,7 @@ def _door_to(door: Door, record_type: str, actor: Actor | None = None) -> Door:
 
 
 class _Carrier:
-    """Writes what was decided about records of one type, each source's share by an actor of its own."""
+    """Writes what was decided about records of one type, what each source has by an actor of its own."""
 
     def __init__(self, connection: Connection, door: Door, record_type: str) -> None:
         self._connection = connection
@@ -193,28 +194,30 @@ class _Carrier:
 
     def carry(self, decided: Sequence[Decided]) -> None:
         connection, database, record_type = self._connection, self._door.database, self._record_type
-        shares: dict[Ref, list[tuple[Stored, list[Verdict]]]] = {}
-        for one in decided:
-            for source, moves in _by_source(one.verdicts).items():
-                shares.setdefault(source, []).append((one.stored, moves))
         flowing.write_brought(connection, database, record_type, _remembered(decided))
         copies = {(one.stored.local_id, source) for one in decided for source in one.copies}
         flowing.write_copied(connection, database, record_type, copies)
         _report(connection, self._door, record_type, decided)
-        for source, share in sorted(shares.items(), key=lambda item: item[0]):
-            self._bring(source, share)
+        shares = [(one.stored, sorted(_by_source(one.verdicts).items())) for one in decided]
+        for turn in range(max((len(share) for _stored, share in shares), default=0)):
+            self._bring([(stored, *share[turn]) for stored, share in shares if turn < len(share)])
 
-    def _bring(self, source: Ref, share: Sequence[tuple[Stored, list[Verdict]]]) -> None:
-        name = f"flow {source.record_type}->{self._record_type} from {source.record_type}/{source.local_id}"
-        copies = frozenset(_copy(move) for _stored, moves in share for move in moves)
-        actor = Actor("flow", None, name, "flow", copies=copies)
-        door = _door_to(self._door, self._record_type, actor)
-        for stored, moves in share:
-            door.change(stored, _with(stored.content, moves))
+    def _bring(self, moves: Sequence[tuple[Stored, Ref, list[Verdict]]]) -> None:
+        """Write what one source each has for these records."""
+        door = _door_to(self._door, self._record_type)
+        for stored, source, share in moves:
+            door.actor = _actor(source, self._record_type, share)
+            door.change(stored, _with(stored.content, share))
         door.flush(self._connection)
         door.follow(self._connection)
         if self._record_type == self._door.record_type:
-            self._door.rewritten.update(stored.local_id for stored, _moves in share)
+            self._door.rewritten.update(stored.local_id for stored, _source, _share in moves)
+
+
+def _actor(source: Ref, record_type: str, moves: Sequence[Verdict]) -> Actor:
+    name = f"flow {source.record_type}->{record_type} from {source.record_type}/{source.local_id}"
+    copies = (Copy(HERE, move.key, None if move.entry is None else dump_stored(move.entry)) for move in moves)
+    return Actor("flow", None, name, "flow", copies=frozenset(copies))
 
 
 def _by_source(verdicts: Iterable[Verdict]) -> dict[Ref, list[Verdict]]:
@@ -223,10 +226,6 @@ def _by_source(verdicts: Iterable[Verdict]) -> dict[Ref, list[Verdict]]:
         if one.decision in MOVES and one.source is not None:
             found.setdefault(one.source, []).append(one)
     return found
-
-
-def _copy(move: Verdict) -> Copy:
-    return Copy(HERE, move.key, None if move.entry is None else dump_stored(move.entry))
 
 
 def _with(content: Working, moves: Sequence[Verdict]) -> Working:

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection
 
-from crossdock.limits import LimitError, LimitRule, Refused, newly_broken
+from crossdock.limits.error import LimitError, Refused
+from crossdock.limits.rule import LimitRule
+from crossdock.limits.sieve import newly_broken
 from crossdock.records import SUB_RECORDS, Working
 from crossdock.store.follower import Write
 
