@@ -130,6 +130,7 @@ def _columns(stored: Stored) -> tuple[Any, ...]:
 class Door:
     """The writes of one actor to records of one type, in one transaction; ``changed`` by localId.
 
+    Flows exchange ``actor`` from record to record, since each copies from a source of its own.
     ``arrivals`` are the records that an import created and no follower wanted: remote id -> localId. ``rewritten``
     are those that a flow has written again, behind this door's back.
     """
@@ -252,7 +253,7 @@ class Door:
         self, stored: Stored, before: Working | None, after: Working | None, changed: tuple[Change, ...] = ()
     ) -> None:
         if self.followers:
-            self._writes.append(Write(stored, before, after, changed))
+            self._writes.append(Write(stored, self.actor, before, after, changed))
 
     def _new(self, packed: bytes, columns: Searched) -> Stored:
         if not self._ids:

@@ -128,7 +128,7 @@ def _owner(change: Change) -> str | None:
 
 
 def _facts(door: Door, write: Write, changes: Iterable[Change]) -> dict[str, Any]:
-    stored, actor = write.stored, door.actor
+    stored, actor = write.stored, write.actor
     return {
         "recordType": door.record_type,
         "localId": stored.local_id,

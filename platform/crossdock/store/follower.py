@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 from sqlalchemy import Connection
 
 from crossdock.records import Working
+from crossdock.store.actor import Actor
 from crossdock.store.changes import Change
 
 if TYPE_CHECKING:
@@ -17,13 +18,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Write:
-    """One record that was written through a door.
+    """One record that was written through a door, and who wrote it.
 
     ``before`` and ``after`` are without the platform's own fields and not to be changed; ``before`` is ``None`` of a
     new record, ``after`` of a deleted one. ``stored`` is what was written, or what was there last.
     """
 
     stored: Stored
+    actor: Actor
     before: Working | None
     after: Working | None
     changes: tuple[Change, ...] = ()
