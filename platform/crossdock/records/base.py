@@ -37,6 +37,7 @@ class WireModel(BaseModel):
         alias_generator=to_camel,
         validate_by_name=True,
         validate_by_alias=True,
+        defer_build=True,  # a start builds the one record type that it works on
     )
 
 

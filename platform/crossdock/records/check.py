@@ -28,6 +28,7 @@ class RecordCheck:
 
     def __init__(self, record_type: str) -> None:
         model = RECORD_TYPES[record_type]
+        model.model_rebuild()  # it is built when it is first needed
         self._quick = SchemaValidator(_as_dicts(model.__pydantic_core_schema__, self._recognise)).validate_python
         self._judge = model.__pydantic_validator__.validate_python
         self._leads: set[tuple[Any, Any]] = set()
