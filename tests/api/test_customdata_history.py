@@ -120,6 +120,16 @@ def test_other_keys_are_left_out(shared_api: Api) -> None:
         assert [one["new"]["value"] for one in history(shared_api.erp, local_id, query)[1:]] == [key]
 
 
+def test_capitals_and_small_letters_are_different_keys(shared_api: Api) -> None:
+    local_id = created(shared_api, rows=[{"rowId": ROW, "type": "product"}])
+    for name in ("note", "NOTE"):
+        for place in ("", f"/rows/{ROW}"):
+            given = {f"{ERP_ID}|x-own|{name}": {"type": "string", "value": name}}
+            assert shared_api.erp.patch(f"/api/order/{local_id}{place}/customdata", given).ok
+    found = history(shared_api.erp, local_id, f"?key={quote(f'{ERP_ID}|x-own|NOTE', safe='')}")[1:]
+    assert [(one["place"], one["new"]["value"]) for one in found] == [("", "NOTE"), (f"rows[{ROW}]", "NOTE")]
+
+
 def test_pages_lead_on(shared_api: Api) -> None:
     local_id = created(shared_api)
     for number in range(5):

@@ -53,7 +53,7 @@ class Limits(BaseModel):
         default=None, ge=0, description="bytes of the entries that stand together, as one compact JSON object"
     )
     fixed_name: bool = Field(
-        default=False, description="the name cannot be changed by an update: what a body calls an entry must agree"
+        default=False, description="the name cannot be changed by an update; Crossdock's own API never lets it"
     )
 
     @model_validator(mode="after")

@@ -179,7 +179,8 @@ def _changes(row: Row[Any], key: str | None) -> Iterator[EntryChange]:
     path: str = row.path
     head, found, name = path.partition(f"{_ENTRIES}[")
     if found:
-        yield _change(row, "changed", head.removesuffix("."), name[:-1], old, new)
+        if key in (None, name[:-1]):  # LIKE does not tell capitals from small letters everywhere
+            yield _change(row, "changed", head.removesuffix("."), name[:-1], old, new)
     elif path:
         yield from _of_holder(row, path, old, new, key)
     else:
