@@ -18,6 +18,7 @@ living and gone, read from /proc. The machines are noisy, so medians over ``--ro
 from __future__ import annotations
 
 import argparse
+import gc
 import json
 import os
 import pickle
@@ -125,6 +126,7 @@ def measured(server: Server, command: list[str], environment: dict[str, str]) ->
 
 def counted(pid: int, work: Callable[[], None]) -> None:
     """Do the work and print what it cost."""
+    gc.freeze()  # what was made ready would be looked through again and again; a pipeline holds two pages
     before, begin = server_cpu(pid), time.monotonic()
     start = time.process_time()
     work()

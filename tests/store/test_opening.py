@@ -173,7 +173,8 @@ def test_a_store_that_may_only_be_read_says_so_when_written(tmp_path: Path) -> N
         store.write_record(OPERATOR, "order", None, {})
 
 
-def test_a_store_that_stays_locked_is_busy_not_broken(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_store_that_stays_locked_is_busy_not_broken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    url = f"sqlite:///{tmp_path / 'crossdock.db'}"
     monkeypatch.setattr(sqlite_backend, "BUSY_SECONDS", 0.05)
     with Store.open(url) as one, Store.open(url) as other, one._database.write():
         with pytest.raises(StoreBusyError, match="locked by another process"):

@@ -13,6 +13,22 @@ from sqlalchemy.sql import ClauseElement
 from crossdock.errors import CrossdockError
 
 
+class Rows(Protocol):
+    """What a statement gave."""
+
+    def first(self) -> Sequence[Any] | None:
+        """Give the first row, if any."""
+        ...
+
+    def all(self) -> Sequence[Sequence[Any]]:
+        """Give every row."""
+        ...
+
+    def scalar_one(self) -> Any:
+        """Give the only value of the only row."""
+        ...
+
+
 class Backend(Protocol):
     """One kind of database; ``private`` ones are seen by this process only, ``raw_error`` is what the driver raises.
 
@@ -26,6 +42,10 @@ class Backend(Protocol):
 
     def prepare(self) -> None:
         """Set up, or check, what stays with the database; before it is first migrated."""
+        ...
+
+    def run(self, connection: Connection, text: str, values: tuple[Any, ...]) -> Rows:
+        """Execute one statement; values in the order of the statement."""
         ...
 
     def many(self, connection: Connection, statement: ClauseElement, rows: Sequence[tuple[Any, ...]]) -> None:

@@ -7,14 +7,14 @@ from contextlib import contextmanager, nullcontext
 from threading import RLock
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, CursorResult, Select
+from sqlalchemy import ColumnElement, Connection, Select
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, TimeoutError as NoConnectionError
 from sqlalchemy.sql import ClauseElement
 
 from crossdock.errors import ConfigError
 from crossdock.store import portable
-from crossdock.store.backend import Backend, text_of
+from crossdock.store.backend import Backend, Rows, text_of
 from crossdock.store.failure import StoreBusyError
 from crossdock.store.sqlite_backend import SqliteBackend
 
@@ -50,9 +50,9 @@ class Database:
         with self._alone, self._translated(), self._begun(writes=True) as connection:
             yield connection
 
-    def run(self, connection: Connection, statement: ClauseElement, values: tuple[Any, ...]) -> CursorResult[Any]:
+    def run(self, connection: Connection, statement: ClauseElement, values: tuple[Any, ...]) -> Rows:
         """Execute one statement at the driver's own speed; values in the order of the statement."""
-        return connection.exec_driver_sql(self.text(statement), values)
+        return self._backend.run(connection, self.text(statement), values)
 
     def many(self, connection: Connection, statement: ClauseElement, rows: Sequence[tuple[Any, ...]]) -> None:
         """Execute a statement once per row, at the driver's own speed; values in the order of the statement."""

@@ -15,7 +15,7 @@ from sqlalchemy.exc import DatabaseError, DBAPIError, OperationalError
 from sqlalchemy.sql import ClauseElement
 
 from crossdock.errors import ConfigError, CrossdockError, PermanentError
-from crossdock.store.backend import text_of
+from crossdock.store.backend import Rows, text_of
 from crossdock.store.failure import BUSY_SECONDS, NoStoreError, StoreBusyError
 
 _CHUNK = 512
@@ -58,6 +58,10 @@ class SqliteBackend:
                 time.sleep(0.05)
             else:
                 return
+
+    def run(self, connection: Connection, text: str, values: tuple[Any, ...]) -> Rows:
+        """Execute one statement, at the driver's own speed."""
+        return connection.exec_driver_sql(text, values)
 
     def many(self, connection: Connection, statement: ClauseElement, rows: Sequence[tuple[Any, ...]]) -> None:
         """Execute a statement once per row, at the driver's own speed."""
