@@ -87,6 +87,17 @@ def test_a_value_that_its_target_refuses_is_not_mapped(shop: Program) -> None:
     assert of_orders(shop)["ledger"] == before
 
 
+def test_what_limits_refuse_is_told_as_in_the_ledger_of_the_import(shop: Program) -> None:
+    limits = '\n[[limits]]\nconnection = "demo-shop"\nrecord_types = ["order"]\nmax_value = 12\n'
+    (shop.folder / "plugins.toml").write_text(SHOP + limits, "utf-8")
+    (report,) = shop.fine("import", "demo-shop", "--type", "order", "--full", "--json").json
+    found = of_orders(shop)
+    assert report["ledger"]["refused"] > 0
+    assert found["ledger"] == report["ledger"]
+    assert sum(path["refused"] for path in found["paths"]) == report["ledger"]["refused"]
+    assert "refused" in shop.fine("coverage").out
+
+
 def test_a_bar_that_is_not_reached_is_an_exit_code(shop: Program) -> None:
     assert shop("coverage", "--fail-under", "10").code == 0
     result = shop("coverage", "demo-shop", "--type", "order", "--fail-under", "99.5", "--json")

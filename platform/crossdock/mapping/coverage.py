@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from crossdock.customdata.stash import escape_name
@@ -12,6 +12,7 @@ from crossdock.mapping.account import Accountant, LeafFate
 from crossdock.mapping.definition import Line, Mapping
 from crossdock.mapping.evaluation import LineScope, line_scopes
 from crossdock.mapping.expression import ExpressionError
+from crossdock.mapping.leaves import Path
 from crossdock.mapping.ledger import Ledger
 from crossdock.mapping.mapped import Refusal
 from crossdock.mapping.redact import Redactor
@@ -82,8 +83,8 @@ class Coverage:
         self._rows: dict[str, PathCoverage] = {}
         self._matched: set[str] = set()
 
-    def add(self, payload: dict[str, Any], refusals: Collection[Refusal] = ()) -> None:
-        """Account for one more payload."""
+    def add(self, payload: dict[str, Any], refusals: Collection[Refusal] = (), refused: Collection[Path] = ()) -> None:
+        """Account for one more payload; ``refused`` are the leaves that limits refuse."""
         self.payloads += 1
         payload = self._redactor.redact_value(payload)
         for fate in self._accountant.account(payload, refusals):
@@ -91,7 +92,7 @@ class Coverage:
             row = self._rows.get(path)
             if row is None:
                 row = self._rows[path] = PathCoverage(path)
-            row.add(fate)
+            row.add(replace(fate, fate="refused") if fate.path in refused else fate)
         for scope in line_scopes(self.mapping, payload):
             self._matched.update(line.name for line in scope.lines if self._matches(scope, line))
 

@@ -12,13 +12,14 @@ from crossdock.store.reading import Payload
 
 
 def cover(job: ImportJob, payloads: Iterable[Payload]) -> Coverage:
-    """Account for stored payloads as an import of the job would: a value that its target refuses is not mapped.
+    """Account for stored payloads as an import of the job would.
 
-    Nothing is written, and a payload that would go to quarantine now is accounted for all the same.
+    A value that its target refuses is not mapped, what a limit refuses is not kept. Nothing is written, and a payload
+    that would go to quarantine now is accounted for all the same.
     """
     worker = Worker(job)
     coverage = Coverage(job.mapper.mapping)
     for payload in payloads:
         parsed = parse_json(payload.payload)
-        coverage.add(parsed, worker.refusals_of(parsed))
+        coverage.add(parsed, *worker.refusals_of(parsed))
     return coverage

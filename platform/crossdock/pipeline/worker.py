@@ -9,6 +9,7 @@ from contextlib import suppress
 from pydantic import ValidationError
 
 from crossdock.errors import RecordError
+from crossdock.mapping.leaves import Path
 from crossdock.mapping.mapper import Mapped, Refusal
 from crossdock.mapping.redact import REDACTED
 from crossdock.pipeline.chain import run_chain
@@ -122,14 +123,20 @@ class Worker:
             config_hash=self.job.config_hash,
         )
 
-    def refusals_of(self, payload: Working) -> set[Refusal]:
-        """Find the targets that refuse their values of a parsed payload; as many as show if it would fail anyway."""
+    def refusals_of(self, payload: Working) -> tuple[set[Refusal], frozenset[Path]]:
+        """Find the targets that refuse their values of a parsed payload, and the leaves that limits refuse.
+
+        As many as show if it would fail anyway.
+        """
         piece = _Piece()
-        piece.payload = payload
+        piece.payload, piece.refused = payload, []
         with suppress(RecordError):
-            for stage in self._making:
+            for stage in (*self._making, *self._limiting):
                 stage(piece)
-        return piece.refusals
+        if self._limiter is None or not piece.refused:
+            return piece.refusals, frozenset()
+        fates = self._limiter.account(piece.refused, piece.mapped, payload)
+        return piece.refusals, frozenset(fate.path for fate in fates)
 
     # Stages
 
