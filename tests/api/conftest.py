@@ -12,7 +12,7 @@ from crossdock.store import Store
 from crossdock.store.followers import followers_of
 from tests.databases import Postgresql, Sqlite
 
-from .serving import Api, read_config, served
+from .serving import CONFIG, Api, Standing, clients, read_config, served, stand
 
 
 @pytest.fixture
@@ -26,9 +26,21 @@ def store(url: str, config: Config) -> Iterator[Store]:
         yield opened
 
 
+@pytest.fixture(scope="session")
+def standing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Standing]:
+    """One server for all tests that need no configuration of their own: starting one takes longer than most tests."""
+    with stand(read_config(tmp_path_factory.mktemp("standing"))) as found:
+        yield found
+
+
 @pytest.fixture
-def api(config: Config, store: Store) -> Iterator[Api]:
-    with served(config, store) as found:
+def api(config: Config, store: Store, request: pytest.FixtureRequest) -> Iterator[Api]:
+    if config.file.read_text("utf-8") != CONFIG:
+        with served(config, store) as found:
+            yield found
+        return
+    standing: Standing = request.getfixturevalue("standing")
+    with standing.over(store), clients(config, store, standing.url) as found:
         yield found
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import requests
 from uvicorn import Config as ServerConfig, Server
@@ -148,3 +148,37 @@ def served(config: Config, store: Store, limits: Limits | None = None) -> Iterat
     """Serve a store, with clients."""
     with serving(Services(config, store), limits) as url, clients(config, store, url) as api:
         yield api
+
+
+class Behind:
+    """Stands for whatever store is put behind it."""
+
+    store: Store | None = None
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.store, name)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A server whose store can be changed while it stands."""
+
+    url: str
+    behind: Behind
+
+    @contextmanager
+    def over(self, store: Store) -> Iterator[None]:
+        """Serve this store for a while."""
+        self.behind.store = store
+        try:
+            yield
+        finally:
+            self.behind.store = None
+
+
+@contextmanager
+def stand(config: Config) -> Iterator[Standing]:
+    """Start a server without a store."""
+    behind = Behind()
+    with serving(Services(config, cast("Store", behind))) as url:
+        yield Standing(url, behind)
