@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from hashlib import blake2b
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 from urllib.parse import urlencode
 
@@ -23,6 +24,8 @@ from crossdock.api.record_query import read_query
 from crossdock.api.record_write import RecordWrite
 from crossdock.records import RECORD_TYPES, SUB_RECORDS, Working, dump_json, encode_record
 from crossdock.records.pointer import json_pointer
+from crossdock.records.rendering import render_record
+from crossdock.store import Written
 from crossdock.store.answers import KeyReusedError, Request as Asked
 from crossdock.store.feed import ChangePage, UnknownPositionError
 from crossdock.store.search import EntryIndex
@@ -98,7 +101,7 @@ class _Resource:
 
     def read(self, caller: Calling, local_id: LocalId, if_none_match: IfNoneMatch = None) -> Response:
         del caller  # whoever has a token may read everything
-        return _answer(self._found(local_id), if_none_match)
+        return self._found(local_id, if_none_match)
 
     def by_remote_id(
         self, caller: Calling, remote_id: RemoteId, owner: Owner = None, if_none_match: IfNoneMatch = None
@@ -109,8 +112,7 @@ class _Resource:
         known = self._store.known(owner, self._type, [remote_id]).get(remote_id) if _ID.fullmatch(owner) else None
         if known is None or known.local_id is None:
             raise not_found()
-        record = self._found(known.local_id)
-        return _answer(record, if_none_match, {"Content-Location": self._address(known.local_id)})
+        return self._found(known.local_id, if_none_match, {"Content-Location": self._address(known.local_id)})
 
     def create(self, caller: Calling, body: JsonBody, key: IdempotencyKey = None) -> Response:
         write = RecordWrite(self._type, body, caller, self._refusals)
@@ -122,14 +124,14 @@ class _Resource:
                 written = write.run(lambda after: self._store.answers.create(caller.actor, self._type, after, asked))
             except KeyReusedError as error:
                 raise _reused(str(error)) from error
-        return _answer(written.record, None, {"Location": self._address(written.local_id)}, status=201)
+        return _written(written, {"Location": self._address(written.local_id)}, status=201)
 
     def write(self, caller: Calling, local_id: LocalId, body: JsonBody, if_match: IfMatch = None) -> Response:
         if not _ID.fullmatch(local_id):
             raise not_found()
         write = RecordWrite(self._type, body, caller, self._refusals, if_match)
         written = write.run(lambda after: self._store.write_record(caller.actor, self._type, local_id, after))
-        return _answer(written.record, None)
+        return _written(written)
 
     def delete(self, caller: Calling, local_id: LocalId, if_match: IfMatch = None, force: Force = False) -> Response:  # noqa: FBT002 - FastAPI passes it by name
         caller.require_operator("deleting a record")
@@ -144,11 +146,16 @@ class _Resource:
         self._store.delete_record(caller.actor, self._type, local_id, check)
         return Response(status_code=204)
 
-    def _found(self, local_id: str) -> Working:
-        record = self._store.record(self._type, local_id) if _ID.fullmatch(local_id) else None
-        if record is None:
+    def _found(
+        self, local_id: str, if_none_match: str | None, headers: Mapping[str, str] = MappingProxyType({})
+    ) -> Response:
+        found = self._store.packed(self._type, local_id)
+        if found is None:
             raise not_found()
-        return record
+        headers = {"ETag": entity_tag(found.version), **headers}
+        if is_known(if_none_match, found.version):
+            return Response(status_code=304, headers=headers)
+        return Response(render_record(found.document), headers=headers, media_type=JSON)
 
     def _address(self, local_id: str) -> str:
         return f"/api/{self._type}/{local_id}"
@@ -158,13 +165,8 @@ class _Resource:
         return Asked(caller.token_id, key, digest)
 
 
-def _answer(
-    record: Working, if_none_match: str | None, headers: dict[str, str] | None = None, *, status: int = 200
-) -> Response:
-    headers = {"ETag": entity_tag(record["version"]), **(headers or {})}
-    if is_known(if_none_match, record["version"]):
-        return Response(status_code=304, headers=headers)
-    return Response(encode_record(record), status, headers, JSON)
+def _written(written: Written, headers: Mapping[str, str] = MappingProxyType({}), *, status: int = 200) -> Response:
+    return Response(encode_record(written.record), status, {"ETag": entity_tag(written.version), **headers}, JSON)
 
 
 def _encoded(page: ChangePage, cursor: str) -> bytes:
@@ -177,7 +179,7 @@ def _encoded(page: ChangePage, cursor: str) -> bytes:
         }
         for one in page.deleted
     ]
-    records = b",".join(map(encode_record, page.records))
+    records = b",".join(map(render_record, page.documents))
     return b'{"records":[%b],"deleted":%b,"cursor":"%b"}' % (records, dump_json(gone), cursor.encode())
 
 

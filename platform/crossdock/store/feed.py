@@ -41,12 +41,20 @@ class Deletion:
 
 @dataclass(frozen=True, slots=True)
 class ChangePage:
-    """A page of changes in the order of their commits; ``more`` says that something waits behind it already."""
+    """A page of changes in the order of their commits; ``more`` says that something waits behind it already.
 
-    records: tuple[Working, ...]
+    ``documents`` are the records in packed form, as they lie in the store.
+    """
+
+    documents: tuple[str, ...]
     deleted: tuple[Deletion, ...]
     position: Position
     more: bool
+
+    @property
+    def records(self) -> tuple[Working, ...]:
+        """The records, wire-level."""
+        return tuple(map(unpack_record, self.documents))
 
 
 class Feed:
@@ -76,9 +84,9 @@ class Feed:
         more = len(numbers) > limit
         # All that was committed before this page was read is in it or not wanted: nobody need look at it again.
         after = numbers[limit - 1] if more else head
-        records = (unpack_record(document) for number, document in written if number <= after)
+        documents = (document for number, document in written if number <= after)
         return ChangePage(
-            tuple(one for one in records if all(entry.is_in(wanted.record_type, one) for entry in wanted.entries)),
+            tuple(one for one in documents if not wanted.entries or _has_entries(wanted, one)),
             tuple(_tombstones(wanted, [row for row in gone if row[0] <= after])),
             Position(after, position.head),
             more,
@@ -93,6 +101,12 @@ class Feed:
             return 0
         found = [self._rows(connection, query)[0][0] for query in first_queries(wanted)]
         return min((number - 1 for number in found if number is not None), default=head)
+
+
+def _has_entries(wanted: Wanted, document: str) -> bool:
+    """Look whether a record has what the index says, which knows digests only."""
+    record = unpack_record(document)
+    return all(entry.is_in(wanted.record_type, record) for entry in wanted.entries)
 
 
 def _tombstones(wanted: Wanted, rows: Sequence[Sequence[Any]]) -> Iterator[Deletion]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from sqlalchemy import Connection, bindparam, select
 
 from crossdock.errors import ConfigError
 from crossdock.records import Working, unpack_record
 from crossdock.store.column_text import is_storable, may_be_id
+from crossdock.store.database import Database
 from crossdock.store.tables import records
 
 
@@ -30,9 +32,9 @@ class AmbiguousReferenceError(ConfigError):
         super().__init__(f"several {record_type} records are called {text!r}; say which: {', '.join(candidates)}")
 
 
-_READ = select(records.c.document).where(
-    records.c.record_type == bindparam("type"), records.c.local_id == bindparam("id")
-)
+_IS = (records.c.record_type == bindparam("type"), records.c.local_id == bindparam("id"))
+_READ = select(records.c.document).where(*_IS)
+_READ_PACKED = select(records.c.version, records.c.document).where(*_IS)
 
 
 def find_record(connection: Connection, record_type: str, text: str, connections: Mapping[str, str]) -> Working:
@@ -73,6 +75,21 @@ def read_record(connection: Connection, record_type: str, local_id: str) -> Work
         return None
     document = connection.execute(_READ, {"type": record_type, "id": local_id}).scalar_one_or_none()
     return None if document is None else unpack_record(document)
+
+
+class Packed(NamedTuple):
+    """A record as it lies in the store, for who passes it on without looking into it."""
+
+    version: int
+    document: str
+
+
+def read_packed(database: Database, connection: Connection, record_type: str, local_id: str) -> Packed | None:
+    """Read a record by its localId, in packed form."""
+    if not may_be_id(local_id):
+        return None
+    row = database.run(connection, _READ_PACKED, (record_type, local_id)).first()
+    return None if row is None else Packed(*row)
 
 
 def _called(connection: Connection, record_type: str, display_id: str) -> list[Working]:

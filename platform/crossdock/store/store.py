@@ -275,6 +275,10 @@ class Store(Parts):
         """Read one record by its localId, wire-level."""
         return self._read(lambda connection: finding.read_record(connection, record_type, local_id))
 
+    def packed(self, record_type: str, local_id: str) -> finding.Packed | None:
+        """Read one record by its localId as it lies in the store, with its version."""
+        return self._read(lambda connection: finding.read_packed(self._database, connection, record_type, local_id))
+
     def find(self, record_type: str, text: str, connections: Mapping[str, str] | None = None) -> Working:
         """Find the one record that a person means by a localId, a displayId or ``connection:displayId``.
 
