@@ -77,7 +77,10 @@ def revoke(
     context: typer.Context,
     token_id: Annotated[str, typer.Argument(metavar="TOKEN", help="Its id, as list shows it.")],
 ) -> None:
-    """End the validity of a token, for good; a server refuses it within a second."""
+    """End the validity of a token, for good.
+
+    A server that is running refuses it within a second.
+    """
     from crossdock.cli.output import print_line
 
     place: Place = context.obj
