@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import logging
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -19,18 +18,15 @@ from crossdock.api.services import Services
 from crossdock.errors import PermanentError
 from crossdock.store import Store, StoreBusyError
 
-from .serving import Api, Client, read_config, served, serving
+from .serving import Api, Client, read_config, serving
 
 LOG = "/api/log/event"
 EVENT = {"severity": "info", "summary": "through"}
 
 
 @pytest.fixture(scope="module")
-def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
-    """One server on one kind of database is enough: this is about HTTP."""
-    folder = tmp_path_factory.mktemp("edge")
-    with Store.open(f"sqlite:///{folder / 'crossdock.db'}") as store, served(read_config(folder), store) as found:
-        yield found
+def api(shared_api: Api) -> Api:
+    return shared_api
 
 
 def sent(client: Client, body: bytes, kind: str | None = "application/json") -> Any:
@@ -204,8 +200,8 @@ def test_whatever_is_logged_stays_on_its_line_and_can_be_read_back(text: str) ->
 
 @settings(max_examples=60)
 @given(st.binary(max_size=40))
-def test_no_path_is_answered_with_a_fault(api: Api, path: bytes) -> None:
-    answer = api.erp.get(f"/{quote(path)}")
+def test_no_path_is_answered_with_a_fault(shared_api: Api, path: bytes) -> None:
+    answer = shared_api.erp.get(f"/{quote(path)}")
     assert answer.status_code in (200, 404, 405)
 
 

@@ -114,12 +114,6 @@ def serving_hooks(config: Config, store: Store, *, background: bool = False) -> 
 
 
 @pytest.fixture
-def url(tmp_path: Path) -> str:
-    """One kind of database is enough: tests/store/test_deliveries.py looks at both."""
-    return f"sqlite:///{tmp_path / 'crossdock.db'}"
-
-
-@pytest.fixture
 def hooks(tmp_path: Path, store: Store) -> Iterator[Hooks]:
     with serving_hooks(configured(tmp_path), store) as found:
         yield found

@@ -39,12 +39,6 @@ def operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, A
 
 
 @pytest.fixture
-def url(tmp_path: Path) -> str:
-    """One kind of database is enough: this is about the document."""
-    return f"sqlite:///{tmp_path / 'crossdock.db'}"
-
-
-@pytest.fixture
 def document(config: Config, store: Store) -> dict[str, Any]:
     return build_app(Services(config, store)).openapi()
 

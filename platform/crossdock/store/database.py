@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
-from threading import RLock
+from threading import Lock, RLock
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select
@@ -13,9 +13,8 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, TimeoutError as NoConnecti
 from sqlalchemy.sql import ClauseElement
 
 from crossdock.errors import ConfigError
-from crossdock.store import portable
 from crossdock.store.backend import Backend, Rows, text_of
-from crossdock.store.failure import StoreBusyError
+from crossdock.store.failure import BUSY_SECONDS, StoreBusyError
 from crossdock.store.sqlite_backend import SqliteBackend
 
 
@@ -26,8 +25,6 @@ class Database:
     commits; a second writer waits. ``dialect`` is ``sqlite`` or ``postgresql``.
     """
 
-    insert = staticmethod(portable.insert)
-
     def __init__(self, url: str, *, create: bool) -> None:
         parsed = _parse(url)
         self.dialect = parsed.get_backend_name()
@@ -36,6 +33,7 @@ class Database:
         self.name = self._backend.name
         self.private = self._backend.private
         self._alone: Any = RLock() if self.private else nullcontext()
+        self._writing = Lock() if self.dialect == "sqlite" and not self.private else None
         self.text: Callable[[ClauseElement], str] = text_of(self._engine.dialect)
 
     @contextmanager
@@ -47,7 +45,7 @@ class Database:
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """Open a write transaction; it is committed at the end of the block, or rolled back by any exception."""
-        with self._alone, self._translated(), self._begun(writes=True) as connection:
+        with self._alone, self._turn(), self._translated(), self._begun(writes=True) as connection:
             yield connection
 
     def run(self, connection: Connection, statement: ClauseElement, values: tuple[Any, ...]) -> Rows:
@@ -81,6 +79,19 @@ class Database:
     def close(self) -> None:
         """Close every connection."""
         self._engine.dispose()
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """Wait for the other threads that write, where the database would let them look again and again."""
+        if self._writing is None:
+            yield
+            return
+        if not self._writing.acquire(timeout=BUSY_SECONDS):
+            raise StoreBusyError(self.name)
+        try:
+            yield
+        finally:
+            self._writing.release()
 
     @contextmanager
     def _begun(self, *, writes: bool) -> Iterator[Connection]:
