@@ -9,7 +9,8 @@ import pytest
 import requests
 
 from crossdock.records import Working
-from crossdock.store import Actor
+from crossdock.store import Actor, PageWrite
+from tests.store.shop import incoming
 
 from .serving import ERP_ID, OPERATOR, SHOP_ID, WMS_ID, Api
 
@@ -352,6 +353,15 @@ def test_nobody_comes_in_without_a_token(plain: Order) -> None:
 
 
 def test_a_reimport_leaves_what_was_written_here(plain: Order) -> None:
-    assert plain.api.wms.put(plain.one(name_of(WMS_ID, "track/1")), {"type": "string", "value": "123"}).ok
-    plain.api.store.write_record(SHOPS_IMPORT, "order", plain.local_id, lambda now: now | {"channel": "web"})
-    assert plain.entries[name_of(WMS_ID, "track/1")]["value"] == "123"
+    store, remote_id = plain.api.store, plain.local_id
+    stashed = STASHED | {"value": "of the shop, changed"}
+    for number, entry_of_shop in enumerate((STASHED, stashed), 1):
+        run = store.start_run(SHOP_ID, "order", b"")
+        produced = {"remoteIdMap": {SHOP_ID: remote_id}, "customData": by_key(entry_of_shop)}
+        item = incoming(produced, f"2025-01-0{number}T00:00:00Z", owner=SHOP_ID)
+        (result,) = store.write_page(SHOPS_IMPORT, run, PageWrite([item]))
+        store.finish_run(run, {}, "succeeded")
+        path = f"/api/order/{result.local_id}/customdata"
+        tracking = f"{path}/{quote(name_of(WMS_ID, 'track/1'), safe='')}"
+        assert plain.api.wms.put(tracking, {"type": "string", "value": "123"}).status_code == (201, 200)[number - 1]
+    assert plain.api.erp.get(path).json() == by_key(stashed, entry(WMS_ID, "track/1", "123"))

@@ -10,7 +10,6 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from crossdock.api.path_key import key_segment, read_segment
-from crossdock.records import dump_json
 
 from .serving import ERP_ID, OPERATOR, Api
 
@@ -148,4 +147,3 @@ def test_a_message_about_a_key_is_json_whatever_is_in_it(shared_api: Api, order:
     )
     assert answer.status_code == 422
     assert "must have the form connectionId|moduleId|key" in answer.json()["detail"]
-    assert dump_json(name)
