@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -25,14 +26,17 @@ _SELF_CONTAINED = {
 def router(_services: Services) -> APIRouter:
     """Serve the reference; no token is needed, and nothing in it is a secret."""
     routes = APIRouter(include_in_schema=False)
+    # Made once: anybody may ask for them, as often as they like.
+    document = cache(lambda app: msgspec.json.encode(app.openapi()))
+    page = cache(lambda app: reference.page_of(app.openapi()))
 
     @routes.get("/openapi.json")
     def openapi(request: Request) -> Response:
-        return Response(msgspec.json.encode(request.app.openapi()), media_type="application/json")
+        return Response(document(request.app), media_type="application/json")
 
     @routes.get("/docs")
     def docs(request: Request) -> Response:
-        return _page(reference.page_of(request.app.openapi()))
+        return _page(page(request.app))
 
     @routes.get("/problems/{kind}")
     def problem(kind: str) -> Response:
