@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from decimal import Decimal
 
 import pytest
 from hypothesis import given, strategies as st
@@ -199,3 +200,13 @@ def test_a_parcel_that_was_cleared_for_one_writer_is_looked_at_again_for_another
         (result,) = store.write_page(ERP_IMPORT, run, PageWrite([parcel._replace(identity="138")]))
     assert result.outcome == "failed"
     assert list(store.records("order")) == []
+
+
+@pytest.mark.parametrize(("old", "new"), [(1, True), (False, 0), (1, Decimal("1.0")), ([1], [True])])
+def test_a_foreign_value_is_not_exchanged_for_one_that_python_takes_for_equal(old: object, new: object) -> None:
+    before = entry(SHOP, "n", [], module="x-note")
+    [(key, there)] = before.items()
+    before[key] = {**there, "value": old}
+    after = {key: {**there, "value": new}, **entry(ERP, "tier", "gold", module="x-erp")}
+    with pytest.raises(OwnershipError, match=r"x-note\|n"):
+        check(ERP_API, "order", {"customData": before}, {"customData": after})

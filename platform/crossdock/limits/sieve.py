@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from crossdock.customdata import split_dictionary_key
+from crossdock.customdata.sameness import same
 from crossdock.limits.excess import Excess, too_little, too_much
 from crossdock.limits.measure import leaves_in, length, size_in_json, text_of
 from crossdock.limits.rule import LimitRule
@@ -70,7 +71,7 @@ def sift(rules: Sequence[LimitRule], items: Iterable[Item]) -> dict[str, Excess]
 
 def newly_broken(rules: Sequence[LimitRule], before: Entries, after: Entries) -> list[Excess]:
     """Say what a write of one record or part breaks: what it wrote, not what was broken already and only stays so."""
-    changed = {name for name, entry in after.items() if before.get(name) != entry}
+    changed = {name for name, entry in after.items() if not same(before.get(name), entry)}
     found: list[Excess] = []
     if not changed:
         return found

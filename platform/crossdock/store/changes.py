@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from crossdock.customdata.sameness import same
 from crossdock.records import SUB_RECORDS, Working
 
 _NOTHING: dict[str, Any] = {}
@@ -28,7 +29,7 @@ def changes(record_type: str, before: Working, after: Working) -> Iterator[Chang
     parts = SUB_RECORDS[record_type]
     for name in {**before, **after}:
         old, new = before.get(name), after.get(name)
-        if old == new:
+        if same(old, new):
             continue
         if name in parts:
             yield from _part_changes(name, parts[name], old or (), new or ())
@@ -37,12 +38,12 @@ def changes(record_type: str, before: Working, after: Working) -> Iterator[Chang
 
 
 def _value_changes(path: str, name: str, old: object, new: object) -> Iterator[Change]:
-    if old == new:
+    if same(old, new):
         return
     if name == "customData" or name.endswith("Map"):
         was, now = _mapping(old), _mapping(new)
         for key in {**was, **now}:
-            if was.get(key) != now.get(key):
+            if not same(was.get(key), now.get(key)):
                 yield Change(f"{path}[{key}]", was.get(key), now.get(key))
     elif isinstance(old, dict | None) and isinstance(new, dict | None):
         yield from _object_changes(f"{path}.", old or _NOTHING, new or _NOTHING)

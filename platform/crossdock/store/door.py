@@ -15,6 +15,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, insert, literal_column, select, update
 
+from crossdock.customdata.sameness import same
 from crossdock.records import Working, dump_json, pack_record, unpack_record
 from crossdock.store import guard
 from crossdock.store.actor import Actor
@@ -204,7 +205,7 @@ class Door:
             OwnershipError: the change touches what the actor does not own.
         """
         before = stored.content
-        if content == before:
+        if same(content, before):
             return False
         guard.check(self.actor, self.record_type, before, content)
         check_identities(self.record_type, content)

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, insert
 
 from crossdock.config.flows import Flows, Pair
 from crossdock.customdata import split_dictionary_key
+from crossdock.customdata.sameness import same
 from crossdock.limits.rule import LimitRule
 from crossdock.limits.sieve import items_of, sift
 from crossdock.records import Working
@@ -103,7 +104,7 @@ def _matters(write: Write) -> bool:
     before, after = write.before or {}, write.after or {}
     if write.after is None:
         return False
-    return any(before.get(name) != after.get(name) for name in ("links", "customData"))
+    return any(not same(before.get(name), after.get(name)) for name in ("links", "customData"))
 
 
 def _decide(
@@ -245,7 +246,7 @@ def _remembered(decided: Sequence[Decided]) -> Iterable[tuple[str, str, Brought 
         for verdict in one.verdicts:
             before = one.brought.get(verdict.key)
             after = _after(verdict, before)
-            if after != before:
+            if not same(after, before):
                 yield one.stored.local_id, verdict.key, after
 
 

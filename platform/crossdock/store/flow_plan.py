@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple, TypeAlias
 
 from crossdock.config.flows import Chosen, FlowRule, Flows
+from crossdock.customdata.sameness import same
 from crossdock.records import Working
 from crossdock.records.wire import dump_stored
 from crossdock.store.flowing import Brought
@@ -94,7 +95,7 @@ class _Key:
         best = min(self._offers(), default=None, key=lambda offer: offer.rank)
         if self.brought is None:
             return self._first(best)
-        if self.current != self.brought.entry or self.key in self.target.own:
+        if not same(self.current, self.brought.entry) or self.key in self.target.own:
             return self._beside(best, "it was changed on the target since it was brought")
         return self._again(best, self.brought)
 
@@ -119,7 +120,7 @@ class _Key:
         """Decide about an entry that is the target's own."""
         if best is None:
             return self._nothing()
-        if best.entry == self.current:
+        if same(best.entry, self.current):
             return Verdict(self.key, "kept", best.entry, best.source, "the target has the same of its own")
         if best.rule.overwrites:
             return Verdict(self.key, "overwrite", best.entry, best.source)
@@ -134,7 +135,7 @@ class _Key:
             return Verdict(self.key, "takeBack", None, brought.source)
         if stays and rank <= best.rank:
             return Verdict(self.key, "there", self.current, brought.source, "it was copied")
-        if best.entry == self.current:
+        if same(best.entry, self.current):
             return Verdict(self.key, "there", best.entry, best.source, "it was brought")
         return Verdict(self.key, "change", best.entry, best.source)
 

@@ -8,6 +8,7 @@ from typing import NamedTuple, TypeAlias
 from sqlalchemy import Connection, bindparam, delete, insert, literal_column, select
 
 from crossdock.customdata import split_dictionary_key
+from crossdock.customdata.sameness import same
 from crossdock.records import Working, unpack_record
 from crossdock.records.wire import dump_stored, parse_stored
 from crossdock.store.column_text import from_column, make_storable, to_column
@@ -66,7 +67,7 @@ def flowed_keys(connection: Connection, record_type: str, local_id: str) -> dict
     if not brought:
         return {}
     entries = (read_record(connection, record_type, local_id) or {}).get("customData", {})
-    keys = frozenset(key for key, entry in brought.items() if entries.get(key) == entry)
+    keys = frozenset(key for key, entry in brought.items() if same(entries.get(key), entry))
     return {HERE: keys} if keys else {}
 
 

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from crossdock.customdata import split_dictionary_key
+from crossdock.customdata.sameness import same
 from crossdock.errors import Offence, OwnershipError
 from crossdock.records import Stash, Working
 from crossdock.records.wire import dump_stored
@@ -115,11 +116,11 @@ def _own_entries(actor: Actor) -> tuple[str, ...]:
 def _changed_entries(
     actor: Actor, own: tuple[str, ...], place: str, old: Working | None, new: Working | None
 ) -> Iterator[Offence]:
-    if old == new:
+    if same(old, new):
         return
     old, new = old or _NOTHING, new or _NOTHING
     for key in {**old, **new}:
-        if not key.startswith(own) and old.get(key) != new.get(key):
+        if not key.startswith(own) and not same(old.get(key), new.get(key)):
             owner = _owner(key)
             attempt = _attempt(old.get(key), new.get(key))
             if owner is not None and owner == actor.connection_id:

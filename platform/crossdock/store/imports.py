@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, select
 
+from crossdock.customdata.sameness import same
 from crossdock.errors import RecordError
 from crossdock.records import Working, unpack_record
 from crossdock.store.changes import Change
@@ -180,7 +181,7 @@ class PageImport:
         produced = unpack_record(item.document)
         merged = self._merge(state, produced, stored)
         changed = self._door.change(stored, merged, importing=self._connection_id)
-        return "updated" if changed else "unchanged", stored.local_id, None if merged == produced else item.document
+        return "updated" if changed else "unchanged", stored.local_id, None if same(merged, produced) else item.document
 
     def _merge(self, state: ImportState, produced: Working, stored: Stored) -> Working:
         if state.outcome == "linked":  # its own key is all that this connection ever wrote

@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from crossdock.customdata.sameness import same
 from crossdock.errors import RecordError
 from crossdock.records import SUB_RECORDS, Working
 
@@ -64,7 +65,7 @@ def has_distinct_parts(record_type: str, record: Working) -> bool:
 
 
 def _changed_names(previous: Working, produced: Working) -> list[str]:
-    return [name for name in {**produced, **previous} if previous.get(name) != produced.get(name)]
+    return [name for name in {**produced, **previous} if not same(previous.get(name), produced.get(name))]
 
 
 def _merge_value(name: str, previous: object, produced: object, stored: object) -> object:
@@ -109,7 +110,7 @@ def _merge_parts(
         kept = _merge_part(before.get(part_id), now.get(part_id), part)
         if kept is not None:
             result[part_id] = kept
-    result |= {one: part for one, part in now.items() if one not in there and before.get(one) != part}
+    result |= {one: part for one, part in now.items() if one not in there and not same(before.get(one), part)}
     if list(before) == list(now) and result.keys() <= there.keys():
         return list(result.values())
     return [result[part_id] for part_id in _order(list(result), list(there), list(now))]
@@ -118,7 +119,7 @@ def _merge_parts(
 def _merge_part(before: Working | None, now: Working | None, part: Working) -> Working | None:
     if now is None:
         return part if before is None else _vanish(before, part)
-    if now == before:
+    if same(now, before):
         return part
     merged = _merge_object(before or _NOTHING, now, part)
     if before is None and REMOVED not in now:
