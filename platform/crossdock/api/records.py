@@ -22,9 +22,9 @@ from crossdock.api.operation import JSON
 from crossdock.api.problem import Problem, not_found
 from crossdock.api.record_query import read_query
 from crossdock.api.record_write import RecordWrite
+from crossdock.api.renderings import Renderings
 from crossdock.records import RECORD_TYPES, SUB_RECORDS, Working, dump_json, encode_record
 from crossdock.records.pointer import json_pointer
-from crossdock.records.rendering import render_record
 from crossdock.store import Written
 from crossdock.store.answers import KeyReusedError, Request as Asked
 from crossdock.store.feed import ChangePage, UnknownPositionError
@@ -63,9 +63,9 @@ Force: TypeAlias = Annotated[bool, Query(description="delete what connections ha
 def router(services: Services) -> APIRouter:
     """Serve ``/api/{recordType}`` for every type of record."""
     routes = APIRouter()
-    index = EntryIndex(services.config.store.searchable)
+    index, renderings = EntryIndex(services.config.store.searchable), Renderings()
     for record_type in RECORD_TYPES:
-        resource = _Resource(services, record_type, index)
+        resource = _Resource(services, record_type, index, renderings)
         own = APIRouter(prefix=f"/api/{record_type}", tags=[RECORD_TYPES[record_type].__name__])
         own.get("", **describe.changes(record_type))(resource.changes)
         own.post("", **describe.creation(record_type))(resource.create)
@@ -80,10 +80,11 @@ def router(services: Services) -> APIRouter:
 class _Resource:
     """The records of one type."""
 
-    def __init__(self, services: Services, record_type: str, index: EntryIndex) -> None:
+    def __init__(self, services: Services, record_type: str, index: EntryIndex, renderings: Renderings) -> None:
         self._store = services.store
         self._type = record_type
         self._index = index
+        self._renderings = renderings
         self._refusals = Refusals(services.config)
 
     def changes(self, request: Request, caller: Calling) -> Response:
@@ -97,7 +98,7 @@ class _Resource:
         if page.more:
             again = urlencode({"cursor": cursor, "limit": query.limit})
             headers["Link"] = f'</api/{self._type}?{again}>; rel="next"'
-        return Response(_encoded(page, cursor), headers=headers, media_type=JSON)
+        return Response(self._encoded(page, cursor), headers=headers, media_type=JSON)
 
     def read(self, caller: Calling, local_id: LocalId, if_none_match: IfNoneMatch = None) -> Response:
         del caller  # whoever has a token may read everything
@@ -155,7 +156,20 @@ class _Resource:
         headers = {"ETag": entity_tag(found.version), **headers}
         if is_known(if_none_match, found.version):
             return Response(status_code=304, headers=headers)
-        return Response(render_record(found.document), headers=headers, media_type=JSON)
+        return Response(self._renderings.of(found.document), headers=headers, media_type=JSON)
+
+    def _encoded(self, page: ChangePage, cursor: str) -> bytes:
+        gone = [
+            {
+                "localId": one.local_id,
+                "version": one.version,
+                "deleted": one.deleted,
+                "remoteIdMap": one.remote_id_map,
+            }
+            for one in page.deleted
+        ]
+        records = b",".join(map(self._renderings.of, page.documents))
+        return b'{"records":[%b],"deleted":%b,"cursor":"%b"}' % (records, dump_json(gone), cursor.encode())
 
     def _address(self, local_id: str) -> str:
         return f"/api/{self._type}/{local_id}"
@@ -167,20 +181,6 @@ class _Resource:
 
 def _written(written: Written, headers: Mapping[str, str] = MappingProxyType({}), *, status: int = 200) -> Response:
     return Response(encode_record(written.record), status, {"ETag": entity_tag(written.version), **headers}, JSON)
-
-
-def _encoded(page: ChangePage, cursor: str) -> bytes:
-    gone = [
-        {
-            "localId": one.local_id,
-            "version": one.version,
-            "deleted": one.deleted,
-            "remoteIdMap": one.remote_id_map,
-        }
-        for one in page.deleted
-    ]
-    records = b",".join(map(render_record, page.documents))
-    return b'{"records":[%b],"deleted":%b,"cursor":"%b"}' % (records, dump_json(gone), cursor.encode())
 
 
 def _refuse_with_entries(record_type: str, record: Working) -> None:
