@@ -120,7 +120,7 @@ def write_record(
     door.follow(connection)
     if stored.local_id in door.rewritten:
         stored = _load(connection, door, stored.local_id)
-    return Written(stored.local_id, stored.version, changed, _document(stored))
+    return Written(stored.local_id, stored.version, changed, _with_platform_fields(stored, content))
 
 
 def _wanted(connection: Connection, record_type: str, stored: Stored | None, after: After) -> Working:
@@ -176,6 +176,11 @@ def _load(connection: Connection, door: Door, local_id: str) -> Stored:
     if local_id not in found:
         raise UnknownRecordError(door.record_type, local_id)
     return found[local_id]
+
+
+def _with_platform_fields(stored: Stored, content: Working) -> Working:
+    last = {"created": stored.created, "lastModified": stored.last_modified, "version": stored.version}
+    return {"localId": stored.local_id, **content, **last}
 
 
 def _document(stored: Stored | None) -> Working:
