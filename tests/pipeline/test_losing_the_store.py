@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import Connection
 
 from crossdock.errors import CrossdockError
 from crossdock.pipeline.importing import Importer, ImportOptions
 from crossdock.pipeline.report import Tally, TransferReport
 from crossdock.plugins.connector import Page
 from crossdock.store import Store, StoreLostError
+from crossdock.store.database import Database
 from tests.databases import Postgresql
 
 from .making import Script, job_of, orders
@@ -60,6 +63,30 @@ def test_an_import_that_loses_the_database_waits_and_goes_on(server: Postgresql)
         told = store.run(report.run_id)
         assert told is not None
         assert told.outcome == "succeeded"
+
+
+def test_a_page_whose_commit_was_not_acknowledged_is_not_stored_twice(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write = Database.write
+    answers = iter(["lost", "there"] * 9)
+
+    @contextmanager
+    def write_and_lose(database: Database) -> Iterator[Connection]:
+        with write(database) as connection:
+            yield connection
+        if next(answers) == "lost":
+            raise StoreLostError(database.name, "gone after the commit")
+
+    def lose() -> None:
+        monkeypatch.setattr(Database, "write", write_and_lose)
+
+    report = run(store, orders(1, 2), orders(3, 4), then=lose)
+    monkeypatch.undo()
+    assert report.outcome == "succeeded"
+    assert {name: count for name, count in report.tally.counts.items() if count} == {"created": 2, "unchanged": 2}
+    assert store.counts() == {"order": 4}
+    assert [record["version"] for record in store.records("order")] == [1] * 4
 
 
 def test_a_database_that_does_not_come_back_ends_the_run(server: Postgresql) -> None:

@@ -10,6 +10,8 @@ from hypothesis import given, settings, strategies as st
 from crossdock.records import decode_record
 from crossdock.store import AmbiguousReferenceError, PageWrite, Store, UnknownRecordError, reading
 from crossdock.store.column_text import from_column, to_column
+from crossdock.store.links import LinkFollower
+from crossdock.store.search import EntryIndex
 from tests.databases import Postgresql, Sqlite
 from tests.store.shop import (
     CONFIG,
@@ -160,6 +162,20 @@ def test_column_text_reads_back_and_holds_no_null_character(text: str) -> None:
 @given(TEXT, TEXT)
 def test_different_texts_are_different_in_columns(one: str, other: str) -> None:
     assert (to_column(one) == to_column(other)) == (one == other)
+
+
+@pytest.mark.parametrize("odd", ["\0", "a\\0b\0", "\\ud800", "\xff\0\n\t", "\ufdd0d800"])
+def test_odd_texts_are_kept_wherever_a_program_may_write_them(url: str, odd: str) -> None:
+    link = {"recordType": "invite", "connectionId": SHOP, "remoteId": odd}
+    before, after = (entry(None, odd, odd + more, module="x-w") for more in ("", "!"))
+    with Store.open(url, followers=(LinkFollower(), EntryIndex())) as store:
+        record = {"displayId": odd, "remoteIdMap": {SHOP: odd}, "links": [link], "customData": before}
+        made = store.write_record(OPERATOR, "order", None, record)
+        store.write_record(OPERATOR, "order", made.local_id, lambda old: {**old, "customData": after})
+        found = store.find("order", odd)
+        assert {name: found[name] for name in record} == {**record, "customData": after}
+        assert store.known(SHOP, "order", [odd])[odd].local_id == made.local_id
+        assert store.history("order", made.local_id)[-1].path == f"customData[|x-w|{odd}]"
 
 
 @settings(max_examples=30, deadline=None)
