@@ -59,6 +59,7 @@ class Amendment:
         self._kinds = _kinds(record_type)
         self._parts = SUB_RECORDS[record_type]
         self._places: dict[str, dict[int, int]] = {}
+        self._given_at: dict[str, dict[str, int]] = {}
 
     def apply(self, before: Working, flowed: Collection[str] = ()) -> Working:
         """Return the record as it shall be; ``before`` is not changed.
@@ -93,11 +94,17 @@ class Amendment:
         name, bracket, part_id = holder.partition("[")
         steps: list[str | int] = []
         if dot and bracket and name in self._parts:
-            listed = self._given.get(name) or ()
-            found = (at for at, part in enumerate(listed) if part.get(self._parts[name]) == part_id)
-            steps, place = [name, *([at] if (at := next(found, None)) is not None else [])], rest
+            at = self._listed(name).get(part_id)
+            steps, place = ([name] if at is None else [name, at]), rest
         field, bracket, key = place.partition("[")
         return json_pointer([*steps, *field.split("."), *([key.removesuffix("]")] if bracket else [])])
+
+    def _listed(self, name: str) -> dict[str, int]:
+        """Where the parts of a list were given, by their ids."""
+        if name not in self._given_at:
+            id_field, parts = self._parts[name], self._given.get(name) or ()
+            self._given_at[name] = {part[id_field]: at for at, part in enumerate(parts) if id_field in part}
+        return self._given_at[name]
 
     def _say(self, path: Place, detail: str) -> None:
         self.flaws.append(Flaw(json_pointer(path), detail))

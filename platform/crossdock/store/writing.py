@@ -38,6 +38,8 @@ After: TypeAlias = Working | Callable[[Working], Working] | Replacement
 # Is shown a record as it stands, inside the transaction, and raises to keep it as it is.
 Check: TypeAlias = Callable[[Working], None]
 
+_HINTS = 50  # of names that do not exist; guessing takes its time, and nobody reads more
+
 
 class VersionConflictError(RecordError):
     """Somebody else has changed the record since it was read."""
@@ -156,14 +158,15 @@ def validated(record_type: str, record: Working) -> Working:
         return decode_record(to_wire(RECORD_TYPES[record_type].model_validate(record)))
     except ValidationError as error:
         problems = error.errors(include_url=False, include_context=False)
-        raise InvalidRecordError(record_type, [_problem(record_type, problem) for problem in problems]) from error
+        told = [_problem(record_type, problem, hint=at < _HINTS) for at, problem in enumerate(problems)]
+        raise InvalidRecordError(record_type, told) from error
     except UnicodeEncodeError as error:
         raise RecordError(f"text that cannot be stored: {error}", stage="validate") from error
 
 
-def _problem(record_type: str, problem: ErrorDetails) -> tuple[Place, str]:
+def _problem(record_type: str, problem: ErrorDetails, *, hint: bool) -> tuple[Place, str]:
     place = place_of(problem["loc"])
-    if problem["type"] == "extra_forbidden" and "customData" not in place:
+    if hint and problem["type"] == "extra_forbidden" and "customData" not in place:
         try:
             find_field(record_type, field_text(place))
         except UnknownFieldError as unknown:
