@@ -42,9 +42,9 @@ def stash_usual(entries: Entries, items: list[Any], tally: Tally, keys: EntryKey
     try:
         for item in items:
             if tuple(item) != names:
-                if not entries.is_usual(tuple(item)):
-                    return False
                 names = tuple(item)
+                if names not in entries.usual and not entries.is_usual(names):
+                    return False
             found[keys[item[key]]] = item[value]
             all_values += item.values()
     except TypeError:  # an item is no object, or its key no text

@@ -114,9 +114,7 @@ class Entries:
     keys: dict[str, EntryKeys] = field(default_factory=dict)
 
     def is_usual(self, names: tuple[str, ...]) -> bool:
-        """Whether an item with these names has nothing beside key and value but what is dropped; remembered."""
-        if names in self.usual:
-            return True
+        """Whether an item with these names has only key, value and what is dropped; remembered in ``usual``."""
         own = {self.definition.key, self.definition.value}
         if not own <= set(names) <= own | self.dropped_fields:
             return False
