@@ -14,6 +14,7 @@ import pytest
 from crossdock.config.remote import RemoteConfig
 from crossdock.errors import PermanentError, RetryableError
 from crossdock.remote import RefusedError, Session, split_page
+from crossdock.remote.answer import Answer
 from crossdock.remote.pace import Patience, Throttle
 from crossdock.testing.sandbox import DropConnection, Request, Response, SandboxServer
 from tests.remote.servers import CERTIFICATE, Clock, scene, use_tls
@@ -310,3 +311,8 @@ def test_a_port_nobody_listens_on_is_named() -> None:
         world.server.close()
         with pytest.raises(RetryableError, match="refuses the connection; check address and port"):
             world.session.get("x", retries=0)
+
+
+def test_a_number_that_no_decimal_can_hold_is_no_json() -> None:
+    with pytest.raises(RetryableError, match="no JSON came"):
+        Answer("GET x", 200, {}, b'{"total": 1e99999999999999999999}', 0).json()

@@ -8,7 +8,7 @@ what was validated is what is stored.
 from __future__ import annotations
 
 from contextlib import suppress
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any, TypeAlias
 
 import msgspec
@@ -30,14 +30,22 @@ def parse_json(text: bytes | str | msgspec.Raw) -> Any:
         msgspec.DecodeError: the text is no JSON.
     """
     raw = text.encode() if isinstance(text, str) else bytes(text)
-    return _decoder.decode(shelter(raw)) if may_hold_mark(raw) else parse_unmarked(raw)
+    return _decode(shelter(raw)) if may_hold_mark(raw) else parse_unmarked(raw)
 
 
 def parse_unmarked(raw: bytes) -> Any:
     """Parse as :func:`parse_json` does what certainly does not hold the noncharacter that shelters surrogates."""
     with suppress(msgspec.DecodeError):  # of half a pair, or it comes again
+        return _decode(raw)
+    return _decode(shelter(raw))
+
+
+def _decode(raw: bytes) -> Any:
+    try:
         return _decoder.decode(raw)
-    return _decoder.decode(shelter(raw))
+    except InvalidOperation:
+        message = "a number has an exponent that no decimal has"
+        raise msgspec.DecodeError(message) from None
 
 
 def dump_json(value: object) -> bytes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from datetime import UTC, timedelta
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from email.utils import parsedate_to_datetime
 from typing import Any
 
@@ -49,7 +49,7 @@ class Answer:
         """
         try:
             return _decoder.decode(self.body)
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        except (msgspec.DecodeError, UnicodeDecodeError, InvalidOperation):
             kind = self.headers.get("Content-Type") or "no content type"
             shown = excerpt(self.body) if self.body.strip() else "an empty body"
             message = f"{self.where}: no JSON came ({kind}, {len(self.body)} bytes): {shown}"
