@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
@@ -92,10 +92,17 @@ class RecordWrite:
         return []
 
     def _told(self, error: InvalidRecordError) -> list[Flaw]:
-        told = {flaw.pointer for flaw in self._amendment.flaws}
-        flaws = [Flaw(self._amendment.pointer(place), message) for place, message in error.problems]
         # Where something inside was pointed out already, nothing more need be said about the whole.
-        return [flaw for flaw in flaws if not any(f"{one}/".startswith(f"{flaw.pointer}/") for one in told)]
+        told = {around for flaw in self._amendment.flaws for around in _with_all_around(flaw.pointer)}
+        flaws = [Flaw(self._amendment.pointer(place), message) for place, message in error.problems]
+        return [flaw for flaw in flaws if flaw.pointer not in told]
+
+
+def _with_all_around(pointer: str) -> Iterator[str]:
+    while pointer:
+        yield pointer
+        pointer = pointer.rpartition("/")[0]
+    yield pointer
 
 
 def _invalid(flaws: Sequence[Flaw]) -> Problem:
