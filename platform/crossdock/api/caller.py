@@ -92,13 +92,13 @@ async def current_caller(request: Request) -> Caller:
     Raises:
         Problem: 401 without a token that is valid; 403 if ``X-ConnectionId`` names another connection.
     """
-    scheme, _, text = request.headers.get("authorization", "").partition(" ")
-    found = await request.app.state.gate.caller(text.strip()) if scheme.lower() == _SCHEME else None
+    given = request.headers.getlist("authorization")
+    scheme, _, text = given[0].partition(" ") if len(given) == 1 else ("", "", "")
+    found = await request.app.state.gate.caller(text.strip(" \t")) if scheme.lower() == _SCHEME else None
     if found is None:
         raise _unknown()
     token, connection = found
-    claimed = request.headers.get("x-connectionid")
-    if claimed is not None and claimed != connection.id:
+    if any(claimed != connection.id for claimed in request.headers.getlist("x-connectionid")):
         raise _another(connection)
     if token.role == "operator":
         actor = Actor("operator", None, connection.name, "api")

@@ -68,9 +68,10 @@ def path_key(
         Problem: 404 if it is more than one segment, or not percent-encoded UTF-8.
     """
     del key  # its slashes are decoded already
-    segments = _raw_path(request).split(b"/")
+    *others, segment = _raw_path(request).split(b"/")
     template = request.scope["route"].path_format.split("/")
-    found = read_segment(segments[-1]) if len(segments) == len(template) else None
+    alike = len(others) + 1 == len(template) and b"%2f" not in b"/".join(others).lower()
+    found = read_segment(segment) if alike else None
     if found is None:
         raise not_found()
     return found

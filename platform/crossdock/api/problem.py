@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
@@ -19,6 +20,8 @@ from crossdock.store import RemoteIdTakenError, UnknownRecordError, VersionConfl
 
 MEDIA_TYPE = "application/problem+json"
 SECONDS_TO_WAIT = 5
+
+_log = logging.getLogger("crossdock.api")
 
 
 class Problem(Exception):  # noqa: N818 - the word of RFC 9457
@@ -103,6 +106,8 @@ def respond(request: Request, error: Exception) -> Response:
     problem = problem_of(error)
     if isinstance(error, CrossdockError) and problem.status == HTTPStatus.INTERNAL_SERVER_ERROR:
         raise error  # to the log, and then to the caller as a fault
+    if isinstance(error, RetryableError):
+        _log.warning("request %s has to come again: %s", request.state.request_id, error)
     body = problem.encoded(request.state.request_id)
     return Response(body, problem.status, problem.headers, MEDIA_TYPE)
 
@@ -192,7 +197,7 @@ def _busy(error: RetryableError) -> Problem:
         503,
         "busy",
         "Try again later",
-        str(error),
+        "the store is busy, or cannot be reached at the moment",  # where it is concerns no caller
         remedy="send the same request again later",
         headers={"Retry-After": str(seconds)},
     )

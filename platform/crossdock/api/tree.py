@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from starlette.routing import BaseRoute, Match, Route
 from starlette.types import Receive, Scope, Send
 
+from crossdock.api.path_key import KEY
 from crossdock.api.problem import Problem, not_found
 
 _STEPS = 2
@@ -35,8 +36,12 @@ class Tree(BaseRoute):
             Problem: 404 if there is nothing at its path, 405 if that does not know its method.
         """
         near: list[Route] = []
+        # An encoded slash belongs to a key; whoever decides about requests in front of us must see the same steps.
+        slashed = b"%2f" in scope["raw_path"].partition(b"?")[0].lower()
         for route in self._candidates(scope["path"]):
             match, found = route.matches(scope)
+            if match is not Match.NONE and slashed and not route.path.endswith(KEY):
+                continue
             if match is Match.FULL:
                 scope.update(found)
                 await route.handle(scope, receive, send)
