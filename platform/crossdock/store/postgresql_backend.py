@@ -76,6 +76,9 @@ class PostgresqlBackend:
         """Execute a statement once per row; many new rows are copied, which costs a quarter."""
         copying = self._copy(statement) if len(rows) >= _FEWEST_TO_COPY else None
         with _driver(connection).cursor() as cursor:
+            if len(rows) == 1:
+                cursor.execute(self._text(statement), rows[0])
+                return
             if copying is None:
                 cursor.executemany(self._text(statement), rows)
                 return
