@@ -110,7 +110,7 @@ def generate(node: Node, example: Working, memory: Memory) -> ShapeWalk:
         writer.write(number, name, node.children.get(name, node.element), type(value))
     values = "".join(f"v{number}, " for number in range(len(example)))
     lines = [
-        "def walk_shape(walk, data, tally, lead, path):",
+        f"def walk_shape(walk, data, tally, lead, path, {_AS_LOCALS}):",
         f"    ({values}) = data.values()" if example else "    pass",
         "    outs, stash = tally.outs, tally.stash",
         "    unmapped = unstashed = empty = more = 0",
@@ -289,6 +289,9 @@ class _Writer:
             self.lines.append(f"{indent}if {out} is None: {out} = out{RECORD}.setdefault({target.parent!a}, {{}})")
         self.lines.append(f"{indent}{out}[{target.field!a}] = {value}")
 
+
+_AS_LOCALS = ", ".join(f"{name}={name}" for name in ("type", "str", "int", "dict", "list", "amounts"))
+"""What every line asks for is at hand as a local variable, which is quicker than a global one."""
 
 FAILED = object()
 """Stands for what a function refused, or what it was not asked."""
