@@ -22,6 +22,7 @@ from crossdock.cli import (
     log,
     manipulators,
     migrate,
+    preview,
     quarantine,
     records,
     runs,
@@ -79,6 +80,7 @@ app.command("check", rich_help_panel=_START)(check.command)
 app.command("sandbox", rich_help_panel=_START)(sandbox.command)
 app.command("migrate", rich_help_panel=_START)(migrate.command)
 app.command("import", rich_help_panel=_IMPORT)(importing.command)
+app.command("preview", rich_help_panel=_IMPORT)(preview.command)
 app.add_typer(runs.app, name="runs", rich_help_panel=_IMPORT)
 app.add_typer(quarantine.app, name="quarantine", rich_help_panel=_IMPORT)
 app.add_typer(log.app, name="log", rich_help_panel=_IMPORT)

@@ -150,4 +150,5 @@ def connector_mapping(connector: AnyConnector) -> TomlDocument:
     mapping = connector.mapping
     if isinstance(mapping, str):
         return parse_toml(mapping, f"mapping of connector {connector.name!r}")
-    return parse_toml(mapping.read_text("utf-8"), str(mapping))
+    *_, package, name = ("", *Path(str(mapping)).parts)  # wherever it is installed, people know it by these
+    return parse_toml(mapping.read_text("utf-8"), f"{package}/{name}")

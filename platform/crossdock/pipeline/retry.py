@@ -81,11 +81,11 @@ class _QuarantineSource:
     def _piece(self, entry: QuarantineEntry, payload: bytes) -> RemoteItem | Broken:
         if entry.remote_id is not None:
             return RemoteItem(entry.remote_id, entry.modified, payload)
-        found = _identified(self.job, payload)
+        found = identified(self.job, payload)
         return Broken(payload, entry.error) if found is None else found
 
 
-def _identified(job: ImportJob, payload: bytes) -> RemoteItem | None:
+def identified(job: ImportJob, payload: bytes) -> RemoteItem | None:
     """Read the identity of a payload that had none when it was put aside; a changed mapping may find one."""
     mapping = job.mapper.mapping
     try:

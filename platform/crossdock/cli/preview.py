@@ -1,0 +1,103 @@
+"""``crossdock preview``: what an import would make of one remote record, stage by stage."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from crossdock.cli.exit_code import ExitCode
+from crossdock.cli.options import AsJson, RecordType
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from crossdock.cli.place import Place
+    from crossdock.config import Connection
+    from crossdock.pipeline.job import ImportJob
+    from crossdock.plugins.connector import RemoteItem
+    from crossdock.store import Store
+
+
+def command(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The connection.", show_default=False)],
+    what: Annotated[
+        str,
+        typer.Argument(
+            metavar="REMOTE-ID|FILE", help="The record's id there, or a file with its JSON.", show_default=False
+        ),
+    ],
+    record_type: RecordType = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show what an import would make of one record.
+
+    The record is fetched (or read from a file) and goes through mapping, connector and manipulators; each stage shows
+    what it changes, and at the end stands what the store would do. Nothing is written.
+    """
+    from crossdock.cli.output import print_json
+    from crossdock.cli.preview_view import preview_as_wire, show_preview
+    from crossdock.pipeline.preview import preview
+
+    place: Place = context.obj
+    connection = place.config.connection(name)
+    chosen = record_type or next(iter(connection.imports), "order")
+    with _job(connection, chosen, Path(what)) as (job, item), _store(place) as store:
+        found = preview(store, job, item or _fetched(job, what))
+    if as_json:
+        print_json(preview_as_wire(connection.name, chosen, found), place.redact)
+    else:
+        show_preview(f"{connection.name} {chosen}", found, place.redact)
+    if found.error is not None:
+        raise typer.Exit(ExitCode.RECORDS_FAILED)
+
+
+@contextmanager
+def _job(connection: Connection, record_type: str, file: Path) -> Iterator[tuple[ImportJob, RemoteItem | None]]:
+    """Make the job; a payload in a file needs no remote system."""
+    from crossdock.cli.connecting import connect
+    from crossdock.pipeline.making import make_job
+
+    if file.is_file():
+        job = make_job(connection, record_type, None)
+        yield job, _read(job, file)
+    else:
+        make_job(connection, record_type, None)  # raises before anything is asked
+        with connect(connection) as source:
+            yield make_job(connection, record_type, source), None
+
+
+def _read(job: ImportJob, file: Path) -> RemoteItem:
+    from crossdock.errors import ConfigError
+    from crossdock.pipeline.retry import identified
+
+    raw = file.read_bytes()
+    item = identified(job, raw)
+    if item is None:
+        raise ConfigError(
+            f"{str(file)!r} holds no {job.record_type} as {job.connection!r} would send it: one JSON object"
+        )
+    return item
+
+
+def _fetched(job: ImportJob, remote_id: str) -> Any:
+    from crossdock.errors import ConfigError, RecordError
+
+    try:
+        return job.source.fetch(job.record_type, remote_id) if job.source is not None else None
+    except RecordError as error:
+        raise ConfigError(f"{error}; or name a file with its JSON") from error
+
+
+def _store(place: Place) -> Store:
+    """Open the store, or an empty one where there is none yet."""
+    from crossdock.errors import ConfigError
+    from crossdock.store import Store
+
+    try:
+        return place.store(create=False)
+    except ConfigError:
+        return Store.open("sqlite://")

@@ -1,0 +1,99 @@
+"""How a preview looks: stage after stage, what each changes."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from crossdock.cli.output import Redact, print_fields, print_heading, print_line, print_table, shortened
+from crossdock.cli.record_view import shown
+from crossdock.mapping.leaves import pointer
+
+if TYPE_CHECKING:
+    from crossdock.mapping.account import LeafFate
+    from crossdock.pipeline.preview import Preview, Stage
+    from crossdock.store.changes import Change
+
+_LONG_ID = re.compile(r"\[([0-9a-f]{8})[0-9a-f]{24}\]")
+
+
+def show_preview(title: str, preview: Preview, redact: Redact) -> None:
+    """Print a preview for a person."""
+    print_line(f"{title} {preview.remote_id}, modified {preview.modified or 'at an unknown time'}", redact)
+    print_heading("Where its values go")
+    rows = [_fate_row(leaf) for leaf in preview.leaves if leaf.fate not in ("empty", "dropped")]
+    print_table(("remote", "value", "becomes"), rows, redact=redact, indent=2)
+    counts = Counter(leaf.fate for leaf in preview.leaves)
+    print_line(f"  {len(preview.leaves)} values: " + ", ".join(f"{count} {fate}" for fate, count in counts.items()))
+    for stage in preview.stages:
+        _show_stage(stage, redact)
+    print_heading("At the end")
+    fields = [("the store", _outcome(preview)), *(("warning", warning) for warning in preview.warnings)]
+    print_fields(fields, redact=redact)
+    if preview.result.changed:
+        print_table(("field", "stored", "then"), map(_change_row, preview.result.changed), redact=redact, indent=2)
+
+
+def preview_as_wire(connection: str, record_type: str, preview: Preview) -> dict[str, Any]:
+    """Write a preview for a program."""
+    return {
+        "connection": connection,
+        "recordType": record_type,
+        "remoteId": preview.remote_id,
+        "modified": preview.modified,
+        "outcome": preview.result.outcome,
+        "error": preview.error,
+        "leaves": [
+            {"pointer": pointer(leaf.path), "value": leaf.value, "fate": leaf.fate, "why": leaf.why}
+            for leaf in preview.leaves
+        ],
+        "ledger": None if preview.ledger is None else preview.ledger.as_wire(),
+        "stages": [
+            {
+                "name": stage.name,
+                "place": stage.place,
+                "said": stage.said,
+                "changes": [_change_as_wire(change) for change in stage.changes],
+            }
+            for stage in preview.stages
+        ],
+        "warnings": list(preview.warnings),
+        "changes": [_change_as_wire(change) for change in preview.result.changed],
+    }
+
+
+def _fate_row(leaf: LeafFate) -> tuple[str, str, str]:
+    becomes = leaf.why if leaf.fate == "mapped" else f"custom data {leaf.key}" if leaf.fate == "stashed" else leaf.fate
+    return pointer(leaf.path), shortened(shown(leaf.value)), becomes
+
+
+def _show_stage(stage: Stage, redact: Redact) -> None:
+    place = f" ({stage.place})" if stage.place else ""
+    print_heading(redact(f"{stage.name.capitalize() if not stage.place else stage.name}{place}"))
+    if stage.said:
+        print_line(f"  {stage.said}", redact)
+    visible = [change for change in stage.changes if "customData[" not in change.path]
+    if visible:
+        print_table(("field", "before", "after"), map(_change_row, visible), redact=redact, indent=2)
+    elif not stage.said:
+        print_line("  changes no field")
+    if hidden := len(stage.changes) - len(visible):
+        print_line(f"  and {hidden} entries of custom data")
+
+
+def _change_row(change: Change) -> tuple[str, str, str]:
+    old, new = (("-" if one is None else shortened(shown(one))) for one in (change.old, change.new))
+    return _LONG_ID.sub(r"[\1…]", change.path), old, new
+
+
+def _change_as_wire(change: Change) -> dict[str, Any]:
+    return {"path": change.path, "old": change.old, "new": change.new}
+
+
+def _outcome(preview: Preview) -> str:
+    if preview.error is not None:
+        return f"would keep it in quarantine: {preview.error}"
+    said = f" ({preview.result.message})" if preview.result.message else ""
+    verbs = {"created": "create a record", "updated": "update the record", "unchanged": "leave the record as it is"}
+    return f"would {verbs.get(preview.result.outcome, 'keep it out')}{said}"

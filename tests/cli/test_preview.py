@@ -1,0 +1,78 @@
+"""``crossdock preview``: what an import would make of one record, and nothing is written."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from crossdock.store import Store
+from tests.cli.program import SHOP_ID, Program
+
+
+@pytest.fixture
+def payload(shop: Program) -> Path:
+    """An order of the demo shop as it was imported, in a file."""
+    with Store.open(f"sqlite:///{shop.folder / 'crossdock.db'}") as store:
+        first = next(store.payloads(SHOP_ID, "order"))
+    file = shop.folder / "order.json"
+    file.write_bytes(first.payload)
+    return file
+
+
+def test_an_order_is_fetched_and_each_stage_shows_what_it_changes(shop: Program, payload: Path) -> None:
+    remote_id = str(json.loads(payload.read_bytes())["id"])
+    found = shop.fine("preview", "demo-shop", remote_id, "--type", "order", "--json").json
+    assert found["outcome"] == "unchanged"
+    assert [stage["name"] for stage in found["stages"]] == ["mapping", "connector woocommerce", "field-set"]
+    mapping, finish, chain = found["stages"]
+    assert {"placedAt", "currency", "totals.totalInclVat"} <= {change["path"] for change in mapping["changes"]}
+    assert {change["old"] for change in mapping["changes"]} == {None}
+    assert any(change["path"].endswith("vatRatePercent") for change in finish["changes"])
+    assert [(change["path"], change["new"]) for change in chain["changes"]] == [("channel", "web")]
+    fates = [leaf["fate"] for leaf in found["leaves"]]
+    assert {fate: fates.count(fate) for fate in set(fates)} == {
+        name: count for name, count in found["ledger"].items() if name != "leaves" and count
+    }
+
+
+def test_a_payload_in_a_file_needs_no_shop_and_writes_nothing(shop: Program, payload: Path) -> None:
+    changed = json.loads(payload.read_bytes()) | {"customer_note": "Ring twice"}
+    payload.write_text(json.dumps(changed), "utf-8")
+    before = shop.fine("records", "export", "--format", "jsonl").out
+    result = shop.fine("preview", "demo-shop", str(payload))
+    assert "would update the record" in result.out
+    assert "customerNote" in result.out
+    assert "Ring twice" in result.out
+    assert "/customer_note" in result.out
+    assert shop.fine("records", "export", "--format", "jsonl").out == before
+
+
+def test_what_would_wait_in_quarantine_says_why(shop: Program, payload: Path) -> None:
+    broken = json.loads(payload.read_bytes()) | {"total": "1.00"}
+    payload.write_text(json.dumps(broken), "utf-8")
+    result = shop("preview", "demo-shop", str(payload))
+    assert result.code == 1
+    assert "would keep it in quarantine" in result.out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("no-such", "1"), "there is no connection 'no-such'"),
+        (("demo-shop", "1", "--type", "product"), "imports no 'product'"),
+        (("demo-shop", "no-such-order"), "no-such-order"),
+        (("demo-shop", "plugins.toml"), "'plugins.toml' holds no order as 'demo-shop' would send it"),
+    ],
+)
+def test_what_cannot_be_previewed_is_told(shop: Program, arguments: tuple[str, ...], told: str) -> None:
+    result = shop("preview", *arguments)
+    assert result.code == 2
+    assert told in result.err
+
+
+def test_before_the_first_import_a_record_would_be_created(program: Program, payload: Path) -> None:
+    (program.folder / "crossdock.db").unlink()
+    assert "would create a record" in program.fine("preview", "demo-shop", str(payload)).out
+    assert not (program.folder / "crossdock.db").exists()
