@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 import shutil
 import signal
 import sqlite3
 import tempfile
 import warnings
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -26,11 +28,20 @@ with warnings.catch_warnings():
 _QUICK = ("fsync = off", "synchronous_commit = off", "full_page_writes = off", "autovacuum = off", "jit = off")
 
 
+@contextmanager
+def _one_at_a_time() -> Iterator[None]:
+    """Let one process at a time start its server: as root, the first one makes a user for all of them."""
+    with (Path(tempfile.gettempdir()) / f"crossdock-pg-{os.getuid()}.lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
 class Postgresql:
     """A PostgreSQL server in a folder of its own; every URL is a new, empty schema."""
 
     def __init__(self, folder: Path) -> None:
-        self._server: Any = get_server(folder, cleanup_mode=None)
+        with _one_at_a_time():
+            self._server: Any = get_server(folder, cleanup_mode=None)
         self._names = count()
         self.address: str = self._server.get_uri()
         for setting in _QUICK:
