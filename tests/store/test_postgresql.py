@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import MetaData, create_engine
 
 from crossdock.errors import ConfigError, CrossdockError, PermanentError, RecordError
+from crossdock.records import Working
 from crossdock.store import NewerStoreError, NoStoreError, Store, StoreBusyError, StoreLostError, postgresql_backend
 from crossdock.store.database import Database
 from crossdock.store.migration import Migration, migrate, migrations
@@ -143,6 +144,22 @@ def test_a_store_that_stays_locked_is_busy_not_broken(postgresql: Postgresql, mo
         with pytest.raises(StoreBusyError, match="locked by another process"):
             other.write_record(OPERATOR, "order", None, {})
         assert other.counts() == {}  # readers go on
+
+
+def test_a_writer_that_stands_still_is_thrown_out_and_holds_nobody_up(
+    postgresql: Postgresql, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postgresql_backend, "_IDLE_SECONDS", 0.2)
+    url = postgresql.new_url()
+    with Store.open(url) as still, Store.open(url) as other:
+
+        def stand_still(record: Working) -> Working:
+            assert write(other, incoming(order()))[0].outcome == "created"  # waits until the one that stands is out
+            return record
+
+        with pytest.raises(StoreLostError, match="idle-in-transaction timeout"):
+            still.write_record(OPERATOR, "order", None, stand_still)
+        assert still.counts() == {"order": 1}
 
 
 def test_a_reader_sees_one_state_from_beginning_to_end(postgresql: Postgresql) -> None:

@@ -32,7 +32,8 @@ from crossdock.store.failure import BUSY_SECONDS, StoreBusyError, StoreLostError
 
 _OLDEST = 13
 _FEWEST_TO_COPY = 4
-_IDLE_SECONDS = 300
+# A writer that was suspended is thrown out then, so that it holds nobody up for good; none is idle for a second.
+_IDLE_SECONDS = 60
 # A server that is gone without a word is noticed after some 40 s.
 _ARGUMENTS = {"connect_timeout": 10, "keepalives_idle": 20, "keepalives_interval": 5, "keepalives_count": 4}
 # One writer at a time, as on SQLite: what a write transaction reads stays true until it commits, nothing can
