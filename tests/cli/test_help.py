@@ -77,8 +77,8 @@ def test_the_list_of_commands_is_grouped_by_what_one_wants_to_do() -> None:
         "Options:",
         "Set up:",
         "Import:",
-        "Serve other programs:",
         "See and change what is stored:",
+        "Serve other programs:",
         "Plugins:",
     ]
 

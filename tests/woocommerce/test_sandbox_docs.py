@@ -16,7 +16,7 @@ PAGE = (Path(__file__).parents[2] / "docs" / "sandbox.md").read_text(encoding="u
 
 
 def test_the_example_runs() -> None:
-    (example,) = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
+    (example,) = re.findall(r"^## In tests\n\n```python\n(.*?)```", PAGE, re.DOTALL | re.MULTILINE)
     names: dict[str, object] = {}
     exec(example, names)
     assert isinstance(names["server"], SandboxServer)

@@ -25,10 +25,12 @@ from crossdock.cli import (
     preview,
     quarantine,
     records,
+    replay,
     runs,
     sandbox,
     serve,
     tokens,
+    why,
 )
 from crossdock.cli.place import DEFAULT_FILE, Place
 from crossdock.cli.root import Root
@@ -81,12 +83,14 @@ app.command("sandbox", rich_help_panel=_START)(sandbox.command)
 app.command("migrate", rich_help_panel=_START)(migrate.command)
 app.command("import", rich_help_panel=_IMPORT)(importing.command)
 app.command("preview", rich_help_panel=_IMPORT)(preview.command)
+app.command("replay", rich_help_panel=_IMPORT)(replay.command)
 app.add_typer(runs.app, name="runs", rich_help_panel=_IMPORT)
 app.add_typer(quarantine.app, name="quarantine", rich_help_panel=_IMPORT)
 app.add_typer(log.app, name="log", rich_help_panel=_IMPORT)
 app.add_typer(cursor.app, name="cursor", rich_help_panel=_IMPORT)
 app.command("coverage", rich_help_panel=_IMPORT)(coverage.command)
 app.add_typer(records.app, name="records", rich_help_panel=_DATA)
+app.command("why", rich_help_panel=_DATA)(why.command)
 app.add_typer(customdata.app, name="customdata", rich_help_panel=_DATA)
 app.add_typer(limits.app, name="limits", rich_help_panel=_DATA)
 app.add_typer(flow.app, name="flow", rich_help_panel=_DATA)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from copy import deepcopy
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from crossdock.errors import RecordError
 from crossdock.mapping.account import LeafFate, account_leaves
 from crossdock.mapping.ledger import Ledger
+from crossdock.mapping.mapped import Part
 from crossdock.mapping.mapper import Mapped
 from crossdock.pipeline.chain import Step, run_chain
 from crossdock.pipeline.job import ImportJob
@@ -26,13 +27,15 @@ from crossdock.store.runs import new_run_id
 class Stage:
     """One stage: its name, where it is configured, what it changed, and what it said.
 
-    ``said`` is why a manipulator keeps the record out or fails it, or that its condition is not met.
+    ``said`` is why a manipulator keeps the record out or fails it, or that its condition is not met; ``record`` is what
+    there is after it.
     """
 
     name: str
     place: str
     changes: tuple[Change, ...]
     said: str = ""
+    record: Working = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,7 @@ class Preview:
     warnings: tuple[str, ...]
     error: str | None
     result: Result
+    parts: tuple[Part, ...] = ()
 
 
 def preview(store: Store, job: ImportJob, item: RemoteItem) -> Preview:
@@ -78,7 +82,17 @@ def preview(store: Store, job: ImportJob, item: RemoteItem) -> Preview:
     ]
     told = getattr(made, "warnings", ()) or (*warnings, *(mapped.warnings if mapped else ()))
     ledger = Ledger(*made.ledger) if isinstance(made, Incoming | Ignored) else mapped.ledger if mapped else None
-    return Preview(item.remote_id, item.modified, tuple(leaves), ledger, tuple(stages), tuple(told), error, result)
+    return Preview(
+        remote_id=item.remote_id,
+        modified=item.modified,
+        leaves=tuple(leaves),
+        ledger=ledger,
+        stages=tuple(stages),
+        warnings=tuple(told),
+        error=error,
+        result=result,
+        parts=tuple(mapped.parts) if mapped else (),
+    )
 
 
 def _payload(item: RemoteItem) -> dict[str, Any] | None:
@@ -92,18 +106,18 @@ def _payload(item: RemoteItem) -> dict[str, Any] | None:
 def _stages(job: ImportJob, mapped: Mapped, payload: dict[str, Any], warnings: list[str]) -> Iterator[Stage]:
     before: Working = {}
     now = _written(mapped.record)
-    yield Stage("mapping", "", tuple(changes(job.record_type, before, now)))
+    yield Stage("mapping", "", tuple(changes(job.record_type, before, now)), record=now)
     if job.finish is not None:
         job.finish(mapped.record, payload, mapped.warnings.append)
         before, now = now, _written(mapped.record)
-        yield Stage(f"connector {job.connector}", "", tuple(changes(job.record_type, before, now)))
+        yield Stage(f"connector {job.connector}", "", tuple(changes(job.record_type, before, now)), record=now)
     record = mapped.record
     context = Context(job.connection_id, job.connection, job.record_type, "import", warnings.append)
     for step in job.steps:
         outcome, said = _taken(step, record, context)
         record = record if outcome is None else outcome
         before, now = now, _written(record)
-        yield Stage(step.name, step.place, tuple(changes(job.record_type, before, now)), said)
+        yield Stage(step.name, step.place, tuple(changes(job.record_type, before, now)), said, now)
         if outcome is None:
             return
 

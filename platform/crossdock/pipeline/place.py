@@ -1,0 +1,91 @@
+"""One place in a record, as a person names it: ``billingAddress.city``, ``rows[0].sku``, ``customData[...]``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from crossdock.errors import ConfigError
+from crossdock.records import SUB_RECORDS, Working
+from crossdock.records.fields import UnknownFieldError, find_field
+
+_PART = re.compile(r"(\w+)\[([^\]]+)\]\.(.+)", re.DOTALL)
+_ENTRY = re.compile(r"customData\[(.+)\]", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class RecordPlace:
+    """A field or an entry of a record or of one of its parts.
+
+    Args:
+        parts: the name of the list of parts, or ``None``: the record itself.
+        part_id: which part.
+        field: the dotted wire name, or ``None``: an entry.
+        entry: the dictionary key of an entry.
+    """
+
+    parts: str | None
+    part_id: str | None
+    field: str | None
+    entry: str | None
+
+    def __str__(self) -> str:
+        inner = self.field if self.entry is None else f"customData[{self.entry}]"
+        return f"{inner}" if self.parts is None else f"{self.parts}[{self.part_id}].{inner}"
+
+    def value(self, record_type: str, record: Working) -> Any:
+        """Look up what stands there; ``None`` for nothing."""
+        holder: Any = record if self.parts is None else self._part(record_type, record)
+        if self.entry is not None:
+            found = holder.get("customData", {}).get(self.entry)
+            return None if found is None else found["value"]
+        for step in (self.field or "").split("."):
+            holder = holder.get(step) if isinstance(holder, dict) else None
+        return holder
+
+    def _part(self, record_type: str, record: Working) -> Mapping[str, Any]:
+        id_field = SUB_RECORDS[record_type][self.parts or ""]
+        return next((part for part in record.get(self.parts or "", ()) if part[id_field] == self.part_id), {})
+
+
+def read_place(record_type: str, record: Working, text: str) -> RecordPlace:
+    """Read a place; a part is meant by its number from 0 or by its id, an entry also by its bare key.
+
+    Raises:
+        ConfigError: the record has no such part, and no field or entry of that name.
+    """
+    match = _PART.fullmatch(text)
+    parts, holder, part_id, inner = None, record, None, text
+    if match and match[1] in SUB_RECORDS[record_type]:
+        parts, inner = match[1], match[3]
+        holder = _chosen(record_type, record, parts, match[2])
+        part_id = holder[SUB_RECORDS[record_type][parts]]
+    entries = holder.get("customData", {})
+    whole = _ENTRY.fullmatch(inner)
+    if whole:
+        return RecordPlace(parts, part_id, None, whole[1])
+    try:
+        find_field(record_type, inner if parts is None else f"{parts}[].{inner}")
+    except UnknownFieldError as error:
+        keys = [key for key, entry in entries.items() if inner in (key, entry["key"])]
+        if len(keys) == 1:
+            return RecordPlace(parts, part_id, None, keys[0])
+        if keys:
+            raise ConfigError(f"several entries are called {inner!r}; say which: {', '.join(keys)}") from error
+        raise ConfigError(f"{text!r} is neither a field nor an entry of this {record_type}: {error}") from error
+    return RecordPlace(parts, part_id, inner, None)
+
+
+def _chosen(record_type: str, record: Working, parts: str, text: str) -> Working:
+    there: list[Working] = record.get(parts, [])
+    if text.isdecimal() and len(text) < 32:
+        if int(text) < len(there):
+            return there[int(text)]
+        raise ConfigError(f"there are {len(there)} {parts}, so there is none with the number {text} (from 0)")
+    id_field = SUB_RECORDS[record_type][parts]
+    found = [part for part in there if part[id_field].startswith(text)]
+    if len(found) != 1:
+        raise ConfigError(f"{len(found)} of the {parts} have an id that begins with {text!r}; give the whole id")
+    return found[0]
