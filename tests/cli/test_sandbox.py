@@ -58,6 +58,18 @@ def test_what_it_prints_can_be_pasted_and_imported_from(program: Program, monkey
         assert program.fine("import", "--json").json[0]["created"] == 7
 
 
+def test_it_misbehaves_as_it_is_told(program: Program, monkeypatch: pytest.MonkeyPatch) -> None:
+    with serving(program.folder, "--faults", "503 0s at 1; expire from 3") as (_process, lines):
+        for name, value in re.findall(r"export (\w+)=(\S+)", "".join(lines)):
+            monkeypatch.setenv(name, value)
+        block = "".join(lines[lines.index("[[connection]]\n") : -1])
+        (program.folder / "plugins.toml").write_text(block + "page_size = 10\n", "utf-8")
+        result = program("import", "--json")
+    assert result.code == 3
+    assert result.json[0]["created"] == 10
+    assert "gave 401, credentials_expired" in result.json[0]["sessionErrors"][0]
+
+
 def test_it_serves_payloads_of_a_file(tmp_path: Path, program: Program, monkeypatch: pytest.MonkeyPatch) -> None:
     program.fine("init")
     file = tmp_path / "orders.jsonl"
@@ -80,6 +92,7 @@ def test_a_port_that_is_taken(program: Program) -> None:
         (("woocomerce",), "there is no connector 'woocomerce'; did you mean 'woocommerce'?"),
         (("woocommerce", "--payloads", "none.jsonl"), "there is no file 'none.jsonl' with payloads"),
         (("woocommerce", "--port", "70000"), "Invalid value for '--port'"),
+        (("woocommerce", "--faults", "drp"), "crossdock: --faults:1:1: there is no fault 'drp'; did you mean 'drop'?"),
     ],
 )
 def test_mistakes_are_told_with_the_remedy(program: Program, arguments: tuple[str, ...], message: str) -> None:

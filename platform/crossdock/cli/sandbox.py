@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from crossdock.cli.place import Place
     from crossdock.plugins import ConnectorSpec
     from crossdock.plugins.connector import ConnectorSettings
+    from crossdock.testing.faults import Fault
     from crossdock.testing.sandbox import SandboxOptions, SandboxServer
 
 Port = Annotated[int, typer.Option("--port", min=0, max=65535, metavar="N", help="The port; 0 takes a free one.")]
@@ -27,6 +28,12 @@ def command(
         Path | None,
         typer.Option("--payloads", metavar="FILE", help="Serve these records instead, one JSON object a line."),
     ] = None,
+    faults: Annotated[
+        str | None,
+        typer.Option(
+            "--faults", metavar="FAULTS", help="What goes wrong and when, such as '429 1s at 3; drop every 7'."
+        ),
+    ] = None,
 ) -> None:
     """Serve a local stand-in of a remote system.
 
@@ -35,6 +42,7 @@ def command(
     """
     from crossdock.errors import ConfigError
     from crossdock.suggestion import did_you_mean
+    from crossdock.testing.faults import parse_faults
     from crossdock.testing.sandbox import SandboxOptions
 
     place: Place = context.obj
@@ -44,12 +52,15 @@ def command(
     spec = connectors[connector]
     if payloads is not None and not payloads.is_file():
         raise ConfigError(f"there is no file {str(payloads)!r} with payloads")
-    _serve(spec, SandboxOptions(records, seed, payloads), port)
+    _serve(spec, SandboxOptions(records, seed, payloads), port, parse_faults(faults) if faults is not None else ())
 
 
-def _serve(spec: ConnectorSpec[ConnectorSettings], options: SandboxOptions, port: int) -> None:
+def _serve(
+    spec: ConnectorSpec[ConnectorSettings], options: SandboxOptions, port: int, faults: tuple[Fault, ...]
+) -> None:
     from crossdock.cli.interrupt import until_stopped
     from crossdock.errors import ConfigError
+    from crossdock.testing.faults import Faults
     from crossdock.testing.sandbox import SandboxServer
 
     if spec.sandbox is None:
@@ -62,6 +73,8 @@ def _serve(spec: ConnectorSpec[ConnectorSettings], options: SandboxOptions, port
         server = SandboxServer(sandbox, port)
     except OSError as error:
         raise ConfigError(f"port {port} cannot be used: {error.strerror}; --port 0 takes a free one") from error
+    if faults:
+        server.hooks.append(Faults(server.sandbox, faults))
     with until_stopped() as stopped, server:
         _announce(spec, server)
         stopped.wait()

@@ -1,5 +1,6 @@
 """What plugin authors test with: sandboxes, stand-ins of remote systems that are spoken to over real HTTP."""
 
+from crossdock.testing.faults import Fault, Faults, inject, parse_faults
 from crossdock.testing.sandbox import (
     DropConnection,
     LogEntry,
@@ -15,6 +16,8 @@ from crossdock.testing.sandbox import (
 
 __all__ = [
     "DropConnection",
+    "Fault",
+    "Faults",
     "LogEntry",
     "Request",
     "Response",
@@ -23,5 +26,7 @@ __all__ = [
     "SandboxServer",
     "SupportsChange",
     "SupportsClose",
+    "inject",
+    "parse_faults",
     "serve_forever",
 ]
