@@ -99,6 +99,7 @@ def test_a_client_that_sends_too_much_regardless_finds_the_answer(served: Served
     headers = {"Authorization": f"Bearer {served.token}", "Content-Type": "application/json"}
     found = requests.post(f"{served.url}{LOG}", data=b"x" * 5_000_000, headers=headers, timeout=20)
     assert (found.status_code, found.json()["type"]) == (413, "/problems/too-large")
+    assert "max_body_mb in [serve]" in found.json()["remedy"]
     assert found.headers["Connection"] == "close"
 
 

@@ -153,7 +153,7 @@ def _too_large(most: int) -> Problem:
         "too-large",
         "The body is too large",
         f"the body has more than {most:,} bytes",
-        remedy="send less at once, or let the operator raise max_body in [serve]",
+        remedy="send less at once, or let the operator raise max_body_mb in [serve]",
     )
 
 
