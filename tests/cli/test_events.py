@@ -87,6 +87,9 @@ def test_it_must_be_said_which_events_are_meant(events: Program) -> None:
     assert "say which events" in events.refused("events", "retry")
     assert "say which events" in events.refused("events", "drop", "1", "--subscription", "erp-events")
     assert "there is no event 99" in events.refused("events", "retry", "1", "99")
+    for command in ("retry", "drop"):
+        said = events.refused("events", command, "--subscription", "erp-event")
+        assert "there is no subscription 'erp-event'; did you mean 'erp-events'?" in said
 
 
 def test_a_missing_secret_is_told_and_nothing_is_lost(events: Program) -> None:

@@ -10,6 +10,7 @@ from crossdock.cli.exit_code import ExitCode
 from crossdock.cli.options import AsJson, Yes
 from crossdock.cli.output import print_fields, print_heading, print_json, print_line, print_table
 from crossdock.errors import ConfigError
+from crossdock.suggestion import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -88,7 +89,7 @@ def retry(context: typer.Context, ids: Ids = None, subscription: Named = None) -
     """
     place: Place = context.obj
     with place.store(create=False) as store:
-        count = store.outbox.retry(_chosen(store, ids, subscription))
+        count = store.outbox.retry(_chosen(place, store, ids, subscription))
     print_line(f"{count} due now; crossdock serve sends them, or crossdock events send")
 
 
@@ -105,7 +106,7 @@ def drop(
 
     place: Place = context.obj
     with place.store(create=False) as store:
-        chosen = _chosen(store, ids, subscription, failed=True if failed else None)
+        chosen = _chosen(place, store, ids, subscription, failed=True if failed else None)
         if chosen:
             confirm(f"Drop {len(chosen)} {'event' if len(chosen) == 1 else 'events'} for good?", yes=yes)
         dropped = store.outbox.drop(chosen)
@@ -128,17 +129,22 @@ def send(context: typer.Context) -> None:
         raise typer.Exit(ExitCode.RECORDS_FAILED)
 
 
-def _chosen(store: Store, ids: list[int] | None, subscription: str | None, *, failed: bool | None = None) -> list[int]:
+def _chosen(
+    place: Place, store: Store, ids: list[int] | None, subscription: str | None, *, failed: bool | None = None
+) -> list[int]:
     """Pick the events that are meant.
 
     Raises:
-        ConfigError: neither ids nor a subscription was given, or both, or an id is not there.
+        ConfigError: neither ids nor a subscription was given, or both, or one is not there.
     """
     if bool(ids) == (subscription is not None):
         raise ConfigError("say which events: their numbers, or --subscription NAME; crossdock events list shows them")
     entries: Sequence[OutboxEntry] = store.outbox.list(subscription=subscription, failed=failed)
     known = [entry.event_id for entry in entries]
     if not ids:
+        configured = [one.name for one in place.config.subscriptions]
+        if not store.outbox.count(subscription=subscription) and subscription not in configured:
+            raise ConfigError(f"there is no subscription {subscription!r}{did_you_mean(str(subscription), configured)}")
         return known
     missing = [str(one) for one in ids if one not in set(known)]
     if missing:
