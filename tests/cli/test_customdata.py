@@ -196,6 +196,15 @@ def test_every_change_of_an_entry_is_told(shop: Program, ref: str) -> None:
     assert "erp|x-erp|number" in lines[2]
 
 
+def test_an_empty_text_is_a_value_in_the_history(shop: Program, ref: str) -> None:
+    shop.fine("customdata", "set", ref, "x-erp|number", "", "--as", "erp")
+    shop.fine("customdata", "delete", ref, "erp|x-erp|number")
+    _titles, _created, came, went = shop.fine("customdata", "history", ref, "number").lines
+    assert came.endswith('  ""')
+    assert went.endswith('  ""')
+    assert came.index('""') > went.index('""')
+
+
 def test_the_history_of_a_part_says_which(shop: Program, ref: str, order: dict[str, Any]) -> None:
     row = order["rows"][0]["rowId"]
     shop.fine("customdata", "set", ref, "|x-crm|note", "fragile", "--row", row)

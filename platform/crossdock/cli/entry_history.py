@@ -57,4 +57,6 @@ def _row(change: EntryChange, names: Mapping[str, str]) -> tuple[object, ...]:
 
 
 def _value(entry: Working | None) -> str | None:
-    return None if entry is None else shortened(shown(entry["value"]), _LONGEST_VALUE)
+    if entry is None:
+        return None
+    return shortened(shown(entry["value"]), _LONGEST_VALUE) or '""'  # a value too, and no absence
