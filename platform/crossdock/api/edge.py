@@ -49,6 +49,7 @@ class Edge:
         exchange = _Exchange(scope, receive, send, self._limits)
         scope["state"]["request_id"] = exchange.request_id
         try:
+            exchange.require_certain_end()
             await self._app(scope, exchange.receive, exchange.send)
         except ClientDisconnect:
             return
@@ -75,9 +76,19 @@ class _Exchange:
         self._received = 0
         self._length = _length(headers.get(b"content-length"))
         self._whole = self._length == 0 and b"transfer-encoding" not in headers
+        self._has_two_ends = b"content-length" in headers and b"transfer-encoding" in headers
         asked = headers.get(b"x-request-id", b"")
         self.request_id = asked.decode() if _HARMLESS_ID.fullmatch(asked) else token_hex(16)
         self.status: int | None = None
+
+    def require_certain_end(self) -> None:
+        """Refuse what somebody in front of us may take for two requests, one of which nobody looked at.
+
+        Raises:
+            Problem: 400.
+        """
+        if self._has_two_ends:
+            raise _uncertain_end()
 
     async def receive(self) -> Message:
         """Take the next piece of the body.
@@ -145,6 +156,11 @@ class _Exchange:
 
 def _length(text: bytes | None) -> int:
     return int(text) if text else 0
+
+
+def _uncertain_end() -> Problem:
+    detail = "the request has both Content-Length and Transfer-Encoding, so its end is not certain"
+    return Problem(400, "refused", "The request was refused", detail, remedy="send one of the two")
 
 
 def _too_large(most: int) -> Problem:
