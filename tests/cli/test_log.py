@@ -83,10 +83,9 @@ def test_the_report_says_how_each_connection_fares(troubled: Program) -> None:
     }
     assert [one["source"] for one in told["worst"]] == ["outside", "run", "quarantine"]
     shown = troubled.fine("log", "report").lines
-    titles = "connection runs failed interrupted in quarantine told: info told: warning told: error told: critical"
-    assert " ".join(shown[0].split()) == titles
-    assert shown[1].split() == ["demo-shop", "2", "1", "0", "2", "0", "0", "0", "0"]
-    assert shown[2].split() == ["erp", "0", "0", "0", "0", "1", "0", "0", "1"]
+    assert " ".join(shown[0].split()) == "connection runs failed interrupted in quarantine log events"
+    assert shown[1].split() == ["demo-shop", "2", "1", "0", "2"]
+    assert shown[2].split(maxsplit=5) == ["erp", "0", "0", "0", "0", "1 critical, 1 info"]
     assert "The latest errors" in shown
 
 

@@ -58,6 +58,20 @@ def test_wide_tables_fold_and_lose_nothing(monkeypatch: pytest.MonkeyPatch) -> N
         assert stream.getvalue().count(str(number)) >= 15
 
 
+def test_only_the_long_columns_of_a_wide_table_fold(monkeypatch: pytest.MonkeyPatch) -> None:
+    stream = io.StringIO()
+    monkeypatch.setattr(stream, "isatty", lambda: True)
+    monkeypatch.setattr(sys, "stdout", stream)
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setenv("TERM", "dumb")
+    row = ("17", "erp-events", "customData.changed", "order/" + "0" * 32, "due 2024-03-03 14:09:27")
+    print_table(("number", "subscription", "event", "of", "state"), [row])
+    titles, first, *_rest = stream.getvalue().splitlines()
+    assert titles.split() == ["number", "subscription", "event", "of", "state"]
+    assert first.split()[:3] == ["17", "erp-events", "customData.changed"]
+    assert max(map(len, stream.getvalue().splitlines())) <= 80
+
+
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**60), 2**60) | st.text(),
     lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),

@@ -45,15 +45,16 @@ def show_changes(changes: Sequence[EntryChange], names: Mapping[str, str], redac
 
 
 def _row(change: EntryChange, names: Mapping[str, str]) -> tuple[object, ...]:
+    when = change.changed[:19].replace("T", " ")
     who = change.actor_name or names.get(change.connection_id or "", change.connection_id or "")
     if change.actor_kind == "operator":
         who = f"operator {who}"
     through = change.through if change.run_id is None else f"{change.through}, run {change.run_id[:8]}"
     if change.key is None:
-        return change.changed, who, through, f"(the record was {change.event})", None, None
+        return when, who, through, f"(the record was {change.event})", None, None
     owner, (_id, module, name) = owner_of(change.key, names), change.key.split("|")
     entry = f"{owner}|{module}|{name}" + (f" of {change.place}" if change.place else "")
-    return change.changed, who, through, entry, _value(change.old), _value(change.new)
+    return when, who, through, entry, _value(change.old), _value(change.new)
 
 
 def _value(entry: Working | None) -> str | None:

@@ -50,10 +50,12 @@ def list_(
     if not entries:
         print_line("no event was given up" if failed else "no event waits")
         return
-    columns = ("number", "subscription", "event", "of", "happened", "attempts", "state", "error")
+    columns = ("number", "subscription", "event", "of", "attempts", "state")
     print_table(columns, [_row(place, entry) for entry in entries], right=("number", "attempts"), redact=place.redact)
     if total > len(entries):
         print_line(f"and {total - len(entries):,} more; --limit shows them")
+    for name, error in dict.fromkeys((entry.subscription, entry.error) for entry in entries if entry.error):
+        print_line(f"{name}: {error}", place.redact)
 
 
 @app.command()
@@ -166,10 +168,8 @@ def _row(place: Place, entry: OutboxEntry) -> tuple[object, ...]:
         entry.subscription,
         entry.kind,
         about if entry.kind != "run.finished" else f"run {entry.local_id}",
-        _second(entry.occurred),
         entry.attempts,
         state,
-        entry.error,
     )
 
 

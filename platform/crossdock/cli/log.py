@@ -91,9 +91,9 @@ def report(
             place.redact,
         )
         return
-    columns = ("connection", "runs", "failed", "interrupted", "in quarantine", *(f"told: {one}" for one in Severity))
-    rows = ([one["connection"], *_counts(one)] for one in told)
-    print_table(columns, rows, right=columns[1:], redact=place.redact)
+    columns = ("connection", "runs", "failed", "interrupted", "in quarantine", "log events")
+    rows = ([one["connection"], *_counts(one), _by_severity(one["events"])] for one in told)
+    print_table(columns, rows, right=columns[1:-1], redact=place.redact)
     if worst:
         print_heading("The latest errors")
         _show(place, worst)
@@ -125,9 +125,12 @@ def _balance(connection_id: str, balances: Mapping[str, Balance], names: Mapping
 
 
 def _counts(told: Mapping[str, Any]) -> list[int]:
-    runs, events = told["runs"], told["events"]
-    counts = (runs.get("failed", 0), runs.get("interrupted", 0), told["quarantined"])
-    return [sum(runs.values()), *counts, *(events.get(one, 0) for one in Severity)]
+    runs = told["runs"]
+    return [sum(runs.values()), runs.get("failed", 0), runs.get("interrupted", 0), told["quarantined"]]
+
+
+def _by_severity(events: Mapping[str, int]) -> str:
+    return ", ".join(f"{events[one]} {one}" for one in reversed(Severity) if one in events)
 
 
 def _as_wire(entry: Entry, names: Mapping[str, str]) -> dict[str, Any]:

@@ -9,12 +9,12 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 Redact: TypeAlias = Callable[[str], str]
 
 _LONGEST_CELL = 100
-_SHORT_CELL = 20
+_DECENT_WIDTH = 10
 _SPACES = re.compile(r"[\t\r\n\v\f\x85\u2028\u2029]+")
 # C0, DEL and C1; marks that turn the direction of text around; halves of surrogate pairs.
 _CONTROLS = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -121,11 +121,21 @@ def _print_rich(columns: Sequence[str], cells: Sequence[Sequence[str]], right: S
     console = Console()
     table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
     widths = [max(map(len, column)) for column in zip(columns, *cells, strict=True)]
-    # Short cells stay whole and the long ones fold, as long as that leaves these a decent width.
-    needed = indent + sum(2 + min(width, _SHORT_CELL) for width in widths)
-    for name, width in zip(columns, widths, strict=True):
-        whole = width <= _SHORT_CELL and needed <= console.width
-        table.add_column(name, justify="right" if name in right else "left", overflow="fold", no_wrap=whole)
+    whole = _whole(widths, console.width - indent - 2 * (len(columns) - 1))
+    for index, name in enumerate(columns):
+        justify: Literal["left", "right"] = "right" if name in right else "left"
+        table.add_column(name, justify=justify, overflow="fold", no_wrap=index in whole)
     for row in cells:
         table.add_row(*map(Text, row))  # a Text, so that remote data cannot act as markup
     console.print(Padding(table, (0, 0, 0, indent)) if indent else table)
+
+
+def _whole(widths: Sequence[int], room: int) -> set[int]:
+    """Pick the columns that stay whole: the narrowest, as long as that leaves the others a decent width to fold in."""
+    whole: set[int] = set()
+    for index in sorted(range(len(widths)), key=widths.__getitem__):
+        room -= widths[index]
+        whole.add(index)
+        if room < _DECENT_WIDTH * (len(widths) - len(whole)):
+            return whole - {index}
+    return whole
