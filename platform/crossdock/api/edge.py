@@ -16,7 +16,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from crossdock.api.printable import printable
 from crossdock.api.problem import MEDIA_TYPE, Problem, problem_of
 
-_HARMLESS_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
+_HARMLESS_ID = re.compile(rb"(?!cdk_)[A-Za-z0-9._-]{1,64}")
+_TOKEN = re.compile(r"(cdk_[0-9a-f]{16}_)[A-Za-z0-9_-]+")
 _LONGEST_PATH = 200
 _SECONDS_TO_LINGER = 2.0
 
@@ -146,7 +147,8 @@ class _Exchange:
         """Write one line; nothing in it can be taken for another line, and no secret stands in it."""
         if _log.isEnabledFor(logging.INFO):
             took = (time.monotonic() - self._began) * 1000
-            path = printable(self._scope["path"])
+            # A token in an address is none, but it is still somebody's.
+            path = _TOKEN.sub(r"\1[redacted]", printable(self._scope["path"]))
             shown = path if len(path) <= _LONGEST_PATH else f"{path[:_LONGEST_PATH]}..."
             caller = self._scope["state"].get("caller", "-")
             status = self.status or "cut"
