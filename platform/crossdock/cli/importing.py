@@ -55,7 +55,7 @@ def command(
 
     options = ImportOptions(full, since, limit, tuple(dict.fromkeys(ids or ())), dry_run, prove)
     place: Place = context.obj
-    chosen = _chosen(place.config, names or [], record_type)
+    chosen = chosen_imports(place.config, names or [], record_type)
     _check_options(options, chosen)
     work = _Work(place, options)
     work.run(chosen)
@@ -65,7 +65,7 @@ def command(
     raise typer.Exit(work.exit_code)
 
 
-def _chosen(config: Config, names: list[str], record_type: str | None) -> list[tuple[Connection, list[str]]]:
+def chosen_imports(config: Config, names: list[str], record_type: str | None) -> list[tuple[Connection, list[str]]]:
     """Pick what to import: record types by connection.
 
     Raises:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -12,7 +11,6 @@ from crossdock.cli.output import Redact, print_fields, print_heading, print_line
 from crossdock.records import parse_json
 from crossdock.store import QuarantineEntry
 
-_VALUES = re.compile(r"'[^']*'|\"[^\"]*\"|\d+(?:[.,]\d+)*")
 _SHOWN_IDS = 5
 _SHOWN_BYTES = 20_000
 
@@ -34,7 +32,7 @@ def cause_of(entry: QuarantineEntry) -> tuple[str, str, str, str, str]:
         entry.record_type,
         entry.stage,
         entry.error_class,
-        _VALUES.sub("…", entry.error.removeprefix(entry.remote_id or "")),
+        entry.cause,
     )
 
 
@@ -138,7 +136,7 @@ def entry_as_wire(entry: QuarantineEntry, names: Mapping[str, str]) -> dict[str,
         "errorClass": entry.error_class,
         "error": entry.error,
         "pointer": entry.pointer,
-        "cause": cause_of(entry)[-1],
+        "cause": entry.cause,
         "configHash": entry.config_hash.hex(),
         "runId": entry.run_id,
         "firstFailed": entry.first_failed,

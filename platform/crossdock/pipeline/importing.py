@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Protocol, TypeVar
@@ -15,7 +15,7 @@ from crossdock.pipeline.read_ahead import ReadAhead
 from crossdock.pipeline.report import RunOutcome, Tally, TransferReport
 from crossdock.pipeline.worker import Worker
 from crossdock.plugins.connector import Page, Source
-from crossdock.store.page import PageWrite, Result
+from crossdock.store.page import Item, PageWrite, Result
 from crossdock.store.runs import Run, new_run_id
 from crossdock.store.store import Store
 
@@ -65,6 +65,7 @@ class Importer:
         patience: seconds to wait for the store's database when it is gone.
         redact: takes secret values out of a text before it is kept or shown.
         listener: is told of every page.
+        watch: is shown the items of every page, and what the store made of each.
     """
 
     store: Store
@@ -72,6 +73,7 @@ class Importer:
     redact: Callable[[str], str] = str
     listener: Listener = field(default_factory=_Silence)
     patience: float = 120.0
+    watch: Callable[[Sequence[Item], Sequence[Result]], None] | None = None
 
     def run(self, job: ImportJob, options: ImportOptions = ImportOptions()) -> TransferReport:
         """Run one import to its end.
@@ -201,6 +203,8 @@ class _Attempt:
         results = self._write(PageWrite(items, cursor))
         self.tally.considered += len(page.items) + len(page.broken)
         self.tally.add(items, results)
+        if self.importer.watch is not None:
+            self.importer.watch(items, results)
         self.importer.listener.page_done(self.tally, page.total)
 
     def _write(self, page: PageWrite) -> list[Result]:

@@ -21,6 +21,7 @@ from crossdock.pipeline.refused import RefusedEntries
 from crossdock.plugins.connector import Broken, RemoteItem
 from crossdock.plugins.manipulator import Context, Fail, Ignore
 from crossdock.records.check import RecordCheck
+from crossdock.records.packed import pack_record
 from crossdock.records.wire import Working
 from crossdock.store.page import Ignored, Incoming, Item, Known, Quarantined, Unchanged
 
@@ -43,6 +44,16 @@ class UnforeseenError(RecordError):
         super().__init__(
             f"working on this payload was not foreseen to raise {type(error).__name__}: {error}. "
             "This is a fault of Crossdock or of a plugin; please report it. The payload is kept in quarantine"
+        )
+
+
+class RedactedError(RecordError):
+    """A stored payload no longer has a value that the record would take from it."""
+
+    def __init__(self, remote_id: str) -> None:
+        super().__init__(
+            f"the payload of {remote_id!r} was kept without its secrets, and today's mapping or chain takes one of "
+            "them into the record; read it from the remote system again: crossdock import --id"
         )
 
 
@@ -156,7 +167,7 @@ class Worker:
     def _open(self, item: RemoteItem, known: Known | None) -> _Piece:
         piece = _Piece()
         piece.item = item
-        piece.digest = hashlib.sha256(item.raw).digest()
+        piece.digest = item.digest or hashlib.sha256(item.raw).digest()
         if known is not None and not self._prove and self._is_unchanged(piece.digest, known):
             piece.made = Unchanged(known)
         return piece
@@ -233,6 +244,8 @@ class Worker:
                 "both must read the same field",
                 stage="map",
             )
+        if item.digest is not None and REDACTED.encode() in item.raw:
+            _check_kept(piece)
         if self._prove:
             self._check_proof(piece)
         if self._limiter is not None and piece.refused:
@@ -293,3 +306,9 @@ class Worker:
             pointer=error.pointer,
             modified=item.modified,
         )
+
+
+def _check_kept(piece: _Piece) -> None:
+    """Refuse a record that would get the mark of a redaction in the place of a value."""
+    if REDACTED.encode() in pack_record(piece.mapped.record):
+        raise RedactedError(piece.item.remote_id)

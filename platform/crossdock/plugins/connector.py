@@ -35,12 +35,14 @@ class RemoteItem:
     """One remote record as it came over the wire.
 
     ``modified`` is the remote's modification time as ``2024-03-03T14:09:27Z``, or ``None`` if it has none.
-    ``raw`` is the record's own JSON text, byte for byte.
+    ``raw`` is the record's own JSON text, byte for byte. No source sets ``digest``: it is that of the text as it came
+    where ``raw`` is what the store has kept of it, without its secrets.
     """
 
     remote_id: str
     modified: str | None
     raw: bytes
+    digest: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -54,6 +55,19 @@ class QuarantineEntry:
     first_failed: str
     last_failed: str
     failures: int
+
+    @property
+    def cause(self) -> str:
+        """What the error has in common with those of others that failed alike."""
+        return cause_of(self.error, self.remote_id)
+
+
+_VALUES = re.compile(r"'[^']*'|\"[^\"]*\"|\d+(?:[.,]\d+)*")
+
+
+def cause_of(error: str, remote_id: str | None) -> str:
+    """Take out of an error what differs from record to record: the values that it quotes, numbers, the record's id."""
+    return _VALUES.sub("…", error.removeprefix(remote_id or ""))
 
 
 class QuarantineWriter:

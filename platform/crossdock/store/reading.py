@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, func, select
 
@@ -41,6 +41,13 @@ class Payload:
     digest: bytes
     config_hash: bytes
     payload: bytes
+
+
+class PayloadCount(NamedTuple):
+    """How many payloads of a connection are kept, and how many imported records are without theirs."""
+
+    kept: int
+    forgotten: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +136,15 @@ def payloads(database: Database, compression: Compression, connection_id: str, r
         if len(rows) < _BATCH:
             return
         after = rows[-1].remote_id
+
+
+def count_payloads(connection: Connection, connection_id: str, record_type: str) -> PayloadCount:
+    """Count the remote records of a connection by whether their payload is kept."""
+    query = select(func.count(imports.c.payload), func.count()).where(
+        imports.c.connection_id == connection_id, imports.c.record_type == record_type, imports.c.digest.is_not(None)
+    )
+    kept, known = connection.execute(query).one()
+    return PayloadCount(kept, known - kept)
 
 
 def _payload(compression: Compression, row: Any) -> Payload:

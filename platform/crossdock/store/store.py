@@ -26,7 +26,7 @@ from crossdock.store.parcel import pack_item
 from crossdock.store.parts import Parts
 from crossdock.store.portable import insert
 from crossdock.store.quarantine import QuarantineEntry, QuarantineWriter
-from crossdock.store.reading import Cursor, HistoryEntry, Payload, set_cursor
+from crossdock.store.reading import Cursor, HistoryEntry, Payload, PayloadCount, set_cursor
 from crossdock.store.runs import Direction, Report, Run, RunEntry, RunOutcome
 from crossdock.store.search import EntryIndex
 from crossdock.store.tables import configurations, cursors, imports
@@ -320,6 +320,10 @@ class Store(Parts):
     def payloads(self, connection_id: str, record_type: str) -> Iterator[Payload]:
         """Stream the raw payloads of a connection, with flat memory."""
         return reading.payloads(self._database, self._compression, connection_id, record_type)
+
+    def count_payloads(self, connection_id: str, record_type: str) -> PayloadCount:
+        """Count the payloads that are kept of a connection, and the imported records whose payload is not."""
+        return self._read(lambda connection: reading.count_payloads(connection, connection_id, record_type))
 
     def forget_payloads(self, older_than: timedelta) -> int:
         """Drop the payloads whose last import is longer ago, and say how many; records and ledgers stay."""
