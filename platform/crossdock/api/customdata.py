@@ -22,13 +22,14 @@ from crossdock.api.records import IfMatch, IfNoneMatch
 from crossdock.customdata import replace_own, split_dictionary_key
 from crossdock.records import RECORD_TYPES, SUB_RECORDS, Working, encode_record
 from crossdock.store import Written
+from crossdock.store.entry_change import EntryChange
 from crossdock.store.writing import Replacement
 
 if TYPE_CHECKING:
     from crossdock.api.services import Services
 
 Entries: TypeAlias = dict[str, Working]
-Change: TypeAlias = Callable[[Entries], Entries]
+Change: TypeAlias = Callable[[Mapping[str, Working]], Entries]
 ChangeAll: TypeAlias = Callable[[Entries, Collection[str]], Entries]  # and the keys of what flows brought
 OfConnection: TypeAlias = Annotated[
     str | None, Query(alias="connectionId", description="only this owner's entries; empty: the unowned ones")
@@ -93,7 +94,7 @@ class _Resource:
         key = key_of(entry)
         address = f"{place.path}/{key_segment(key)}"
 
-        def change(entries: Entries) -> Entries:
+        def change(entries: Mapping[str, Working]) -> Entries:
             if key in entries:
                 raise exists_already(key, address)
             return {**entries, key: entry}
@@ -105,7 +106,7 @@ class _Resource:
         entry = named_entry(key, body)
         created = False
 
-        def change(entries: Entries) -> Entries:
+        def change(entries: Mapping[str, Working]) -> Entries:
             nonlocal created
             created = key not in entries
             return {**entries, key: entry}
@@ -114,7 +115,7 @@ class _Resource:
         return _one_of(written, place, key, created_at=f"{place.path}/{key_segment(key)}" if created else None)
 
     def delete(self, caller: Calling, place: Where, key: PathKey, if_match: IfMatch = None) -> Response:
-        def change(entries: Entries) -> Entries:
+        def change(entries: Mapping[str, Working]) -> Entries:
             if key not in entries:
                 raise not_found()
             return {name: entry for name, entry in entries.items() if name != key}
@@ -126,7 +127,7 @@ class _Resource:
         given = entries_by_key(body)
         self._refusals.check_given(place.record_type, given)
 
-        def change(entries: Entries) -> Entries:
+        def change(entries: Mapping[str, Working]) -> Entries:
             return {key: entry for key, entry in {**entries, **given}.items() if entry is not None}
 
         return _all_of(self._change(caller, place, change, if_match), place)
@@ -152,28 +153,27 @@ class _Resource:
     ) -> Written:
         """Change the entries of one place, inside the store's transaction: two writers never meet half-way."""
 
-        def after(record: Working) -> Working:
-            return _changed(record, place, change, if_match)
+        def holder(record: Working) -> Working:
+            require_version(if_match, record["version"])
+            return place.holder(record)
 
         with self._refusals.explained(key):
-            return self._store.write_record(caller.actor, place.record_type, place.local_id, after)
+            return self._store.write_record(
+                caller.actor, place.record_type, place.local_id, EntryChange(holder, change)
+            )
 
     def _change_all(self, caller: Caller, place: Place, change: ChangeAll, if_match: str | None) -> Written:
         """Change the entries of one place, knowing which of them flows brought."""
 
         def make(record: Working, flowed: Mapping[str, Collection[str]]) -> Working:
             here = flowed.get("", ()) if place.part is None else ()  # nothing flows to parts
-            return _changed(record, place, lambda entries: change(entries, here), if_match)
+            require_version(if_match, record["version"])
+            holder = place.holder(record)
+            holder[_ENTRIES] = change(holder.get(_ENTRIES, {}), here)
+            return record
 
         with self._refusals.explained():
             return self._store.write_record(caller.actor, place.record_type, place.local_id, Replacement(make))
-
-
-def _changed(record: Working, place: Place, change: Change, if_match: str | None) -> Working:
-    require_version(if_match, record["version"])
-    holder = place.holder(record)
-    holder[_ENTRIES] = change(holder.get(_ENTRIES, {}))
-    return record
 
 
 def _is_wanted(key: str, owner: str | None, module: str | None) -> bool:

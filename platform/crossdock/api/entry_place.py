@@ -43,7 +43,7 @@ class Place:
         return f"/api/{self.record_type}/{self.local_id}{inside}/customdata"
 
 
-def place_of(request: Request, local_id: LocalId) -> Place:
+async def place_of(request: Request, local_id: LocalId) -> Place:  # a thread of its own would cost more than it does
     """Read from the path whose entries are meant."""
     _root, _api, record_type, _local_id, *inside = request.scope["route"].path_format.split("/")
     part_id = request.path_params.get("partId")

@@ -55,7 +55,7 @@ def read_segment(raw: bytes) -> str | None:
     return key
 
 
-def path_key(
+async def path_key(
     request: Request,
     key: Annotated[
         str,
@@ -77,7 +77,7 @@ def path_key(
     return found
 
 
-def query_key(
+async def query_key(
     request: Request,
     key: Annotated[str | None, Query(description="the dictionary key of one entry, percent-encoded")] = None,
 ) -> str | None:

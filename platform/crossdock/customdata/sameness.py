@@ -11,9 +11,11 @@ _encode = msgspec.json.Encoder(decimal_format="number").encode
 
 def same(one: Any, other: Any) -> bool:
     """Say whether two parsed JSON values are the same, digit by digit; the order of names in objects means nothing."""
+    if one is other:
+        return True
     if one != other:
         return False
-    if one is other or type(one) is str:
+    if type(one) is str:
         return True
     return _encode(one) == _encode(other) or _alike(one, other)
 

@@ -26,7 +26,8 @@ from crossdock.store.reading import Cursor, HistoryEntry, Payload
 from crossdock.store.runs import Run, RunEntry
 from crossdock.store.store import Store
 from crossdock.store.tokens import Token, Tokens, UnknownTokenError
-from crossdock.store.writing import InvalidRecordError, RemoteIdTakenError, VersionConflictError, Written
+from crossdock.store.validity import InvalidRecordError
+from crossdock.store.writing import RemoteIdTakenError, VersionConflictError, Written
 
 __all__ = [
     "Actor",

@@ -83,6 +83,15 @@ def _with_platform_fields(packed: bytes, stored: Stored) -> bytes:
     return b"".join((b'{"localId":"', stored.local_id.encode(), b'",' if content else b'"', content, end))
 
 
+def _packed_content(stored: Stored) -> str:
+    """Take what :func:`_with_platform_fields` has put in out again."""
+    document = stored.document if isinstance(stored.document, str) else stored.document.decode()
+    head, end = f'{{"localId":"{stored.local_id}",', _end(stored.created, stored.last_modified, stored.version).decode()
+    if document.startswith(head) and document.endswith(end):
+        return f"{{{document.removeprefix(head).removesuffix(end)}}}"
+    return pack_record(stored.content).decode()
+
+
 _FIND = select(
     records.c.local_id, records.c.version, records.c.created, records.c.last_modified, records.c.document
 ).where(records.c.record_type == bindparam("type"))
@@ -209,8 +218,8 @@ class Door:
             return False
         guard.check(self.actor, self.record_type, before, content)
         check_identities(self.record_type, content)
+        self._materialise(stored, importing)
         self._put(stored, pack_record(content), searched(self.record_type, content), content)
-        self._materialise(before, importing)
         self.changed[stored.local_id] = tuple(changes(self.record_type, before, content))
         for change in self.changed[stored.local_id]:
             self._remember(stored, change.path, change.old, change.new)
@@ -271,12 +280,12 @@ class Door:
         stored.wire_content = content
         self._written[stored.local_id] = stored
 
-    def _materialise(self, before: Working, importing: str | None) -> None:
+    def _materialise(self, stored: Stored, importing: str | None) -> None:
         # Only connections named in remoteIdMap can have produced exactly this; see imports.py.
         text: str | None = None
-        for connection_id, remote_id in before.get("remoteIdMap", {}).items():
+        for connection_id, remote_id in stored.content.get("remoteIdMap", {}).items():
             if connection_id != importing:
-                text = text or pack_record(before).decode()
+                text = text or _packed_content(stored)
                 key = (connection_id, remote_id)
                 self._produced.setdefault(key, (text, connection_id, self.record_type, to_column(remote_id)))
 

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from pydantic import ValidationError
-from pydantic_core import ErrorDetails
 from sqlalchemy import Connection, delete, insert, select
 
 from crossdock.errors import RecordError
-from crossdock.records import RECORD_TYPES, Working, decode_record, to_wire, unpack_record
-from crossdock.records.fields import UnknownFieldError, field_text, find_field
-from crossdock.records.pointer import Place, json_pointer, place_of
+from crossdock.records import Working, unpack_record
 from crossdock.store.column_text import LONGEST_ID, may_be_id
 from crossdock.store.door import Door, Stored, without_platform_fields
+from crossdock.store.entry_change import EntryChange
 from crossdock.store.finding import UnknownRecordError
 from crossdock.store.flowing import flowed_keys
 from crossdock.store.page import NO_LEDGER
 from crossdock.store.tables import imports
+from crossdock.store.validity import validated
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +32,9 @@ class Replacement:
 
 
 # What the record shall be, or what makes it from what it is; that runs inside the transaction.
-After: TypeAlias = Working | Callable[[Working], Working] | Replacement
+After: TypeAlias = Working | Callable[[Working], Working] | Replacement | EntryChange
 # Is shown a record as it stands, inside the transaction, and raises to keep it as it is.
 Check: TypeAlias = Callable[[Working], None]
-
-_HINTS = 50  # of names that do not exist; guessing takes its time, and nobody reads more
 
 
 class VersionConflictError(RecordError):
@@ -74,17 +70,6 @@ class LongIdError(RecordError):
         )
 
 
-class InvalidRecordError(RecordError):
-    """A record is not valid; ``problems`` has every one, as the steps to its place and what is wrong there."""
-
-    def __init__(self, record_type: str, problems: Sequence[tuple[Place, str]]) -> None:
-        self.problems = tuple(problems)
-        listing = "; ".join(f"{json_pointer(place)}: {message}" for place, message in self.problems)
-        super().__init__(
-            f"no valid {record_type}: {listing}", stage="validate", pointer=json_pointer(self.problems[0][0])
-        )
-
-
 @dataclass(frozen=True, slots=True)
 class Written:
     """What a direct write left: ``changed`` is false if the record was like that already."""
@@ -110,8 +95,7 @@ def write_record(
     if stored is not None and expected_version not in (None, stored.version):
         raise VersionConflictError(door.record_type, stored.local_id, expected_version or 0, stored.version)
     before = {} if stored is None else stored.content
-    wanted = _wanted(connection, door.record_type, stored, after)
-    content = validated(door.record_type, without_platform_fields(wanted))
+    content = _wanted(connection, door.record_type, stored, after)
     changed = True
     if stored is None:
         stored = door.create(content)
@@ -122,14 +106,20 @@ def write_record(
     door.follow(connection)
     if stored.local_id in door.rewritten:
         stored = _load(connection, door, stored.local_id)
-    return Written(stored.local_id, stored.version, changed, _with_platform_fields(stored, content))
+    return Written(stored.local_id, stored.version, changed, _with_platform_fields(stored, stored.content))
 
 
 def _wanted(connection: Connection, record_type: str, stored: Stored | None, after: After) -> Working:
+    """Make the content that is wanted, valid and in wire form."""
+    if isinstance(after, EntryChange):
+        record = {} if stored is None else _with_platform_fields(stored, stored.content)
+        return without_platform_fields(after.apply(record_type, record))
     if isinstance(after, Replacement):
         brought = {} if stored is None else flowed_keys(connection, record_type, stored.local_id)
-        return after.make(_document(stored), brought)
-    return after(_document(stored)) if callable(after) else after
+        wanted = after.make(_document(stored), brought)
+    else:
+        wanted = after(_document(stored)) if callable(after) else after
+    return validated(record_type, without_platform_fields(wanted))
 
 
 def delete_record(connection: Connection, door: Door, local_id: str, check: Check | None) -> None:
@@ -146,32 +136,6 @@ def delete_record(connection: Connection, door: Door, local_id: str, check: Chec
     _link(connection, door, local_id, stored.content, {})
     door.flush(connection)
     door.follow(connection)
-
-
-def validated(record_type: str, record: Working) -> Working:
-    """Validate a record and bring it into wire form.
-
-    Raises:
-        RecordError: it is no valid record of this type.
-    """
-    try:
-        return decode_record(to_wire(RECORD_TYPES[record_type].model_validate(record)))
-    except ValidationError as error:
-        problems = error.errors(include_url=False, include_context=False)
-        told = [_problem(record_type, problem, hint=at < _HINTS) for at, problem in enumerate(problems)]
-        raise InvalidRecordError(record_type, told) from error
-    except UnicodeEncodeError as error:
-        raise RecordError(f"text that cannot be stored: {error}", stage="validate") from error
-
-
-def _problem(record_type: str, problem: ErrorDetails, *, hint: bool) -> tuple[Place, str]:
-    place = place_of(problem["loc"])
-    if hint and problem["type"] == "extra_forbidden" and "customData" not in place:
-        try:
-            find_field(record_type, field_text(place))
-        except UnknownFieldError as unknown:
-            return place, str(unknown)
-    return place, problem["msg"]
 
 
 def _load(connection: Connection, door: Door, local_id: str) -> Stored:

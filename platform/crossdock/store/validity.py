@@ -1,0 +1,70 @@
+"""What a direct write leaves is a valid record, or the write is refused with every problem in it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from pydantic import ConfigDict, TypeAdapter, ValidationError
+from pydantic_core import ErrorDetails
+
+from crossdock.errors import RecordError
+from crossdock.records import RECORD_TYPES, Working, decode_record, encode_record, to_wire
+from crossdock.records.base import CustomData
+from crossdock.records.fields import UnknownFieldError, field_text, find_field
+from crossdock.records.pointer import Place, json_pointer, place_of
+
+_HINTS = 50  # of names that do not exist; guessing takes its time, and nobody reads more
+_ENTRIES: TypeAdapter[CustomData] = TypeAdapter(CustomData, config=ConfigDict(strict=True))
+
+
+class InvalidRecordError(RecordError):
+    """A record is not valid; ``problems`` has every one, as the steps to its place and what is wrong there."""
+
+    def __init__(self, record_type: str, problems: Sequence[tuple[Place, str]]) -> None:
+        self.problems = tuple(problems)
+        listing = "; ".join(f"{json_pointer(place)}: {message}" for place, message in self.problems)
+        super().__init__(
+            f"no valid {record_type}: {listing}", stage="validate", pointer=json_pointer(self.problems[0][0])
+        )
+
+
+def validated(record_type: str, record: Working) -> Working:
+    """Validate a record and bring it into wire form.
+
+    Raises:
+        RecordError: it is no valid record of this type.
+    """
+    try:
+        return decode_record(to_wire(RECORD_TYPES[record_type].model_validate(record)))
+    except ValidationError as error:
+        problems = error.errors(include_url=False, include_context=False)
+        told = [_problem(record_type, problem, hint=at < _HINTS) for at, problem in enumerate(problems)]
+        raise InvalidRecordError(record_type, told) from error
+    except UnicodeEncodeError as error:
+        raise RecordError(f"text that cannot be stored: {error}", stage="validate") from error
+
+
+def validated_entries(before: Mapping[str, Working], after: Mapping[str, Working]) -> Working:
+    """Validate the entries of ``after`` that are not those of ``before`` and bring them into wire form.
+
+    Those that stayed were validated when they were written.
+
+    Raises:
+        pydantic.ValidationError: an entry is not valid.
+        UnicodeEncodeError: it has text that cannot be stored.
+    """
+    new = {key: entry for key, entry in after.items() if entry is not before.get(key)}
+    if not new:
+        return dict(after)
+    plain = _ENTRIES.dump_python(_ENTRIES.validate_python(new), by_alias=True, exclude_defaults=True)
+    return {**after, **decode_record(encode_record({"customData": plain}))["customData"]}
+
+
+def _problem(record_type: str, problem: ErrorDetails, *, hint: bool) -> tuple[Place, str]:
+    place = place_of(problem["loc"])
+    if hint and problem["type"] == "extra_forbidden" and "customData" not in place:
+        try:
+            find_field(record_type, field_text(place))
+        except UnknownFieldError as unknown:
+            return place, str(unknown)
+    return place, problem["msg"]
