@@ -84,3 +84,10 @@ def test_links_that_name_nothing_or_too_much_are_refused_with_their_place(api: A
     assert answer.status_code == 422
     pointers = {one["pointer"] for one in answer.json()["errors"]}
     assert {"/links/0", "/links/1/recordType", "/links/1/localId"} <= pointers
+
+
+def test_a_link_by_an_id_that_no_record_may_have_is_refused(api: Api) -> None:
+    link = {"recordType": "checkout", "connectionId": ERP_ID, "remoteId": "x" * 501}
+    answer = api.shop.post("/api/order", {"links": [link]})
+    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/links/0/remoteId")
+    assert api.shop.post("/api/order", {"links": [link | {"remoteId": "x" * 500}]}).status_code == 201

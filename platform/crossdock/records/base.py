@@ -47,7 +47,9 @@ class Link(WireModel):
     record_type: RecordTypeName
     local_id: HexId | None = Field(default=None, description="the other record's localId, or else the next two")
     connection_id: HexId | None = Field(default=None, description="whose remote id it is")
-    remote_id: str | None = Field(default=None, description="the other record's id there; it may arrive later")
+    remote_id: str | None = Field(
+        default=None, max_length=500, description="the other record's id there; it may arrive later"
+    )
 
     @model_validator(mode="before")
     @classmethod
