@@ -62,6 +62,7 @@ def test_every_mistake_is_named_with_its_place(api: Api, change: dict[str, Any],
     answer = api.erp.post("/api/log/event", EVENT | change)
     assert answer.status_code == 422
     assert sorted(one["pointer"] for one in answer.json()["errors"]) == pointers
+    assert answer.json()["remedy"] == "correct every place that errors names; /docs shows what may stand there"
     assert api.store.log_events.list() == []
 
 

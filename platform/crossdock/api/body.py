@@ -83,6 +83,7 @@ def invalid(errors: Sequence[tuple[str, str]]) -> Problem:
         "The content is not valid",
         "; ".join(f"{pointer or 'the body'}: {detail}" for pointer, detail in errors),
         errors=[{"pointer": pointer, "detail": detail} for pointer, detail in errors],
+        remedy="correct every place that errors names; /docs shows what may stand there",
     )
 
 

@@ -118,7 +118,8 @@ def _bad_parameters(error: RequestValidationError) -> Problem:
         place, *steps = (str(step) for step in one["loc"])
         errors.append({"pointer": "", "parameter": ".".join(steps), "in": place, "detail": str(one["msg"])})
     detail = "; ".join(f"{one['parameter']}: {one['detail']}" for one in errors)
-    return Problem(422, "bad-parameter", "A parameter is not as it must be", detail, errors=errors)
+    remedy = "correct the parameters that errors names; /docs shows what each may be"
+    return Problem(422, "bad-parameter", "A parameter is not as it must be", detail, errors=errors, remedy=remedy)
 
 
 def _of_http(error: HTTPException) -> Problem:
