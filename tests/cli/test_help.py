@@ -21,7 +21,7 @@ from .program import Program
 DOCS = Path(__file__).parents[2] / "docs" / "commands.md"
 MARK = "<!-- from here on generated: UPDATE_DOCS=1 pytest tests/cli/test_help.py -->\n"
 SECONDS = 0.3
-HEAVY = ("pydantic", "sqlalchemy", "rich", "requests", "msgspec", "jmespath")
+HEAVY = ("pydantic", "sqlalchemy", "rich", "requests", "msgspec", "jmespath", "apscheduler")
 
 
 def commands(group: Any = None, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:

@@ -26,6 +26,7 @@ from crossdock.cli import (
     quarantine,
     records,
     replay,
+    run,
     runs,
     sandbox,
     serve,
@@ -82,6 +83,7 @@ app.command("check", rich_help_panel=_START)(check.command)
 app.command("sandbox", rich_help_panel=_START)(sandbox.command)
 app.command("migrate", rich_help_panel=_START)(migrate.command)
 app.command("import", rich_help_panel=_IMPORT)(importing.command)
+app.command("run", rich_help_panel=_IMPORT)(run.command)
 app.command("preview", rich_help_panel=_IMPORT)(preview.command)
 app.command("replay", rich_help_panel=_IMPORT)(replay.command)
 app.add_typer(runs.app, name="runs", rich_help_panel=_IMPORT)

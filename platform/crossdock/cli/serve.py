@@ -9,9 +9,8 @@ import typer
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Sequence
 
-    from crossdock.api.services import Background, Services
+    from crossdock.api.services import Services
     from crossdock.cli.place import Place
     from crossdock.config import ServeConfig
     from crossdock.store import Store
@@ -49,20 +48,12 @@ def _serve(place: Place, store: Store, serve: ServeConfig) -> None:
 
     from crossdock.api.server import listen
     from crossdock.api.services import Services
+    from crossdock.cli.background import background
 
     logging.getLogger("crossdock.api").setLevel(logging.INFO)
-    services = Services(place.config, store, background=_background(place, store))
+    services = Services(place.config, store, background=background(place, store))
     with listen(serve) as listening:
         _run(services, listening)
-
-
-def _background(place: Place, store: Store) -> Sequence[Background]:
-    """List the work that goes on beside the requests."""
-    from crossdock.events import Sender
-    from crossdock.pipeline.delivery_worker import DeliveryWorker
-
-    sender = Sender(store, place.config.subscriptions, redact=place.redact)
-    return sender, DeliveryWorker(place.config, store, redact=place.redact)
 
 
 def _run(services: Services, listening: socket.socket) -> None:

@@ -40,6 +40,8 @@ class ImportConfig:
         hash: the configuration's hash; equal hashes make the same of the same payload.
         snapshot: the JSON text that was hashed.
         limits: what refuses entries.
+        every: how often ``crossdock run`` imports them, if it does.
+        cron: or at which times.
     """
 
     record_type: str
@@ -50,6 +52,8 @@ class ImportConfig:
     hash: str
     snapshot: str
     limits: tuple[LimitRule, ...] = ()
+    every: timedelta | None = None
+    cron: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +97,8 @@ class ImportReader:
     ) -> ImportConfig | None:
         before = len(scope.problems)
         table = scope.read(ImportTable, raw, f"[connection.import.{setup.record_type}]")
+        if "every" in raw and "cron" in raw:
+            scope.say(("cron",), "'every' and 'cron' both say when to import; leave one of them out")
         entries = raw.get("manipulators", [])
         usable = isinstance(entries, list) and all(isinstance(entry, dict) for entry in entries)
         steps = read_chain(scope.inner("manipulators"), entries if usable else [], self.plugins, setup)
@@ -115,6 +121,8 @@ class ImportReader:
             hash=hash_of(snapshot),
             snapshot=snapshot,
             limits=limits,
+            every=table.every,
+            cron=table.cron,
         )
 
     def _mapping(self, scope: Scope, connector: AnyConnector, record_type: str) -> RecordMapping | None:

@@ -30,6 +30,7 @@ connector = "woocommerce"               # the kind of remote system: crossdock c
 url = "sandbox:"                        # a stand-in of a shop is started for each run, and spoken to over HTTP
 
 [connection.import.order]
+# every = "5m"                          # crossdock run imports them that often; cron = "0 3 * * *" at these times
 lookback = "10m"                        # how far before the last change an import begins, for changes that surface late
 manipulators = [                        # each order passes these steps, in this order: crossdock manipulators list
   {{ use = "field-set", field = "channel", value = "web" }},

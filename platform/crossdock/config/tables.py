@@ -9,12 +9,14 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
-from crossdock.config.duration import Duration, parse_duration
+from crossdock.config.cron import Cron
+from crossdock.config.duration import Duration, format_duration, parse_duration
 
 _ID = re.compile(r"[0-9a-f]{32}")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
 _STASHED = re.compile(r"connector\.[a-z0-9_-]+\|[^|]+")
 _STORES = ("sqlite", "postgresql")
+_SHORTEST_INTERVAL = timedelta(seconds=1)
 
 
 class Table(BaseModel):
@@ -65,6 +67,13 @@ def _name(text: str) -> str:
         )
         raise ValueError(message)
     return text
+
+
+def _interval(duration: timedelta) -> timedelta:
+    if duration < _SHORTEST_INTERVAL:
+        message = f'{format_duration(duration)!r} leaves the remote system no rest; write at least "1s"'
+        raise ValueError(message)
+    return duration
 
 
 Name: TypeAlias = Annotated[str, AfterValidator(_name)]
@@ -128,6 +137,14 @@ class ConnectionTable(Table):
 class ImportTable(Table):
     """``[connection.import.TYPE]``: how records of one type are imported."""
 
+    every: Annotated[Duration, AfterValidator(_interval)] | None = Field(
+        default=None, description='`crossdock run` imports them each time that this has passed, such as `"5m"`'
+    )
+    cron: Cron | None = Field(
+        default=None,
+        description="instead of `every`: `crossdock run` imports them at these times, as minute, hour, day, month and "
+        'weekday, in UTC, such as `"*/15 8-18 * * mon-fri"`',
+    )
     lookback: Duration = Field(
         default=timedelta(minutes=10),
         description="how far before the last change an incremental import begins, for changes that surface late",

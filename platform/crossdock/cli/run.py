@@ -1,0 +1,75 @@
+"""``crossdock run``: keeps all connections imported, until it is stopped."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from crossdock.cli.exit_code import ExitCode
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from crossdock.cli.place import Place
+    from crossdock.pipeline.schedule import Plan
+
+_SECONDS_BETWEEN_LOOKS = 0.25
+
+
+def command(
+    context: typer.Context,
+    jobs: Annotated[int, typer.Option("--jobs", min=1, max=64, metavar="N", help="Imports at once, at most.")] = 4,
+) -> None:
+    """Keep connections imported, by their schedules.
+
+    Whatever has every = "5m" or cron = "0 3 * * *" in its [connection.import.TYPE] is imported at these times, several
+    at once, none twice. One that fails rests, longer each time, while the others go on. Events are sent and deliveries
+    of webhooks processed as well. It runs until Ctrl-C or SIGTERM, and then ends after the pages at hand.
+    """
+    from crossdock.pipeline.schedule import plans_of
+
+    place: Place = context.obj
+    plans = plans_of(place.config.connections)
+    if not plans:
+        from crossdock.errors import ConfigError
+
+        raise ConfigError(
+            f'{place.config.file}: nothing is scheduled; write every = "5m" into a [connection.import.order], '
+            "or import once with crossdock import"
+        )
+    try:
+        _keep(place, plans, jobs)
+    except KeyboardInterrupt:  # imports that do not end would keep the interpreter from ending, too
+        from crossdock.cli.output import complain
+
+        complain("stopped at once; the next run goes on where the imports at work were")
+        sys.stdout.flush()
+        os._exit(ExitCode.UNFINISHED)
+    typer.echo("stopped")
+
+
+def _keep(place: Place, plans: Sequence[Plan], jobs: int) -> None:
+    from contextlib import ExitStack
+
+    from crossdock.cli.background import background
+    from crossdock.cli.connecting import connect
+    from crossdock.cli.interrupt import stopping
+    from crossdock.cli.standings import make_view
+    from crossdock.pipeline.keeper import Keeper
+
+    with place.store() as store, stopping() as stop, ExitStack() as stack:
+        store.refresh_index()
+        view = stack.enter_context(make_view(plans, place.redact))
+        for work in background(place, store):
+            work.start()
+            stack.callback(work.stop)
+        retention = place.config.store.payloads
+        keeper = Keeper(plans, store, connect, stop, view, jobs=jobs, redact=place.redact, payloads=retention)
+        stack.enter_context(keeper)
+        while not stop.is_set():  # and no stop.wait(): a signal that comes while it begins to wait would block it
+            view.show(keeper.standings)
+            time.sleep(_SECONDS_BETWEEN_LOOKS)

@@ -1,0 +1,155 @@
+"""Shows how the imports of ``crossdock run`` stand: a table that lives on a terminal, a line an import elsewhere."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Protocol, TextIO
+
+from crossdock.cli.output import Redact, plain, print_line, shortened
+from crossdock.pipeline.report import OUTCOMES
+from crossdock.pipeline.schedule import Plan
+from crossdock.pipeline.standing import Standing
+
+if TYPE_CHECKING:
+    from rich.live import Live
+    from rich.table import Table
+
+_COLUMNS = ("connection", "type", "when", "now", "last", "considered", "new", "changed", "failed", "next")
+_RIGHT = ("considered", "new", "changed", "failed")
+_COLOURS = {"importing": "cyan", "failing": "red", "waiting": "green"}
+
+
+class View(Protocol):
+    """Shows how imports stand."""
+
+    def import_ended(self, standing: Standing) -> None:
+        """An import has ended; called by the thread that ran it."""
+
+    def show(self, standings: Sequence[Standing]) -> None:
+        """Show how all of them stand; called several times a second."""
+
+
+@contextmanager
+def make_view(plans: Sequence[Plan], redact: Redact) -> Iterator[View]:
+    """Make the view that fits where stdout goes."""
+    if not sys.stdout.isatty():
+        lines = Lines(redact)
+        lines.begin(plans)
+        yield lines
+        return
+    from rich.console import Console
+    from rich.live import Live
+
+    with Live(console=Console(), auto_refresh=False) as live, _logging_above():
+        yield LiveTable(live, redact)
+
+
+@contextmanager
+def _logging_above() -> Iterator[None]:
+    """Send the lines of the log to what stderr is now, which on a terminal stands above the table."""
+    changed = [(handler, handler.setStream(sys.stderr)) for handler in _on_stderr()]
+    try:
+        yield
+    finally:
+        for handler, before in changed:
+            if before is not None:
+                handler.setStream(before)
+
+
+def _on_stderr() -> list[logging.StreamHandler[TextIO]]:
+    handlers = logging.getLogger().handlers
+    return [one for one in handlers if isinstance(one, logging.StreamHandler) and one.stream is sys.__stderr__]
+
+
+class Lines:
+    """A line on stdout for each import that ended; each begins with the time."""
+
+    def __init__(self, redact: Redact) -> None:
+        self._redact = redact
+
+    def begin(self, plans: Sequence[Plan]) -> None:
+        """Say what is kept imported."""
+        self._print(f"keeping imported: {', '.join(f'{plan.name} {plan.times}' for plan in plans)}")
+
+    def import_ended(self, standing: Standing) -> None:
+        """Print the line."""
+        self._print(f"{standing.plan.name}: {_told(standing)}")
+
+    def show(self, standings: Sequence[Standing]) -> None:
+        """Show nothing in between."""
+
+    def _print(self, text: str) -> None:
+        print_line(f"{_clock(datetime.now(UTC))} {text}", self._redact)
+        sys.stdout.flush()  # whoever reads this through a pipe wants to know now
+
+
+class LiveTable:
+    """A table on a terminal that is drawn anew several times a second."""
+
+    def __init__(self, live: Live, redact: Redact) -> None:
+        self._live = live
+        self._redact = redact
+
+    def import_ended(self, standing: Standing) -> None:
+        """Leave it to the next look."""
+
+    def show(self, standings: Sequence[Standing]) -> None:
+        """Draw the table."""
+        from rich.console import Group
+        from rich.text import Text
+
+        problems = [f"{one.plan.name}: {one.problem}" for one in standings if one.problem]
+        told = (Text(shortened(plain(self._redact(problem)), 300), style="red") for problem in problems)
+        self._live.update(Group(self._table(standings), *told), refresh=True)
+
+    def _table(self, standings: Sequence[Standing]) -> Table:
+        from rich.table import Table
+        from rich.text import Text
+
+        table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
+        for name in _COLUMNS:
+            table.add_column(name, justify="right" if name in _RIGHT else "left")
+        for standing in standings:
+            cells = [Text(plain(self._redact(cell))) for cell in _row(standing)]
+            cells[_COLUMNS.index("now")].stylize(_COLOURS[standing.state])
+            table.add_row(*cells)
+        return table
+
+
+def _row(standing: Standing) -> tuple[str, ...]:
+    counts = standing.report.tally.counts if standing.report is not None else {}
+    numbers = [f"{counts[name]:,}" if counts else "" for name in ("created", "updated", "failed")]
+    return (
+        standing.plan.connection.name,
+        standing.plan.record_type,
+        standing.plan.times,
+        f"failing ({standing.failures})" if standing.state == "failing" else standing.state,
+        "" if standing.ended is None else f"{standing.ended:%H:%M:%S}",
+        f"{standing.considered:,}" + (f" of {standing.total:,}" if standing.at_work and standing.total else ""),
+        *numbers,
+        "" if standing.next is None else f"{standing.next:%H:%M:%S}",
+    )
+
+
+def _told(standing: Standing) -> str:
+    """Say in a line how an import ended, and when the next one begins."""
+    report, following = standing.report, _following(standing)
+    if standing.problem:
+        again = f", {standing.failures} times in a row" if standing.failures > 1 else ""
+        return f"failed{again}: {standing.problem}{following}"
+    if report is None:
+        return f"ended{following}"
+    counts = ", ".join(f"{report.tally.counts[name]:,} {name}" for name in OUTCOMES if report.tally.counts[name])
+    return f"{report.outcome}, {report.tally.considered:,} considered{f': {counts}' if counts else ''}{following}"
+
+
+def _following(standing: Standing) -> str:
+    return "" if standing.next is None else f"; next at {_clock(standing.next)}"
+
+
+def _clock(moment: datetime) -> str:
+    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
