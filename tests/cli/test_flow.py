@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from crossdock.config import DEFAULT_FLOWS, load_config
-from crossdock.store import Store
+from crossdock.store import Actor, Store
 from crossdock.store.flow import FlowFollower
 from crossdock.store.followers import followers_of
 
@@ -95,6 +95,18 @@ def test_a_link_that_waits_says_for_what(program: Program, linked: dict[str, str
         store.write_record(OPERATOR, "shipment", None, {"displayId": "WAITS", "links": [link]})
     out = program.fine("flow", "preview", "shipment/WAITS").out
     assert f"there is no order with remote id '999' of connection {SHOP_ID} yet" in out
+
+
+def test_owners_are_shown_by_their_names(program: Program) -> None:
+    (program.folder / "plugins.toml").write_text(SHOP, "utf-8")
+    owned = {"connectionId": SHOP_ID, "moduleId": "x-crm", "key": "tier", "type": "string", "value": "gold"}
+    followers = (FlowFollower(DEFAULT_FLOWS),)
+    with Store.open(f"sqlite:///{program.folder / 'crossdock.db'}", followers=followers) as store:
+        shop = Actor("connection", SHOP_ID, "demo-shop", "api")
+        order = store.write_record(shop, "order", None, {"customData": {f"{SHOP_ID}|x-crm|tier": owned}}).local_id
+        links = [{"recordType": "order", "localId": order}]
+        store.write_record(shop, "shipment", None, {"displayId": "S-1", "links": links})
+    assert program.fine("flow", "preview", "shipment/S-1").lines[1].startswith("demo-shop|x-crm|tier  is there")
 
 
 def test_a_record_that_is_not_there_is_named(program: Program, linked: dict[str, str]) -> None:

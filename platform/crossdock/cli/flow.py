@@ -9,6 +9,8 @@ import typer
 from crossdock.cli.options import AsJson
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from crossdock.cli.place import Place
     from crossdock.store import Movement
 
@@ -49,15 +51,17 @@ def preview(
     if as_json:
         print_json([_as_wire(one) for one in found], place.redact)
     elif found:
-        print_table(("entry", "what happens", "from", "to", "why"), [_row(one) for one in found], redact=place.redact)
+        rows = [_row(one, place.names) for one in found]
+        print_table(("entry", "what happens", "from", "to", "why"), rows, redact=place.redact)
     else:
         print_line("nothing flows: the record has no links, or there is no custom data at their ends")
 
 
-def _row(movement: Movement) -> tuple[str, ...]:
+def _row(movement: Movement, names: Mapping[str, str]) -> tuple[str, ...]:
     source, target = movement.source, movement.target
+    owner, bar, name = (movement.key or "(all)").partition("|")
     return (
-        movement.key or "(all)",
+        f"{names.get(owner, owner)}{bar}{name}",
         _SAID[movement.prospect],
         "" if source is None else "/".join(source),
         "/".join(part for part in target if part),
