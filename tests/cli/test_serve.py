@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from .program import SHOP, Program
+from .program import NEEDS_KEYS, SHOP, Program
 
 OUTSIDE = """
 [[connection]]
@@ -102,6 +102,17 @@ def test_a_request_at_hand_is_answered_before_it_ends(outside: Program) -> None:
     assert server.process.returncode == 0, err
     with outside.store() as store:
         assert [kept.event.summary for kept in store.log_events.list()] == ["to the end"]
+
+
+def test_a_secret_that_has_no_value_is_told_and_the_rest_is_served(outside: Program) -> None:
+    plugins = outside.folder / "plugins.toml"
+    plugins.write_text(plugins.read_text("utf-8") + NEEDS_KEYS, "utf-8")
+    with serving(outside.folder) as server:
+        assert requests.get(f"{server.url}/ready", timeout=30).ok
+        code, _out, err = server.end(signal.SIGTERM)
+    assert code == 0
+    assert "plugins.toml:" in err
+    assert "'NO_SUCH_KEY' is not set" in err
 
 
 def test_a_port_that_is_taken_is_a_mistake_in_the_command(outside: Program) -> None:

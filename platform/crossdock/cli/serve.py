@@ -34,7 +34,11 @@ def command(
     Other programs read and write records through it, each by its token: crossdock tokens create. A line for each
     request goes to stderr. It runs until Ctrl-C or SIGTERM, and then ends what is at hand.
     """
+    from crossdock.cli.output import complain
+
     place: Place = context.obj
+    for problem in place.config.problems:  # a webhook without its secret is not taken, events without one wait
+        complain(place.redact(str(problem)))
     given = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
     serve = place.config.serve.model_copy(update=given)
     with place.store() as store:
