@@ -13,10 +13,11 @@ from crossdock.api.caller import Caller, Calling
 from crossdock.api.customdata_descriptions import Described
 from crossdock.api.customdata_refusal import Refusals
 from crossdock.api.entity_tag import entity_tag, is_known, require_version
+from crossdock.api.entry_address import Addressed
 from crossdock.api.entry_body import entries_by_key, exists_already, key_of, named_entry, whole_entry
 from crossdock.api.entry_place import Place, Where
 from crossdock.api.operation import JSON
-from crossdock.api.path_key import KEY, PathKey, key_segment
+from crossdock.api.path_key import KEY, key_segment
 from crossdock.api.problem import not_found
 from crossdock.api.records import IfMatch, IfNoneMatch
 from crossdock.customdata import replace_own, split_dictionary_key
@@ -82,12 +83,11 @@ class _Resource:
         wanted = {key: entry for key, entry in entries.items() if _is_wanted(key, owner, module)}
         return _answer(_encoded(wanted), version, if_none_match)
 
-    def read(self, caller: Calling, place: Where, key: PathKey, if_none_match: IfNoneMatch = None) -> Response:
-        del caller
-        version, entries = self._find(place)
-        if key not in entries:
+    def read(self, at: Addressed, if_none_match: IfNoneMatch = None) -> Response:
+        version, entries = self._find(at.place)
+        if at.key not in entries:
             raise not_found()
-        return _answer(_encoded_one(entries[key]), version, if_none_match)
+        return _answer(_encoded_one(entries[at.key]), version, if_none_match)
 
     def create(self, caller: Calling, place: Where, body: JsonBody, if_match: IfMatch = None) -> Response:
         entry = whole_entry(body)
@@ -102,7 +102,8 @@ class _Resource:
         written = self._change(caller, place, change, if_match, key)
         return _one_of(written, place, key, created_at=address)
 
-    def write(self, caller: Calling, place: Where, key: PathKey, body: JsonBody, if_match: IfMatch = None) -> Response:
+    def write(self, at: Addressed, body: JsonBody, if_match: IfMatch = None) -> Response:
+        place, key = at.place, at.key
         entry = named_entry(key, body)
         created = False
 
@@ -111,16 +112,16 @@ class _Resource:
             created = key not in entries
             return {**entries, key: entry}
 
-        written = self._change(caller, place, change, if_match, key)
+        written = self._change(at.caller, place, change, if_match, key)
         return _one_of(written, place, key, created_at=f"{place.path}/{key_segment(key)}" if created else None)
 
-    def delete(self, caller: Calling, place: Where, key: PathKey, if_match: IfMatch = None) -> Response:
+    def delete(self, at: Addressed, if_match: IfMatch = None) -> Response:
         def change(entries: Mapping[str, Working]) -> Entries:
-            if key not in entries:
+            if at.key not in entries:
                 raise not_found()
-            return {name: entry for name, entry in entries.items() if name != key}
+            return {name: entry for name, entry in entries.items() if name != at.key}
 
-        written = self._change(caller, place, change, if_match, key)
+        written = self._change(at.caller, at.place, change, if_match, at.key)
         return Response(status_code=204, headers={"ETag": entity_tag(written.version)})
 
     def merge(self, caller: Calling, place: Where, body: JsonBody, if_match: IfMatch = None) -> Response:

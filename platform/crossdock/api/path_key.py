@@ -55,19 +55,12 @@ def read_segment(raw: bytes) -> str | None:
     return key
 
 
-async def path_key(
-    request: Request,
-    key: Annotated[
-        str,
-        Path(description="the dictionary key, connectionId|moduleId|key, percent-encoded as one segment of the path"),
-    ],
-) -> str:
+def path_key(request: Request) -> str:
     """Read the key that ends the path.
 
     Raises:
         Problem: 404 if it is more than one segment, or not percent-encoded UTF-8.
     """
-    del key  # its slashes are decoded already
     *others, segment = _raw_path(request).split(b"/")
     template = request.scope["route"].path_format.split("/")
     alike = len(others) + 1 == len(template) and b"%2f" not in b"/".join(others).lower()
@@ -100,5 +93,11 @@ def _raw_path(request: Request) -> bytes:
     return raw.partition(b"?")[0]
 
 
-PathKey: TypeAlias = Annotated[str, Depends(path_key)]
+KeyStep: TypeAlias = Annotated[
+    str,
+    Path(
+        alias="key",
+        description="the dictionary key, connectionId|moduleId|key, percent-encoded as one segment of the path",
+    ),
+]
 QueryKey: TypeAlias = Annotated[str | None, Depends(query_key)]

@@ -7,11 +7,11 @@ import time
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import ColumnElement, Connection, Engine, Select, StaticPool, bindparam, create_engine, event
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import DatabaseError, DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql import ClauseElement
 
 from crossdock.errors import ConfigError, CrossdockError, PermanentError
@@ -76,23 +76,23 @@ class SqliteBackend:
         values: Sequence[str],
     ) -> list[Sequence[Any]]:
         """Execute a select for the rows whose column is one of the values, some hundred at a time."""
+        # Read by the driver itself, for which SQLAlchemy would take as long again.
+        driver = cast("sqlite3.Connection", connection.connection.driver_connection)
         found: list[Sequence[Any]] = []
         for start in range(0, len(values), _CHUNK):
             chunk = tuple(values[start : start + _CHUNK])
             # Filled up with its last value to one of few lengths: compiling a statement takes as long as ten answers.
             count = 1 << (len(chunk) - 1).bit_length()
             text = self._matching_text(statement, column, count)
-            found += connection.exec_driver_sql(text, fixed + chunk + chunk[-1:] * (count - len(chunk))).all()
+            found += driver.execute(text, fixed + chunk + chunk[-1:] * (count - len(chunk))).fetchall()
         return found
 
     def meaning(self, error: Exception) -> CrossdockError | None:
         """Say what an error of SQLite means."""
-        if isinstance(error, DBAPIError):
-            if type(error) not in (DatabaseError, OperationalError):
-                return None
-            text = str(error.orig)
-        else:
-            text = str(error)
+        cause = error.orig if isinstance(error, DBAPIError) else error
+        if type(cause) not in (sqlite3.DatabaseError, sqlite3.OperationalError):
+            return None
+        text = str(cause)
         lowered = text.lower()
         if "locked" in lowered:
             return StoreBusyError(self.name)
