@@ -18,6 +18,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+from crossdock.records import RECORD_TYPES
 from tests.api.serving import Api
 
 CHECKS: Any = (
@@ -29,6 +30,12 @@ CHECKS: Any = (
 )
 
 
+def repeats(path: str) -> bool:
+    """Whether an operation is that of orders once more, for another type of record: one implementation serves all."""
+    record_type = path.split("/")[2] if path.startswith("/api/") else ""
+    return record_type in RECORD_TYPES and record_type != "order"
+
+
 def test_every_operation_answers_as_documented(attacked: Api) -> None:
     document = schemathesis.openapi.from_url(f"{attacked.url}/openapi.json")
     callers = cycle((attacked.erp.token, attacked.operator.token))
@@ -38,7 +45,7 @@ def test_every_operation_answers_as_documented(attacked: Api) -> None:
         operation = found.ok()
 
         @given(operation.as_strategy() | operation.as_strategy(generation_mode=GenerationMode.NEGATIVE))
-        @settings(max_examples=8, suppress_health_check=list(HealthCheck))
+        @settings(max_examples=2 if repeats(operation.path) else 10, suppress_health_check=list(HealthCheck))
         def attack(case: Case[Any]) -> None:
             case.call_and_validate(checks=CHECKS, headers={"Authorization": f"Bearer {next(callers)}"})
 
