@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pty
 import re
@@ -65,10 +66,10 @@ class Running:
 
 
 @contextmanager
-def running(folder: Path, text: str, *options: str) -> Iterator[Running]:
+def running(folder: Path, text: str, *before: str) -> Iterator[Running]:
     """Start it on a configuration."""
     (folder / "plugins.toml").write_text(text, "utf-8")
-    command = [sys.executable, "-m", "crossdock", "run", *options]
+    command = [sys.executable, "-m", "crossdock", *before, "run"]
     environ = os.environ | {"OTHER_KEY": "canary", "EVENTS_SECRET": SECRET}
     with subprocess.Popen(
         command, cwd=folder, env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
@@ -135,11 +136,20 @@ def test_where_nothing_is_scheduled_it_says_what_to_write(program: Program) -> N
     assert 'nothing is scheduled; write every = "5m" into a [connection.import.order]' in said
 
 
-def test_a_connection_without_its_key_keeps_failing_and_says_what_is_missing(program: Program) -> None:
-    scheduled = NEEDS_KEYS + '\n[connection.import.order]\nevery = "1h"\n'
-    with running(program.folder, scheduled) as run:
-        run.read_until("real-shop order: failed: .*'NO_SUCH_KEY' is not set")
-        assert run.end()[0] == 0
+def test_logs_for_programs_have_a_field_for_everything_and_no_secret(program: Program) -> None:
+    scheduled = EVERY_SECOND + NEEDS_KEYS + '\n[connection.import.order]\nevery = "1h"\n'
+    with running(program.folder, scheduled, "--log-format", "json") as run:
+        assert run.process.stderr is not None
+        first, *ended = [json.loads(run.process.stderr.readline()) for _line in range(3)]
+        code, _err = run.end()
+    assert (code, run.lines) == (0, ["stopped"])
+    assert [one["when"] for one in first["imports"]] == ["every 1s", "every 1h"]
+    fine, failed = sorted(ended, key=lambda line: str(line["connection"]))
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", fine["time"])
+    assert (fine["level"], fine["logger"], fine["recordType"]) == ("info", "crossdock.run", "order")
+    assert (fine["outcome"], fine["considered"], fine["created"]) == ("succeeded", 250, 250)
+    assert (failed["level"], failed["failuresInARow"]) == ("warning", 1)
+    assert "the environment variable 'NO_SUCH_KEY' is not set" in failed["error"]
 
 
 def test_on_a_terminal_a_table_shows_how_each_stands(program: Program) -> None:

@@ -33,6 +33,7 @@ from crossdock.cli import (
     tokens,
     why,
 )
+from crossdock.cli.options import LogFormat
 from crossdock.cli.place import DEFAULT_FILE, Place
 from crossdock.cli.root import Root
 
@@ -70,12 +71,15 @@ def _root(
         ),
     ] = DEFAULT_FILE,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Log what is done, on stderr.")] = False,
+    log_format: Annotated[
+        LogFormat, typer.Option("--log-format", metavar="FORMAT", help="How to log: text, or json for programs.")
+    ] = LogFormat.TEXT,
     _version: Annotated[
         bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version.")
     ] = False,
 ) -> None:
     place = context.ensure_object(Place)
-    place.file, place.verbose = config, verbose
+    place.file, place.verbose, place.json_logs = config, verbose, log_format is LogFormat.JSON
 
 
 app.command("init", rich_help_panel=_START)(init.command)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import sys
+from datetime import UTC, datetime
+from typing import Any
 
-from crossdock.cli.output import plain
+from crossdock.cli.output import plain, redacted
 from crossdock.config import Redactor
 
 
@@ -25,10 +28,35 @@ class OneLine(logging.Formatter):
         return super().format(record)
 
 
-def start_logging(redactor: Redactor, *, verbose: bool) -> None:
+class JsonLine(logging.Formatter):
+    """One JSON object a line: ``time``, ``level``, ``logger``, ``message``, and ``exception`` with its traceback.
+
+    What a record carries as ``fields`` (``extra={"fields": {...}}``) becomes further keys.
+    """
+
+    def __init__(self, redactor: Redactor) -> None:
+        super().__init__()
+        self._redactor = redactor
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Write the line; everything outside of ASCII is escaped, so that nothing in it acts on a terminal."""
+        line: dict[str, Any] = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")[:-6] + "Z",
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage(),
+            **redacted(getattr(record, "fields", {}), self._redactor.text),
+        }
+        if record.exc_info or record.exc_text:
+            line["exception"] = record.exc_text or self.formatException(record.exc_info or (None, None, None))
+        return json.dumps(line).replace("\x7f", "\\u007f")
+
+
+def start_logging(redactor: Redactor, *, verbose: bool, as_json: bool = False) -> None:
     """Send log records to stderr: warnings, or with ``verbose`` everything Crossdock does."""
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(OneLine("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    text = OneLine("%(asctime)s %(levelname)s %(name)s: %(message)s")
+    handler.setFormatter(JsonLine(redactor) if as_json else text)
     handler.addFilter(redactor)
     root = logging.getLogger()
     root.handlers[:] = [handler]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Annotated, TypeAlias
 
 import typer
@@ -17,6 +18,13 @@ ConnectionName: TypeAlias = Annotated[
     str | None, typer.Option("--connection", metavar="NAME", help="Only this connection.")
 ]
 Yes: TypeAlias = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+
+
+class LogFormat(StrEnum):
+    """How log records are written."""
+
+    TEXT = "text"
+    JSON = "json"
 
 
 def known_type(name: str) -> str:

@@ -22,11 +22,13 @@ class Place:
     Args:
         file: the configuration file.
         verbose: log what is done, on stderr.
+        json_logs: log as JSON, a line a record.
     """
 
-    def __init__(self, file: Path = DEFAULT_FILE, *, verbose: bool = False) -> None:
+    def __init__(self, file: Path = DEFAULT_FILE, *, verbose: bool = False, json_logs: bool = False) -> None:
         self.file = file
         self.verbose = verbose
+        self.json_logs = json_logs
         self._redactor: Redactor | None = None
 
     @cached_property
@@ -41,7 +43,7 @@ class Place:
 
         config = load_config(self.file, os.environ)
         self._redactor = Redactor(config.secrets)
-        start_logging(self._redactor, verbose=self.verbose)
+        start_logging(self._redactor, verbose=self.verbose, as_json=self.json_logs)
         return config
 
     @cached_property

@@ -63,7 +63,7 @@ def _keep(place: Place, plans: Sequence[Plan], jobs: int) -> None:
 
     with place.store() as store, stopping() as stop, ExitStack() as stack:
         store.refresh_index()
-        view = stack.enter_context(make_view(plans, place.redact))
+        view = stack.enter_context(make_view(plans, place.redact, as_log=place.json_logs))
         for work in background(place, store):
             work.start()
             stack.callback(work.stop)

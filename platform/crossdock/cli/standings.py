@@ -19,8 +19,11 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 _COLUMNS = ("connection", "type", "when", "now", "last", "considered", "new", "changed", "failed", "next")
+_REPORTED = ("runId", "outcome", "startTime", "endTime", "considered", *OUTCOMES)
 _RIGHT = ("considered", "new", "changed", "failed")
 _COLOURS = {"importing": "cyan", "failing": "red", "waiting": "green"}
+
+_log = logging.getLogger("crossdock.run")
 
 
 class View(Protocol):
@@ -34,8 +37,11 @@ class View(Protocol):
 
 
 @contextmanager
-def make_view(plans: Sequence[Plan], redact: Redact) -> Iterator[View]:
-    """Make the view that fits where stdout goes."""
+def make_view(plans: Sequence[Plan], redact: Redact, *, as_log: bool) -> Iterator[View]:
+    """Make the view that fits where stdout goes, or one that writes to the log."""
+    if as_log:
+        yield LogRecords(plans)
+        return
     if not sys.stdout.isatty():
         lines = Lines(redact)
         lines.begin(plans)
@@ -85,6 +91,36 @@ class Lines:
     def _print(self, text: str) -> None:
         print_line(f"{_clock(datetime.now(UTC))} {text}", self._redact)
         sys.stdout.flush()  # whoever reads this through a pipe wants to know now
+
+
+class LogRecords:
+    """A log record for each import that ended, with fields for programs; for ``--log-format json``."""
+
+    def __init__(self, plans: Sequence[Plan]) -> None:
+        _log.setLevel(logging.INFO)
+        fields = {"imports": [{**_named(plan), "when": plan.times} for plan in plans]}
+        _log.info("keeping %d imports", len(plans), extra={"fields": fields})
+
+    def import_ended(self, standing: Standing) -> None:
+        """Write the record; that of an import which failed is a warning."""
+        fields: dict[str, object] = _named(standing.plan)
+        if standing.report is not None:
+            wire = standing.report.as_wire()
+            fields |= {name: wire[name] for name in _REPORTED}
+        if standing.problem:
+            fields |= {"failuresInARow": standing.failures, "error": standing.problem}
+        if standing.next is not None:
+            fields["next"] = _clock(standing.next)
+        level = logging.WARNING if standing.problem else logging.INFO
+        _log.log(level, "%s: %s", standing.plan.name, _told(standing), extra={"fields": fields})
+
+    def show(self, standings: Sequence[Standing]) -> None:
+        """Write nothing in between."""
+
+
+def _named(plan: Plan) -> dict[str, object]:
+    connection = plan.connection
+    return {"connection": connection.name, "connectionId": connection.id, "recordType": plan.record_type}
 
 
 class LiveTable:
