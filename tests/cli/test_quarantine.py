@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from crossdock.store import Actor, PageWrite, Quarantined
+
 from .program import SHOP, SHOP_ID, Program
 
+IMPORT = Actor("connection", SHOP_ID, "demo-shop", "import", "woocommerce")
 FAILING = SHOP.replace(
     "manipulators = [",
     """manipulators = [
@@ -40,7 +43,7 @@ def test_entries_are_grouped_by_cause_the_most_frequent_first(failed: Program) -
 
 def test_each_entry_and_json(failed: Program) -> None:
     found = failed.fine("quarantine", "list", "--json").json
-    assert len(failed.fine("quarantine", "list", "--each").lines) == len(found) + 1
+    assert len(failed.fine("quarantine", "list", "--all").lines) == len(found) + 1
     assert {(one["connection"], one["recordType"], one["stage"], one["failures"]) for one in found} == {
         ("demo-shop", "order", "manipulate", 1)
     }
@@ -86,6 +89,65 @@ def test_a_retry_of_one_entry_touches_no_other(failed: Program) -> None:
     assert failed.fine("quarantine", "list", "--json").json == [one for one in before if one != chosen]
 
 
+def test_a_retry_of_a_cause_takes_all_that_failed_alike(failed: Program) -> None:
+    before = failed.fine("quarantine", "list", "--json").json
+    crowns = [one for one in before if "no crowns" in one["error"]]
+    mend(failed)
+    told = failed.fine("quarantine", "retry", "--cause", str(crowns[-1]["quarantineId"]), "--json").json[0]
+    assert (told["considered"], told["created"]) == (len(crowns), len(crowns))
+    assert failed.fine("quarantine", "list", "--json").json == [one for one in before if one not in crowns]
+
+
+def test_the_step_that_failed_it_is_named_with_its_place_and_whether_it_would_today(failed: Program) -> None:
+    found = failed.fine("quarantine", "list", "--json").json
+    number = next(str(one["quarantineId"]) for one in found if "no crowns" in one["error"])
+    line = FAILING.splitlines().index('  { use = "fail", when = "currency == \'SEK\'", reason = "no crowns" },') + 1
+    told = failed.fine("quarantine", "show", number, "--json").json
+    assert told["step"]["name"] == "fail"
+    assert told["step"]["place"].endswith(f"plugins.toml:{line}:3")
+    assert (told["succeedsToday"], "no crowns" in told["errorToday"]) == (False, True)
+    mend(failed)
+    assert failed.fine("quarantine", "show", number, "--json").json["succeedsToday"] is True
+    text = failed.fine("quarantine", "show", number).out
+    assert "With today's configuration it succeeds: retry." in text
+    assert f"step  fail ({told['step']['place']})" in text
+
+
+def test_a_value_of_the_payload_is_shown_with_the_line_that_takes_it(shop: Program) -> None:
+    with shop.store() as store:
+        payload = next(store.payloads(SHOP_ID, "order"))
+        run = store.start_run(SHOP_ID, "order", payload.config_hash)
+        wrong = Quarantined(
+            "4711", payload.payload, "the total is wrong", "RecordError", "map", payload.config_hash, "/total"
+        )
+        store.write_page(IMPORT, run, PageWrite([wrong]))
+        store.finish_run(run, {}, "succeeded")
+    told = shop.fine("quarantine", "show", "1", "--json").json
+    assert told["values"] == [{"pointer": "/total", "value": told["payload"]["total"]}]
+    assert [line["name"] for line in told["lines"]] == ["totals.totalInclVat"]
+    assert "in the payload  /total = " in shop.fine("quarantine", "show", "1").out
+
+
+def test_a_place_of_the_record_leads_back_to_the_step_that_wrote_it(shop: Program) -> None:
+    text = SHOP.replace('value = "web"', 'value = "web"}, {use = "field-set", field = "customer.phone", value = "070"')
+    (shop.folder / "plugins.toml").write_text(text, "utf-8")
+    with shop.store() as store:
+        payload = next(store.payloads(SHOP_ID, "order"))
+        run = store.start_run(SHOP_ID, "order", payload.config_hash)
+        places = ("/customer/phone", "/rows/0/sku", "/nowhere", "/rows/999/sku")
+        failures = [
+            Quarantined(f"{at}", payload.payload, "not valid", "RecordError", "validate", payload.config_hash, place)
+            for at, place in enumerate(places)
+        ]
+        store.write_page(IMPORT, run, PageWrite(failures))
+        store.finish_run(run, {}, "succeeded")
+    step, line, nothing, none = (shop.fine("quarantine", "show", str(at), "--json").json for at in range(1, 5))
+    assert step["step"]["name"] == "field-set"
+    assert (line["step"], [one["name"] for one in line["lines"]]) == (None, ["rows.product.sku"])
+    assert [one["pointer"] for one in line["values"]] == ["/line_items/0/sku"]
+    assert (nothing["step"], nothing["lines"], none["step"], none["lines"]) == (None, [], None, [])
+
+
 def test_a_retry_moves_no_cursor_and_is_a_run_like_others(failed: Program) -> None:
     cursor = failed.fine("cursor", "show", "--json").json
     failed("quarantine", "retry", "--all")
@@ -115,7 +177,9 @@ def test_dropping(failed: Program) -> None:
     ("arguments", "message"),
     [
         (("show", "9999"), "there is no entry 9999 in quarantine"),
-        (("retry",), "say which entries: their numbers, or --all"),
+        (("retry",), "say which entries: their numbers, --cause with the number of one, or --all"),
+        (("retry", "1", "--cause", "1"), "say which entries"),
+        (("retry", "--cause", "9999"), "there is no entry 9999 in quarantine"),
         (("retry", "1", "--all"), "say which entries"),
         (("retry", "9999"), "there is no entry 9999 in quarantine"),
         (("drop", "9999", "--yes"), "there is no entry 9999"),

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from crossdock.cli.place import Place
     from crossdock.config import Connection
+    from crossdock.pipeline.blame import Blame
     from crossdock.pipeline.report import TransferReport
     from crossdock.store import QuarantineEntry, Store
 
@@ -23,6 +24,7 @@ app = typer.Typer(help="See payloads that failed, and retry or drop them.", no_a
 
 Ids = Annotated[list[int] | None, typer.Argument(metavar="ID", help="Entries, by the number that list shows.")]
 All = Annotated[bool, typer.Option("--all", help="Every entry, or every one of --connection and --type.")]
+Cause = Annotated[int | None, typer.Option("--cause", metavar="ID", help="Every entry that failed as this one did.")]
 
 
 @app.command("list")
@@ -30,7 +32,7 @@ def list_(
     context: typer.Context,
     connection: ConnectionName = None,
     record_type: RecordType = None,
-    each: Annotated[bool, typer.Option("--each", help="A line an entry, instead of a line a cause.")] = False,
+    each: Annotated[bool, typer.Option("--all", help="A line an entry, instead of a line a cause.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """List what waits in quarantine, grouped by cause."""
@@ -53,25 +55,28 @@ def show(
     quarantine_id: Annotated[int, typer.Argument(metavar="ID", help="The entry, by the number that list shows.")],
     as_json: AsJson = False,
 ) -> None:
-    """Show one entry: error, stage, place, payload, and how to go on."""
-    from crossdock.cli.quarantine_view import entry_as_wire, readable_payload, show_entry
+    """Show one entry: error, what it is about, payload, and how to go on."""
+    from crossdock.cli.quarantine_view import blame_as_wire, entry_as_wire, readable_payload, show_entry
 
     place: Place = context.obj
     with place.store(create=False) as store:
         found = store.quarantine_show(quarantine_id)
-    if found is None:
-        raise ConfigError(f"there is no entry {quarantine_id} in quarantine; crossdock quarantine list shows them")
-    entry, payload = found
+        if found is None:
+            raise ConfigError(f"there is no entry {quarantine_id} in quarantine; crossdock quarantine list shows them")
+        entry, payload = found
+        blamed = _blame(place, store, entry, payload)
     if as_json:
-        print_json(entry_as_wire(entry, place.names) | {"payload": readable_payload(payload)}, place.redact)
+        wire = {**entry_as_wire(entry, place.names), **blame_as_wire(blamed), "payload": readable_payload(payload)}
+        print_json(wire, place.redact)
     else:
-        show_entry(entry, payload, place.names, place.redact)
+        show_entry(entry, payload, blamed, place.names, place.redact)
 
 
 @app.command()
 def retry(
     context: typer.Context,
     ids: Ids = None,
+    cause: Cause = None,
     every: All = False,
     connection: ConnectionName = None,
     record_type: RecordType = None,
@@ -85,7 +90,7 @@ def retry(
 
     place: Place = context.obj
     with place.store(create=False) as store:
-        chosen = _chosen(_entries(place, store, connection, record_type), ids, every=every)
+        chosen = _chosen(_entries(place, store, connection, record_type), ids, cause, every=every)
         reports = _retry(place, store, chosen)
     show_reports(reports, as_json=as_json)
     if not chosen and not as_json:
@@ -100,6 +105,7 @@ def retry(
 def drop(
     context: typer.Context,
     ids: Ids = None,
+    cause: Cause = None,
     every: All = False,
     connection: ConnectionName = None,
     record_type: RecordType = None,
@@ -113,7 +119,7 @@ def drop(
 
     place: Place = context.obj
     with place.store(create=False) as store:
-        chosen = _chosen(_entries(place, store, connection, record_type), ids, every=every)
+        chosen = _chosen(_entries(place, store, connection, record_type), ids, cause, every=every)
         if chosen:
             count = len(chosen)
             confirm(f"Drop {count} {'entry' if count == 1 else 'entries'} for good?", yes=yes)
@@ -126,23 +132,33 @@ def _entries(place: Place, store: Store, connection: str | None, record_type: st
     return store.quarantine_list(wanted, None if record_type is None else known_type(record_type))
 
 
-def _chosen(entries: Sequence[QuarantineEntry], ids: list[int] | None, *, every: bool) -> list[QuarantineEntry]:
+def _chosen(
+    entries: Sequence[QuarantineEntry], ids: list[int] | None, cause: int | None, *, every: bool
+) -> list[QuarantineEntry]:
     """Pick the entries that are meant.
 
     Raises:
-        ConfigError: neither ids nor --all was given, or an id is not there.
+        ConfigError: not exactly one of ids, --cause and --all was given, or an id is not there.
     """
-    if bool(ids) == every:
-        raise ConfigError("say which entries: their numbers, or --all; crossdock quarantine list shows them")
+    from crossdock.cli.quarantine_view import cause_of
+
+    if [bool(ids), cause is not None, every].count(True) != 1:
+        raise ConfigError(
+            "say which entries: their numbers, --cause with the number of one, or --all; crossdock quarantine list "
+            "shows them"
+        )
     if every:
         return list(entries)
+    wanted = [*(ids or ()), *([] if cause is None else [cause])]
     known = {entry.quarantine_id: entry for entry in entries}
-    missing = [str(one) for one in ids or () if one not in known]
+    missing = [str(one) for one in wanted if one not in known]
     if missing:
         raise ConfigError(
-            f"there is no entry {', '.join(missing)} in quarantine; crossdock quarantine list --each shows them"
+            f"there is no entry {', '.join(missing)} in quarantine; crossdock quarantine list --all shows them"
         )
-    return [known[one] for one in dict.fromkeys(ids or ())]
+    if cause is not None:
+        return [entry for entry in entries if cause_of(entry) == cause_of(known[cause])]
+    return [known[one] for one in dict.fromkeys(wanted)]
 
 
 def _retry(place: Place, store: Store, entries: Sequence[QuarantineEntry]) -> list[TransferReport]:
@@ -164,6 +180,19 @@ def _retry(place: Place, store: Store, entries: Sequence[QuarantineEntry]) -> li
             with Progress(job.connection) as progress:
                 reports.append(retry_entries(Importer(store, stop, place.redact, progress), job, chosen))
     return reports
+
+
+def _blame(place: Place, store: Store, entry: QuarantineEntry, payload: bytes) -> Blame | None:
+    """Find what an entry is about, if its connection still imports such records."""
+    from crossdock.pipeline.blame import blame
+    from crossdock.pipeline.making import make_job
+
+    if entry.connection_id not in place.names:
+        return None
+    connection = _connection(place, entry.connection_id)
+    if entry.record_type not in connection.imports:
+        return None
+    return blame(store, make_job(connection, entry.record_type, None), entry, payload)
 
 
 def _connection(place: Place, connection_id: str) -> Connection:

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from crossdock.cli.output import Redact, print_fields, print_heading, print_line, print_table
+from crossdock.cli.output import Redact, print_fields, print_heading, print_line, print_table, shortened
+from crossdock.mapping.leaves import pointer
 from crossdock.records import parse_json
 from crossdock.store import QuarantineEntry
 
+if TYPE_CHECKING:
+    from crossdock.pipeline.blame import Blame
+
 _SHOWN_IDS = 5
+_SHOWN_LEAVES = 8
 _SHOWN_BYTES = 20_000
 
 _REMEDIES = {
@@ -56,14 +61,19 @@ def show_causes(entries: Sequence[QuarantineEntry], names: Mapping[str, str], re
                 last.record_type,
                 last.stage,
                 last.error,
+                _moment(min(entry.first_failed for entry in group)),
+                _moment(max(entry.last_failed for entry in group)),
                 ids + more,
             )
         )
-    columns = ("entries", "connection", "type", "stage", "error, such as", "numbers")
+    columns = ("entries", "connection", "type", "stage", "error, such as", "first", "last", "numbers")
     print_table(columns, rows, right=("entries",), redact=redact)
     print_line()
     print_line(f"crossdock quarantine show {entries[0].quarantine_id}  shows one, with its payload and what to do")
-    print_line("crossdock quarantine retry --all  processes them again, once the cause is mended")
+    print_line(
+        f"crossdock quarantine retry --cause {entries[0].quarantine_id}  processes all that failed as it did again"
+    )
+    print_line("crossdock quarantine retry --all  processes everything again, once the causes are mended")
 
 
 def show_each(entries: Sequence[QuarantineEntry], names: Mapping[str, str], redact: Redact) -> None:
@@ -77,7 +87,7 @@ def show_each(entries: Sequence[QuarantineEntry], names: Mapping[str, str], reda
             entry.remote_id,
             entry.stage,
             entry.failures,
-            entry.last_failed[:19].replace("T", " "),
+            _moment(entry.last_failed),
             entry.error,
         )
         for entry in entries
@@ -85,7 +95,9 @@ def show_each(entries: Sequence[QuarantineEntry], names: Mapping[str, str], reda
     print_table(columns, rows, right=("number", "failed"), redact=redact)
 
 
-def show_entry(entry: QuarantineEntry, payload: bytes, names: Mapping[str, str], redact: Redact) -> None:
+def show_entry(
+    entry: QuarantineEntry, payload: bytes, blamed: Blame | None, names: Mapping[str, str], redact: Redact
+) -> None:
     """Print a page about one entry."""
     connection = names.get(entry.connection_id, entry.connection_id)
     times = f"{entry.failures} times, first at {entry.first_failed}, last at {entry.last_failed}"
@@ -105,14 +117,50 @@ def show_entry(entry: QuarantineEntry, payload: bytes, names: Mapping[str, str],
         ],
         redact=redact,
     )
+    _show_blame(blamed, redact)
     print_heading("What to do")
+    if blamed is not None and blamed.today is None:
+        print_line("  With today's configuration it succeeds: retry.")
     remedy = _REMEDIES.get(entry.stage, "Mend the cause, then retry.")
     print_line("  " + remedy.format(connection=connection, type=entry.record_type, remote=entry.remote_id))
     print_line(f"  crossdock quarantine retry {entry.quarantine_id}  processes it again")
+    print_line(f"  crossdock quarantine retry --cause {entry.quarantine_id}  and all that failed alike")
     print_line(f"  crossdock quarantine drop {entry.quarantine_id}  forgets it")
     print_heading("Payload")
     for line in _payload_lines(payload):
         print_line(f"  {line}", redact)
+
+
+def _show_blame(blamed: Blame | None, redact: Redact) -> None:
+    """Print the values, lines and step that a failure is about, and what is different today."""
+    if blamed is None:
+        return
+    leaves = (f"{pointer(leaf.path)} = {shortened(repr(leaf.value))}" for leaf in blamed.leaves[:_SHOWN_LEAVES])
+    fields = [
+        *(("in the payload", leaf) for leaf in leaves),
+        *(("mapping line", f"{line.name} = {line.expression.text} ({line.place})") for line in blamed.lines),
+    ]
+    if blamed.step is not None:
+        name, where = blamed.step
+        fields.append(("step", f"{name} ({where})" if where else name))
+    if fields:
+        print_heading("What it is about")
+        print_fields(fields, redact=redact)
+
+
+def blame_as_wire(blamed: Blame | None) -> dict[str, Any]:
+    """Make the part of an entry's JSON that says what it is about."""
+    if blamed is None:
+        return {"values": [], "lines": [], "step": None, "errorToday": None, "succeedsToday": None}
+    return {
+        "values": [{"pointer": pointer(leaf.path), "value": leaf.value} for leaf in blamed.leaves],
+        "lines": [
+            {"name": line.name, "expression": line.expression.text, "place": str(line.place)} for line in blamed.lines
+        ],
+        "step": None if blamed.step is None else {"name": blamed.step[0], "place": blamed.step[1]},
+        "errorToday": blamed.today,
+        "succeedsToday": blamed.today is None,
+    }
 
 
 def readable_payload(payload: bytes) -> Any:
@@ -143,6 +191,10 @@ def entry_as_wire(entry: QuarantineEntry, names: Mapping[str, str]) -> dict[str,
         "lastFailed": entry.last_failed,
         "failures": entry.failures,
     }
+
+
+def _moment(time: str) -> str:
+    return time[:19].replace("T", " ")
 
 
 def _payload_lines(payload: bytes) -> list[str]:

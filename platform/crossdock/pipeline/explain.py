@@ -95,11 +95,11 @@ def _covers(path: str, place: str) -> bool:
 def _origin(store: Store, job: ImportJob, payload: Payload, place: RecordPlace) -> Origin:
     found = preview(store, job, RemoteItem(payload.remote_id, payload.modified, payload.payload))
     steps = tuple(_steps(job.record_type, found, place))
-    lines = tuple(_lines(job, found, place))
+    lines = tuple(lines_of(job, found, place))
     return Origin(
         connection=job.connection,
         remote_id=payload.remote_id,
-        leaves=tuple(_leaves(found, place, lines)),
+        leaves=tuple(leaves_of(found, place, lines)),
         lines=lines,
         steps=steps,
         given=place.value(job.record_type, found.stages[-1].record) if found.stages else None,
@@ -116,7 +116,8 @@ def _steps(record_type: str, found: Preview, place: RecordPlace) -> Iterator[Ste
         before = after
 
 
-def _lines(job: ImportJob, found: Preview, place: RecordPlace) -> Iterator[Line]:
+def lines_of(job: ImportJob, found: Preview, place: RecordPlace) -> Iterator[Line]:
+    """Walk the mapping lines that fill a field."""
     if place.field is None:
         return
     block = _block_of(found, place)
@@ -126,7 +127,8 @@ def _lines(job: ImportJob, found: Preview, place: RecordPlace) -> Iterator[Line]
             yield line
 
 
-def _leaves(found: Preview, place: RecordPlace, lines: tuple[Line, ...]) -> Iterator[LeafFate]:
+def leaves_of(found: Preview, place: RecordPlace, lines: tuple[Line, ...]) -> Iterator[LeafFate]:
+    """Walk the leaves of the payload that reach a field through these lines, or lie in an entry."""
     part = _path_of(found, place)
     for leaf in found.leaves:
         if part and leaf.path[: len(part)] != part:

@@ -92,6 +92,12 @@ def _packed_content(stored: Stored) -> str:
     return pack_record(stored.content).decode()
 
 
+def is_document(stored: Stored, packed: bytes) -> bool:
+    """Whether a record stands as this packed content, byte for byte; equal content may be written otherwise."""
+    document = stored.document
+    return _with_platform_fields(packed, stored) == (document.encode() if isinstance(document, str) else document)
+
+
 _FIND = select(
     records.c.local_id, records.c.version, records.c.created, records.c.last_modified, records.c.document
 ).where(records.c.record_type == bindparam("type"))

@@ -23,7 +23,7 @@ from crossdock.records import Working, unpack_record
 from crossdock.store.changes import Change
 from crossdock.store.column_text import LONGEST_ID, from_column, is_storable, to_column
 from crossdock.store.database import Database
-from crossdock.store.door import Door, Stored
+from crossdock.store.door import Door, Stored, is_document
 from crossdock.store.merge import merge
 from crossdock.store.page import Ignored, Known, Outcome, PackedItem, Parcel, Quarantined, Result, Unchanged
 from crossdock.store.portable import Utf8, insert
@@ -178,6 +178,8 @@ class PageImport:
         return "created", stored.local_id, None
 
     def _update(self, item: Parcel, state: ImportState, stored: Stored) -> tuple[Outcome, str, bytes | None]:
+        if state.produced is None and state.outcome == "stored" and is_document(stored, item.document):
+            return "unchanged", stored.local_id, None
         produced = unpack_record(item.document)
         merged = self._merge(state, produced, stored)
         changed = self._door.change(stored, merged, importing=self._connection_id)
