@@ -129,6 +129,11 @@ def test_the_reference_shows_every_operation_and_loads_nothing(api: Api, documen
     assert api.nobody.get("/openapi.json").json() == json.loads(json.dumps(document))
 
 
+def test_whoever_opens_the_address_in_a_browser_gets_the_reference(api: Api) -> None:
+    answer = api.nobody.get("/")
+    assert (answer.status_code, answer.url) == (200, f"{api.url}/docs")
+
+
 def test_every_type_of_problem_is_documented() -> None:
     text = ERRORS.read_text("utf-8")
     written, mark, _ = text.partition(MARK)

@@ -176,11 +176,11 @@ class Inventor:
 
     def _refunds(self, head: Head, draft: Draft) -> list[Document]:
         if head.status == "refunded":
-            return [_refund(head, 0, draft.total, "Full återbetalning", [])]
+            return [_refund(head, 0, max(draft.total, 1), "Full återbetalning", [])]
         found = []
         for number in range(head.refunds):
-            if number < len(draft.items):
-                amount, line = _one_back(draft.items[number], head, number)
+            amount, line = _one_back(draft.items[number], head, number) if number < len(draft.items) else (0, {})
+            if amount > 0:
                 found.append(_refund(head, number, amount, f"Trasig vara – {head.index}", [line]))
             else:  # money back, but no goods
                 found.append(_refund(head, number, 1, "", []))

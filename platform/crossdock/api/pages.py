@@ -34,6 +34,10 @@ def router(_services: Services) -> APIRouter:
     def openapi(request: Request) -> Response:
         return Response(document(request.app), media_type="application/json")
 
+    @routes.get("/")
+    def home() -> Response:
+        return Response(status_code=303, headers={"Location": "/docs"})
+
     @routes.get("/docs")
     def docs(request: Request) -> Response:
         return _page(page(request.app))
