@@ -172,3 +172,43 @@ def test_on_a_terminal_a_table_shows_how_each_stands(program: Program) -> None:
             process.kill()
             os.close(ours)
     assert b"stopped" in shown
+
+
+STUCK = """
+import time
+
+from crossdock import ManipulatorSettings, ManipulatorSpec, hookimpl
+
+
+class Settings(ManipulatorSettings):
+    pass
+
+
+def build(settings, setup):
+    def sleep(record, context):
+        print("stuck", flush=True)
+        time.sleep(600)
+
+    return sleep
+
+
+@hookimpl
+def crossdock_manipulators():
+    return [ManipulatorSpec(name="sleep", title="never ends", settings=Settings, build=build)]
+"""
+
+
+def test_a_second_signal_ends_it_at_once_and_loses_nothing(program: Program) -> None:
+    (program.folder / "my_plugins").mkdir()
+    (program.folder / "my_plugins" / "stuck.py").write_text(STUCK, "utf-8")
+    step = 'manipulators = [{ use = "sleep" }]'
+    text = '[plugins]\npaths = ["my_plugins"]\n' + re.sub(r"manipulators = .*", step, EVERY_SECOND)
+    with running(program.folder, text) as run:
+        run.read_until("^stuck$")
+        run.process.send_signal(signal.SIGTERM)
+        assert run.process.stderr is not None
+        while "stopping after the page in work" not in run.process.stderr.readline():
+            pass
+        code, err = run.end()
+    assert (code, err) == (3, "crossdock: stopped at once; the next run goes on where the imports at work were\n")
+    assert outcomes(program, "demo-shop") == ["interrupted"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
@@ -43,12 +43,8 @@ def command(
         )
     try:
         _keep(place, plans, jobs)
-    except KeyboardInterrupt:  # imports that do not end would keep the interpreter from ending, too
-        from crossdock.cli.output import complain
-
-        complain("stopped at once; the next run goes on where the imports at work were")
-        sys.stdout.flush()
-        os._exit(ExitCode.UNFINISHED)
+    except KeyboardInterrupt:
+        _end_at_once()
     typer.echo("stopped")
 
 
@@ -63,13 +59,29 @@ def _keep(place: Place, plans: Sequence[Plan], jobs: int) -> None:
 
     with place.store() as store, stopping() as stop, ExitStack() as stack:
         store.refresh_index()
-        view = stack.enter_context(make_view(plans, place.redact, as_log=place.json_logs))
         for work in background(place, store):
             work.start()
             stack.callback(work.stop)
+        stack.push(_wait_for_nothing_if_interrupted)
+        view = stack.enter_context(make_view(plans, place.redact, as_log=place.json_logs))
         retention = place.config.store.payloads
         keeper = Keeper(plans, store, connect, stop, view, jobs=jobs, redact=place.redact, payloads=retention)
         stack.enter_context(keeper)
         while not stop.is_set():  # and no stop.wait(): a signal that comes while it begins to wait would block it
             view.show(keeper.standings)
             time.sleep(_SECONDS_BETWEEN_LOOKS)
+
+
+def _wait_for_nothing_if_interrupted(kind: type[BaseException] | None, *_error: object) -> bool:
+    if kind is KeyboardInterrupt:
+        _end_at_once()
+    return False
+
+
+def _end_at_once() -> NoReturn:
+    """End the process; threads at work, which may never end, would keep the interpreter from doing so."""
+    from crossdock.cli.output import complain
+
+    complain("stopped at once; the next run goes on where the imports at work were")
+    sys.stdout.flush()
+    os._exit(ExitCode.UNFINISHED)

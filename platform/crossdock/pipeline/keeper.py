@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from types import TracebackType
 from typing import Protocol, Self, TypeAlias
 
 from apscheduler.executors.pool import ThreadPoolExecutor
@@ -99,12 +100,15 @@ class Keeper:
         self._scheduler.start()
         return self
 
-    def __exit__(self, *_error: object) -> None:
-        """Wait for the imports at work, which end after their page."""
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Wait for the imports at work, which end after their page; if it is interrupted, do not."""
+        patient = kind is None or issubclass(kind, Exception)
         self.stop.set()
         self._scheduler.remove_all_jobs()
-        self._pool.shutdown(wait=True)  # the scheduler itself would wait with a lock that an ending import may need
-        self._scheduler.shutdown()
+        self._pool.shutdown(wait=patient)  # the scheduler itself would wait with a lock that an ending import may need
+        self._scheduler.shutdown(wait=patient)
 
     def _add(self, name: str, standing: Standing, now: datetime) -> None:
         plan = standing.plan
