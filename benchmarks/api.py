@@ -26,6 +26,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import quote
@@ -148,6 +149,7 @@ class Entry(BaseModel):
 def bare(url: str) -> FastAPI:
     """Build the application that runs the same SQL and nothing else."""
     cursors, mark = (postgresql_cursors(url), "%s") if url.startswith("postgresql") else (sqlite_cursors(url), "?")
+    writing = "BEGIN IMMEDIATE" if mark == "?" else "BEGIN"
     sql = {name: text.replace("?", mark) for name, text in SQL.items()}
     app = FastAPI()
 
@@ -155,7 +157,8 @@ def bare(url: str) -> FastAPI:
     def put(local_id: str, key: str, entry: Entry) -> dict[str, Any]:
         now = "2026-01-01T00:00:00Z"
         group, _, name = key.rpartition("|")
-        with cursors() as cursor:
+        digest = blake2b(f"{local_id} {key}".encode(), digest_size=16).digest()
+        with cursors(writing) as cursor:
             row = cursor.execute(sql["find" if mark == "?" else "find locked"], ("order", local_id)).fetchone()
             record = msgspec.json.decode(row[4])
             record.setdefault("customData", {}).setdefault(group, {})[name] = entry.value
@@ -166,15 +169,15 @@ def bare(url: str) -> FastAPI:
             cursor.execute(sql["materialise"], (document, SHOP, "order", record["remoteIdMap"][SHOP]))
             change = ("order", local_id, row[1] + 1, now, "connection", "erp", ERP, "api", None, key, "null", "1")
             cursor.execute(sql["history"], change)
-            cursor.execute(sql["unindex"], ("order", local_id))
-            cursor.execute(sql["index"], (os.urandom(16), "order", local_id))
+            cursor.execute(sql["unindex"], (digest, "order", local_id))
+            cursor.execute(sql["index"], (digest, "order", local_id))
             cursor.execute(sql["links from"], ("order", local_id)).fetchall()
             cursor.execute(sql["links to"], ("order", local_id)).fetchall()
         return {"key": key, **entry.model_dump()}
 
     @app.get("/api/order")
     def page(cursor: int = 0, limit: int = PAGE) -> Response:
-        with cursors(reading=True) as reader:
+        with cursors("BEGIN") as reader:
             rows = reader.execute(sql["page"], ("order", cursor, limit)).fetchall()
             reader.execute(sql["deletions"], ("order", cursor, limit)).fetchall()
         body = '{"records":[' + ",".join(row[1] for row in rows) + "]}"
@@ -195,7 +198,7 @@ SQL = {
     "AND produced IS NULL AND outcome = 'stored'",
     "history": "INSERT INTO history (record_type, local_id, version, changed, actor_kind, actor_name, connection_id, "
     "through, run_id, path, old, new) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-    "unindex": "DELETE FROM entry_index WHERE record_type = ? AND local_id = ?",
+    "unindex": "DELETE FROM entry_index WHERE digest = ? AND record_type = ? AND local_id = ?",
     "index": "INSERT INTO entry_index (digest, record_type, local_id) VALUES (?, ?, ?)",
     "links from": "SELECT target_id FROM links WHERE record_type = ? AND local_id = ? AND target_id IS NOT NULL",
     "links to": "SELECT local_id FROM links WHERE target_type = ? AND target_id = ?",
@@ -210,12 +213,12 @@ def sqlite_cursors(url: str) -> Any:
     local = threading.local()
 
     @contextmanager
-    def cursors(reading: bool = False) -> Iterator[Any]:
+    def cursors(begin: str) -> Iterator[Any]:
         if not hasattr(local, "connection"):
             local.connection = sqlite3.connect(url.removeprefix("sqlite:///"), timeout=30, isolation_level=None)
             local.connection.execute("PRAGMA synchronous = NORMAL")
         cursor = local.connection.cursor()
-        cursor.execute("BEGIN" if reading else "BEGIN IMMEDIATE")
+        cursor.execute(begin)
         yield cursor
         cursor.execute("COMMIT")
 
@@ -229,11 +232,13 @@ def postgresql_cursors(url: str) -> Any:
     local = threading.local()
 
     @contextmanager
-    def cursors(reading: bool = False) -> Iterator[Any]:
+    def cursors(begin: str) -> Iterator[Any]:
         if not hasattr(local, "connection"):
-            local.connection = psycopg.connect(url)
-        with local.connection.transaction(), local.connection.cursor() as cursor:
+            local.connection = psycopg.connect(url, autocommit=True)
+        with local.connection.cursor() as cursor:
+            cursor.execute(begin)
             yield cursor
+            cursor.execute("COMMIT")
 
     return cursors
 
@@ -299,9 +304,8 @@ def compare(name: str, url: str, database: int | None, options: argparse.Namespa
                         count = options.requests if what == "put" else options.requests // 5
                         figures[who, what] = served.measure(ask, count, options.clients)
             shown = [figure.line(f"{name} {what} {who}") for (who, what), figure in figures.items()]
-            for what in ratios:
-                ours_cpu, floor_cpu = figures["crossdock", what].cpu, figures["floor", what].cpu
-                ratios[what].append(ours_cpu / floor_cpu)
+            for what, found in ratios.items():
+                found.append(figures["crossdock", what].cpu / figures["floor", what].cpu)
     print(*shown, sep="\n", flush=True)
     return {f"{name} {what}": statistics.median(found) for what, found in ratios.items()}
 
@@ -336,7 +340,7 @@ def main() -> None:
     if given.serve_bare:
         serve_bare(given.serve_bare)
         return
-    ratios = {}
+    ratios: dict[str, float] = {}
     with ExitStack() as stack:
         if given.database != "postgresql":
             ratios |= compare("sqlite", "", None, given)

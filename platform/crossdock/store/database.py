@@ -33,7 +33,7 @@ class Database:
         self.name = self._backend.name
         self.private = self._backend.private
         self._alone: Any = RLock() if self.private else nullcontext()
-        self._writing = Lock() if self.dialect == "sqlite" and not self.private else None
+        self._writing = None if self.private else Lock()
         self.text: Callable[[ClauseElement], str] = text_of(self._engine.dialect)
 
     @contextmanager
@@ -82,7 +82,10 @@ class Database:
 
     @contextmanager
     def _turn(self) -> Iterator[None]:
-        """Wait for the other threads that write, where the database would let them look again and again."""
+        """Wait for the other threads that write.
+
+        SQLite would let them look again and again, and PostgreSQL wait on a connection each, all but one of them cold.
+        """
         if self._writing is None:
             yield
             return

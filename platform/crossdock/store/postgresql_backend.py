@@ -160,7 +160,7 @@ def _driver(connection: Connection) -> psycopg.Connection:
 
 def _fetched(connection: Connection, text: str, values: Sequence[Any]) -> list[Sequence[Any]]:
     cursor = _driver(connection).execute(text, values)
-    return list(cursor.fetchall()) if cursor.description else []
+    return [] if cursor.rownumber is None else list(cursor.fetchall())  # a description would be made for nothing
 
 
 class _Copying(NamedTuple):

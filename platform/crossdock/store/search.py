@@ -28,7 +28,9 @@ _ANYONES = "x-"
 _sorted = msgspec.json.Encoder(decimal_format="number", order="deterministic").encode
 _ADD = insert(entry_index).values({column.name: bindparam(column.name) for column in entry_index.c})
 _FORGET = delete(entry_index).where(
-    entry_index.c.record_type == bindparam("type"), entry_index.c.local_id == bindparam("id")
+    entry_index.c.digest == bindparam("old"),
+    entry_index.c.record_type == bindparam("type"),
+    entry_index.c.local_id == bindparam("id"),
 )
 
 
@@ -114,15 +116,14 @@ class EntryIndex:
 
     def follow(self, connection: Connection, door: Door, writes: Sequence[Write]) -> None:
         """Bring the index in step with what was written."""
-        gone: list[tuple[str, str]] = []
+        gone: list[tuple[bytes, str, str]] = []
         new: list[tuple[bytes, str, str]] = []
         for write in writes:
             before = self._digests(door.record_type, write.before)
             after = self._digests(door.record_type, write.after)
-            if before != after:
-                place = (door.record_type, write.stored.local_id)
-                gone += [place] if before else []
-                new += [(digest, *place) for digest in after]
+            place = (door.record_type, write.stored.local_id)
+            gone += [(digest, *place) for digest in before - after]
+            new += [(digest, *place) for digest in after - before]
         door.database.many(connection, _FORGET, gone)
         door.database.many(connection, _ADD, new)
 
