@@ -71,22 +71,23 @@ class Shop:
         """GET a path of the site, outside the API, as parsed JSON."""
         return self._session.read(path, lambda answer: answer.json(), retries=retries)
 
-    def records(self, path: str, params: Params = NOTHING, retries: int | None = None) -> Batch:
-        """GET a page of records."""
-        return self.read(path, _batch, params, retries)
+    def records(self, path: str, params: Params = NOTHING, retries: int | None = None, *, before: int = 0) -> Batch:
+        """GET a page of records; ``before`` is how many of the list stand before it."""
+        return self.read(path, lambda answer: _batch(answer).sure(before), params, retries)
 
     def window(self, path: str, window: Window) -> Batch:
         """GET one page of what was modified in a window of time, the oldest change first."""
         params = {"orderby": "modified", "order": "asc", "per_page": str(self.settings.page_size)}
         if window.page > 1:
             params["page"] = str(window.page)
-        return self.records(path, params | between(window.after, window.before))
+        before = (window.page - 1) * self.settings.page_size
+        return self.records(path, params | between(window.after, window.before), before=before)
 
     def by_id(self, path: str, params: Params = NOTHING) -> Iterator[Page]:
         """Yield a whole list in pages, by ascending id."""
         size = self.settings.page_size
         fixed = {"orderby": "id", "order": "asc", "per_page": str(size), **params}
-        return read_by_id(lambda offset: self.records(path, fixed | {"offset": str(offset)}), size)
+        return read_by_id(lambda offset: self.records(path, fixed | {"offset": str(offset)}, before=offset), size)
 
     def newest(self, path: str) -> Batch:
         """GET the record that was modified last: whatever is modified from now on is no older."""

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Self
 
+from crossdock.errors import RetryableError
 from crossdock.plugins.connector import Broken, RemoteItem
 
 
@@ -30,3 +32,17 @@ class Batch:
     def count(self) -> int:
         """Return the number of records, usable or not."""
         return len(self.items) + len(self.broken)
+
+    def sure(self, before: int) -> Self:
+        """Return this batch, unless it is empty although the remote says that more records follow.
+
+        ``before`` is how many records of the list stand before it. Called where an answer is parsed, the session asks
+        again; the readers call it as well, so that such a page never passes for the end of a list.
+
+        Raises:
+            RetryableError: it is.
+        """
+        if self.count == 0 and self.total is not None and self.total > before:
+            message = f"a page without records came, though the remote system says that {self.total - before} follow"
+            raise RetryableError(f"{message}; a cache or a plugin of it may be to blame")
+        return self

@@ -29,12 +29,13 @@ def read_by_id(fetch: FetchFrom, page_size: int) -> Iterator[Page]:
 
     Raises:
         PermanentError: ids are no numbers, do not ascend, or the list has no end.
+        RetryableError: a page is empty, though the remote system says that there is more.
     """
     last, offset, idle = -1, 0, 0
     seen_broken: set[bytes] = set()
     full = PageSize(page_size)
     while True:
-        batch = fetch(offset)
+        batch = fetch(offset).sure(offset)
         ids = [_number(item) for item in batch.items]
         _check_ascending(ids)
         if not _covered(batch, ids, last, offset):

@@ -57,6 +57,7 @@ def read_by_modification(fetch: Fetch, since: str | None, page_size: int) -> Ite
     Raises:
         NotByModificationError: order, filter or modification times are missing; what has been yielded is right.
         PermanentError: the remote system gives the same page again and again.
+        RetryableError: a page is empty, though the remote system says that there is more.
     """
     yield from _Reading(fetch, since, page_size).pages()
 
@@ -116,7 +117,7 @@ class _Reading:
         waited = 0
         first = True
         while True:
-            batch = self._fetch(Window(self._after))
+            batch = self._fetch(Window(self._after)).sure(0)
             self._total = batch.total if first else self._total
             last, settled = self._last(batch)
             fresh, broken = self._fresh(batch)
@@ -164,7 +165,7 @@ class _Reading:
         stale, limit, page, before = 0, None, 0, 0
         while True:
             page += 1
-            batch = self._fetch(Window(shift(second, -1), shift(second, 1), page))
+            batch = self._fetch(Window(shift(second, -1), shift(second, 1), page)).sure(before)
             if batch.total:
                 limit = max(limit or 0, 2 * batch.total // self._page_size.size + 10)
             yield batch
