@@ -16,6 +16,7 @@ from pydantic import BaseModel, SecretBytes, SecretStr
 from pydantic.fields import FieldInfo
 
 from crossdock.config.duration import format_duration
+from crossdock.config.failure_budget import FailureBudget
 
 _WORDS: dict[object, str] = {
     str: "text",
@@ -27,6 +28,7 @@ _WORDS: dict[object, str] = {
     SecretStr: "secret",
     SecretBytes: "secret",
     timedelta: "duration",
+    FailureBudget: "whole number or percentage",
     date: "date",
     datetime: "date and time",
     dict: "table",

@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Any, TypeAlias
 
 from crossdock.config.chain import Step, read_chain
+from crossdock.config.failure_budget import FailureBudget
 from crossdock.config.scope import Scope
 from crossdock.config.snapshot import hash_of, take_snapshot
 from crossdock.config.tables import ImportTable
@@ -42,6 +43,7 @@ class ImportConfig:
         limits: what refuses entries.
         every: how often ``crossdock run`` imports them, if it does.
         cron: or at which times.
+        max_failed: how many records may fail before a run is stopped.
     """
 
     record_type: str
@@ -54,6 +56,7 @@ class ImportConfig:
     limits: tuple[LimitRule, ...] = ()
     every: timedelta | None = None
     cron: str | None = None
+    max_failed: FailureBudget | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +126,7 @@ class ImportReader:
             limits=limits,
             every=table.every,
             cron=table.cron,
+            max_failed=table.max_failed,
         )
 
     def _mapping(self, scope: Scope, connector: AnyConnector, record_type: str) -> RecordMapping | None:

@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from crossdock.config.cron import Cron
 from crossdock.config.duration import Duration, format_duration, parse_duration
+from crossdock.config.failure_budget import Budget
 
 _ID = re.compile(r"[0-9a-f]{32}")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
@@ -151,6 +152,11 @@ class ImportTable(Table):
     )
     page_size: int | None = Field(
         default=None, ge=1, le=10_000, description="records a request; absent: what the connector thinks best"
+    )
+    max_failed: Budget | None = Field(
+        default=None,
+        description='how many records may fail before a run is stopped: a number, or a share such as `"1%"`, which is '
+        "judged from a hundred records on; absent: any number",
     )
     manipulators: tuple[dict[str, Any], ...] = Field(
         default=(), description="the chain: tables with `use`, `when` and the manipulator's own settings, in this order"

@@ -206,6 +206,23 @@ class _Attempt:
         if self.importer.watch is not None:
             self.importer.watch(items, results)
         self.importer.listener.page_done(self.tally, page.total)
+        self._check_budget()
+
+    def _check_budget(self) -> None:
+        """Stop a run in which too much fails; what is stored stays, and the cursor stands where the last page left it.
+
+        Raises:
+            PermanentError: more records have failed than may.
+        """
+        budget = self.job.max_failed
+        failed, considered = self.tally.counts["failed"], self.tally.considered
+        if budget is not None and budget.is_spent(failed, considered):
+            table = f"[connection.import.{self.job.record_type}]"
+            raise PermanentError(
+                f"stopped, because {failed} of {considered} records failed and max_failed in {table} allows {budget}; "
+                "`crossdock quarantine list` shows why: mend the mapping or the remote system, then "
+                "`crossdock quarantine retry` and import again"
+            )
 
     def _write(self, page: PageWrite) -> list[Result]:
         store = self.importer.store

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from crossdock.config.failure_budget import FailureBudget
 from crossdock.limits.rule import LimitRule
 from crossdock.mapping.mapper import Mapper
 from crossdock.pipeline.chain import Step
@@ -18,7 +19,8 @@ class ImportJob:
     """One connection and record type, ready to be imported.
 
     ``config_hash`` stands for everything that decides what a payload becomes: mapping, own lines, chain.
-    ``source`` reads the remote system; it is not needed to work on stored payloads. ``limits`` refuse entries.
+    ``source`` reads the remote system; it is not needed to work on stored payloads. ``limits`` refuse entries;
+    ``max_failed`` is how many records may fail before the run is stopped.
     """
 
     connection_id: str
@@ -34,6 +36,7 @@ class ImportJob:
     finish: Finisher | None = None
     source: Source | None = field(default=None, compare=False)
     limits: Sequence[LimitRule] = ()
+    max_failed: FailureBudget | None = None
 
     @property
     def actor(self) -> Actor:

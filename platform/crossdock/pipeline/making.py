@@ -39,6 +39,7 @@ def make_job(connection: Connection, record_type: str, source: Source | None) ->
         finish=connection.connector.record_types[record_type].finish,
         source=source,
         limits=configured.limits,
+        max_failed=configured.max_failed,
     )
 
 
