@@ -114,6 +114,29 @@ def test_a_target_that_is_no_address_here_is_not_found(wire: Wire, target: bytes
     assert told.startswith(b"HTTP/1.1 404 ")
 
 
+@pytest.mark.parametrize(
+    "target",
+    [
+        b"POST /api/order",
+        b"PUT /api/order/%b" % (b"0" * 32),
+        b"PATCH /api/order/%b/customdata" % (b"0" * 32),
+        b"PUT /api/order/%b/customdata/x" % (b"0" * 32),
+        b"POST /api/log/event",
+        b"POST /hooks/nobody",
+    ],
+)
+def test_who_is_nobody_is_refused_before_the_body_is_taken(wire: Wire, target: bytes) -> None:
+    """So it cannot fill our memory with bodies that nobody will look at."""
+    head = b"%b HTTP/1.1\r\nHost: here\r\nContent-Type: application/json\r\nContent-Length: 8000000\r\n\r\n" % target
+    begin = time.monotonic()
+    with closing(wire.connect()) as client:
+        client.sendall(head)
+        told = client.recv(65536)
+    assert told.startswith((b"HTTP/1.1 401 ", b"HTTP/1.1 404 "))
+    assert b"connection: close" in told.lower()
+    assert time.monotonic() - begin < 1.5  # at two seconds, the patience for the body would be over
+
+
 def test_dripping_heads_and_bodies_keep_nobody_waiting_and_are_hung_up_on(wire: Wire) -> None:
     heads = [b"GET /health HTTP/1.1\r\nX-A: ", wire.head(b"Content-Length: 100\r\n"), wire.head(CHUNKED) + b"64\r\n"]
     stop = threading.Event()

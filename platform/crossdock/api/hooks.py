@@ -44,11 +44,14 @@ def router(services: Services) -> APIRouter:
     routes = APIRouter(tags=["Webhooks"])
     hooks = {key: hook for hook in _hooks(services) for key in (hook.connection.id, hook.connection.name)}
 
-    @routes.post("/hooks/{connection}", **_described())
-    def receive(request: Request, connection: Named, body: RawBody) -> Response:
-        hook = hooks.get(connection)
-        if hook is None:
+    async def require_hook(connection: Named) -> None:
+        """Refuse an address that is none before anything of the body is taken."""
+        if connection not in hooks:
             raise not_found()
+
+    @routes.post("/hooks/{connection}", dependencies=[Depends(require_hook)], **_described())
+    def receive(request: Request, connection: Named, body: RawBody) -> Response:
+        hook = hooks[connection]
         request.state.caller = f"{hook.connection.name}/webhook"
         return Response(dump_json({"outcome": hook.receive(request.headers, body)}), media_type=JSON)
 
