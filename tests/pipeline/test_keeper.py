@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -16,7 +16,7 @@ from crossdock.config import Connection, load_config
 from crossdock.errors import ConfigError, PermanentError
 from crossdock.pipeline.keeper import Keeper
 from crossdock.pipeline.making import make_job
-from crossdock.pipeline.schedule import plans_of
+from crossdock.pipeline.schedule import FIRST_REST, JITTER, plans_of
 from crossdock.pipeline.standing import Standing
 from crossdock.plugins.connector import Page, Source
 from crossdock.store import Store
@@ -195,3 +195,35 @@ def test_when_it_is_stopped_imports_end_after_their_page_and_are_interrupted(tmp
         start = time.monotonic()
     assert time.monotonic() - start < 3
     assert outcomes(store) == {"interrupted"}
+
+
+def test_cron_says_when_and_a_nightly_import_that_fails_is_tried_again_before_the_next_night(
+    tmp_path: Path, store: Store
+) -> None:
+    def page(_name: str) -> Page:
+        raise PermanentError("the shop is closed")
+
+    remotes = Remotes(page)
+    [plan, *_others] = plans_of(shops(tmp_path, ""))
+    nightly = replace(plan, every=None, cron="30 3 * * *", offset=timedelta(seconds=5))
+    with Keeper([nightly], store, remotes.open, remotes.stop, remotes) as kept:
+        [standing] = kept.standings
+        assert standing.next is not None
+        assert f"{standing.next:%H:%M:%S}" == "03:30:05"
+        kept._scheduler.modify_job(nightly.name, next_run_time=datetime.now(UTC))
+        remotes.wait_for(lambda: len(remotes.ended) == 1)
+        [standing] = kept.standings
+        assert standing.next is not None
+        assert FIRST_REST * 0.9 < standing.next - datetime.now(UTC) <= FIRST_REST * (1 + JITTER)
+
+
+def test_payloads_that_are_too_old_are_forgotten(tmp_path: Path, store: Store) -> None:
+    [connection] = shops(tmp_path, "")
+    first, second = Remotes(), Remotes()
+    with keeper([connection], store, first):
+        first.wait_for(lambda: len(first.ended) == 1)
+    assert store.payload(connection.id, "order", "1") is not None
+    nothing_due = [replace(plan, offset=timedelta(hours=1)) for plan in plans_of([connection])]
+    with Keeper(nothing_due, store, second.open, second.stop, second, payloads=timedelta(0)):
+        second.wait_for(lambda: store.payload(connection.id, "order", "1") is None)
+    assert second.ended == []
