@@ -227,3 +227,23 @@ def test_payloads_that_are_too_old_are_forgotten(tmp_path: Path, store: Store) -
     with Keeper(nothing_due, store, second.open, second.stop, second, payloads=timedelta(0)):
         second.wait_for(lambda: store.payload(connection.id, "order", "1") is None)
     assert second.ended == []
+
+
+def test_a_clock_that_is_set_back_holds_no_import_up(tmp_path: Path, store: Store) -> None:
+    remotes, set_back = Remotes(), threading.Event()
+    [plan, *_others] = plans_of(shops(tmp_path, ""))
+    in_an_hour = replace(plan, offset=timedelta(hours=1))
+    with Keeper(
+        [in_an_hour],
+        store,
+        remotes.open,
+        remotes.stop,
+        remotes,
+        clock=lambda: time.time() - (3600 if set_back.is_set() else 0),
+    ) as kept:
+        kept.notice_clock()
+        time.sleep(0.2)
+        assert remotes.ended == []
+        set_back.set()
+        kept.notice_clock()
+        remotes.wait_for(lambda: remotes.ended == [("shop-0 order", "")])

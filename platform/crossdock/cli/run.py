@@ -68,6 +68,7 @@ def _keep(place: Place, plans: Sequence[Plan], jobs: int) -> None:
         keeper = Keeper(plans, store, connect, stop, view, jobs=jobs, redact=place.redact, payloads=retention)
         stack.enter_context(keeper)
         while not stop.is_set():  # and no stop.wait(): a signal that comes while it begins to wait would block it
+            keeper.notice_clock()
             view.show(keeper.standings)
             time.sleep(_SECONDS_BETWEEN_LOOKS)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import random
 import threading
+import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
@@ -32,6 +33,7 @@ from crossdock.store import LeaseHeldError, Store
 Opening: TypeAlias = Callable[[Connection], AbstractContextManager[Source]]
 
 _HOUSEKEEPING = timedelta(hours=6)
+_CLOCK_SET_BACK = 2.0
 
 _log = logging.getLogger("crossdock.run")
 
@@ -57,6 +59,7 @@ class Keeper:
         redact: takes secret values out of a text before it is kept or shown.
         payloads: how long payloads are kept, if not for good.
         pause: how long to wait where another import must come first.
+        clock: tells the time, in seconds since 1970.
     """
 
     plans: Sequence[Plan]
@@ -68,10 +71,12 @@ class Keeper:
     redact: Callable[[str], str] = str
     payloads: timedelta | None = None
     pause: timedelta = timedelta(seconds=2)
+    clock: Callable[[], float] = time.time
 
     def __post_init__(self) -> None:
         self._standings = {plan.name: Standing(plan) for plan in self.plans}
         self._turns = Turns()
+        self._ahead = self._clock_ahead()
         # Late is better than never: an import that had to wait for its place begins as soon as it has one.
         self._pool = ThreadPoolExecutor(self.jobs)
         self._scheduler = BackgroundScheduler(
@@ -109,6 +114,22 @@ class Keeper:
         self._scheduler.remove_all_jobs()
         self._pool.shutdown(wait=patient)  # the scheduler itself would wait with a lock that an ending import may need
         self._scheduler.shutdown(wait=patient)
+
+    def notice_clock(self) -> None:
+        """Bring the next imports forward if the clock was set back; to be called every now and then."""
+        back = self._ahead - self._clock_ahead()
+        self._ahead -= back
+        if back < _CLOCK_SET_BACK:
+            return
+        _log.warning("the clock was set back by %.0f s; imports go on at their intervals", back)
+        for standing in self._standings.values():
+            self._look_ahead(standing)
+            if standing.plan.every is not None and standing.next is not None:
+                self._begin_at(standing, standing.next - timedelta(seconds=back))
+
+    def _clock_ahead(self) -> float:
+        """Return by how much the clock is ahead of the one that nobody sets."""
+        return self.clock() - time.monotonic()
 
     def _add(self, name: str, standing: Standing, now: datetime) -> None:
         plan = standing.plan
@@ -160,8 +181,11 @@ class Keeper:
         return report, "; ".join(report.session_errors) if report.outcome == "failed" else ""
 
     def _postpone(self, standing: Standing, pause: timedelta) -> None:
+        self._begin_at(standing, datetime.now(UTC) + pause)
+
+    def _begin_at(self, standing: Standing, moment: datetime) -> None:
         with suppress(JobLookupError):  # nothing is planned any more, since the program is about to end
-            self._scheduler.modify_job(standing.plan.name, next_run_time=datetime.now(UTC) + pause)
+            self._scheduler.modify_job(standing.plan.name, next_run_time=moment)
 
     def _look_ahead(self, standing: Standing) -> None:
         job = self._scheduler.get_job(standing.plan.name)
