@@ -168,6 +168,16 @@ def test_repetitions_end_with_the_number_or_with_the_time() -> None:
         world.session.get("x", retries=0)
 
 
+def test_repetitions_have_a_time_for_the_whole_run() -> None:
+    with scene(BUSY, OK, BUSY, OK, BUSY, BUSY, OK, run_budget="1500ms") as world:
+        for _ in range(2):
+            assert world.session.get("x").json() == {"price": "x"}  # half a second is lost each time
+        with pytest.raises(RetryableError, match=r"given up after 2 tries in 0 s; of run_budget, .*, 0 s were left"):
+            world.session.get("x")
+        assert sum(world.clock.slept) <= 1.5
+        assert world.session.get("x").json() == {"price": "x"}  # what does not fail needs none
+
+
 def test_an_answer_that_cannot_be_parsed_is_asked_for_again() -> None:
     page = Response(200, b'[{"id": 1}]')
     with scene(Response.html("<title>One moment</title>"), page.cut(4), Response(200, b'[{"id"'), page) as world:

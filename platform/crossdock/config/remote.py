@@ -72,6 +72,10 @@ class RemoteConfig(HttpOptions):
         default=timedelta(minutes=5),
         description="how long one request may take in all, its repetitions and waits included",
     )
+    run_budget: Duration = Field(
+        default=timedelta(minutes=30),
+        description="how long repetitions and their waits may take in a whole run; then what fails is not asked again",
+    )
     rate_limit: float | None = Field(
         default=None, gt=0, le=1000, description="most requests a second; absent: as fast as the remote system answers"
     )
@@ -79,7 +83,7 @@ class RemoteConfig(HttpOptions):
         default=64, ge=1, le=2048, strict=True, description="largest answer that is accepted, in megabytes, unpacked"
     )
 
-    @field_validator("retry_budget")
+    @field_validator("retry_budget", "run_budget")
     @classmethod
     def _positive_budget(cls, value: timedelta) -> timedelta:
         return _above_zero(value)

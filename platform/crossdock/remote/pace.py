@@ -54,13 +54,14 @@ class Patience:
     """Repeats what failed with ``RetryableError``: a number of times, within a time in all.
 
     Waits double each time and vary by chance, so that many clients do not come back at once; a remote system that says
-    when to come back is obeyed.
+    when to come back is obeyed. ``lost`` is how many seconds went by until the last try began.
     """
 
     def __init__(self, retries: int, budget: float, timing: Timing) -> None:
         self._retries = retries
         self._budget = budget
         self._timing = timing
+        self.lost = 0.0
 
     def __call__(self, attempt: Callable[[], T]) -> T:
         """Return what ``attempt`` returns.
@@ -74,11 +75,15 @@ class Patience:
             elapsed = self._timing.monotonic() - start
             return state.attempt_number > self._retries or elapsed + state.upcoming_sleep > self._budget
 
+        def pause(seconds: float) -> None:
+            self._timing.sleep(seconds)
+            self.lost = self._timing.monotonic() - start
+
         again = Retrying(
             retry=retry_if_exception_type(RetryableError),
             wait=self._wait,
             stop=spent,
-            sleep=self._timing.sleep,
+            sleep=pause,
             reraise=True,
         )
         try:

@@ -47,6 +47,7 @@ class Session:
         self._config = config or RemoteConfig()
         self._timing = timing or Timing()
         self._throttle = Throttle(self._config.rate_limit, self._timing) if self._config.rate_limit else None
+        self._lost = 0.0  # seconds that repetitions have taken so far
         self._base = ""
         self._auth: Any = None
         self._params: dict[str, str] = {}
@@ -148,8 +149,22 @@ class Session:
 
         if method not in IDEMPOTENT:
             return attempt()
-        times = self._config.retries if retries is None else retries
-        return Patience(times, self._config.retry_budget.total_seconds(), self._timing)(attempt)
+        return self._patiently(attempt, self._config.retries if retries is None else retries)
+
+    def _patiently(self, attempt: Callable[[], T], retries: int) -> T:
+        """Repeat what fails, within the time for one request and what is left of that for the whole run."""
+        budget = self._config.retry_budget.total_seconds()
+        left = max(0.0, self._config.run_budget.total_seconds() - self._lost)
+        patience = Patience(retries, min(budget, left), self._timing)
+        try:
+            return patience(attempt)
+        except RetryableError as error:
+            if left >= budget or not retries:
+                raise
+            told = f"of run_budget, what repetitions may take in a whole run, {left:.0f} s were left"
+            raise RetryableError(f"{error}; {told}", retry_after=error.retry_after) from None
+        finally:
+            self._lost += patience.lost
 
     def _follow(self, method: str, url: str, params: Mapping[str, str], body: bytes | None) -> Answer:
         """Send one request and follow its redirects on the same host."""
