@@ -258,6 +258,17 @@ def serve_bare(url: str) -> None:
     uvicorn.Server(config).run(sockets=[listening])
 
 
+def serve_cold() -> None:
+    """Serve what ``crossdock serve`` does, with each page rendered anew: as if it were read for the first time."""
+    import runpy
+
+    from crossdock.api.renderings import Renderings
+
+    Renderings._keep = lambda *_given: None  # type: ignore[method-assign]  # noqa: SLF001 - no setting asks for it
+    sys.argv[1:] = ["serve", "--port", "0"]
+    runpy.run_module("crossdock", run_name="__main__")
+
+
 @contextmanager
 def serving(command: Sequence[str], folder: Path, token: str, database: int | None) -> Iterator[Served]:
     """Run a server until the end of the block."""
@@ -295,7 +306,8 @@ def compare(name: str, url: str, database: int | None, options: argparse.Namespa
         address = url or f"sqlite:///{folder / 'crossdock.db'}"
         token, local_ids = prepare(folder, address)
         floor = [sys.executable, __file__, "--serve-bare", address]
-        ours = [sys.executable, "-m", "crossdock", "serve", "--port", "0"]
+        serve = ["-m", "crossdock", "serve", "--port", "0"]
+        ours = [sys.executable, *([__file__, "--serve-cold"] if options.cold else serve)]
         for _ in range(options.rounds):
             figures = {}
             for who, command in (("floor", floor), ("crossdock", ours)):
@@ -335,10 +347,15 @@ def main() -> None:
     options.add_argument("--clients", type=int, default=8)
     options.add_argument("--rounds", type=int, default=3)
     options.add_argument("--database", choices=["sqlite", "postgresql", "both"], default="both")
+    options.add_argument("--cold", action="store_true", help="render each page anew, as if it were read once only")
+    options.add_argument("--serve-cold", action="store_true", help=argparse.SUPPRESS)
     options.add_argument("--serve-bare", metavar="URL", help=argparse.SUPPRESS)
     given = options.parse_args()
     if given.serve_bare:
         serve_bare(given.serve_bare)
+        return
+    if given.serve_cold:
+        serve_cold()
         return
     ratios: dict[str, float] = {}
     with ExitStack() as stack:

@@ -122,6 +122,16 @@ def test_the_index_follows_changes_and_deletions(indexed: Store) -> None:
     assert rows_of_index(indexed) == 0
 
 
+def test_what_a_process_with_other_declarations_leaves_behind_disturbs_nobody(url: str) -> None:
+    with Store.open(url, followers=(INDEX,)) as store, Store.open(url) as other:
+        made = put(store, "one", customData=tier("string", "gold"))
+        put(other, "one", made, customData=tier("string", "silver"))
+        assert found(store, TIER, "gold") == []
+        put(store, "one", made, customData=tier("string", "gold"))
+        assert found(store, TIER, "gold") == ["one"]
+        assert rows_of_index(store) == 1
+
+
 def test_what_an_import_stashes_is_found_if_it_is_declared(indexed: Store) -> None:
     stash = Stash(SHOP, "connector.woocommerce", {"meta._vat_number": "SE556", "meta.other": "x"})
     write(indexed, incoming(order("1", customerNote="a", customData=stash)))

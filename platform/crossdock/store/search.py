@@ -18,6 +18,7 @@ from sqlalchemy import Connection, bindparam, delete, insert, select
 
 from crossdock.customdata import split_dictionary_key
 from crossdock.records import RECORD_TYPES, SUB_RECORDS, Stash, Working, dump_json, parse_json, unpack_record
+from crossdock.store import portable
 from crossdock.store.database import Database
 from crossdock.store.door import Door
 from crossdock.store.follower import Write
@@ -26,6 +27,12 @@ from crossdock.store.tables import entry_index, records, searchable as searchabl
 _BATCH = 500
 _ANYONES = "x-"
 _sorted = msgspec.json.Encoder(decimal_format="number", order="deterministic").encode
+# To a record that was there, whose old entries a process with other declarations may have left in the index.
+_ADD_MORE = (
+    portable.insert(entry_index)
+    .values({column.name: bindparam(column.name) for column in entry_index.c})
+    .on_conflict_do_nothing()
+)
 _ADD = insert(entry_index).values({column.name: bindparam(column.name) for column in entry_index.c})
 _FORGET = delete(entry_index).where(
     entry_index.c.digest == bindparam("old"),
@@ -118,14 +125,16 @@ class EntryIndex:
         """Bring the index in step with what was written."""
         gone: list[tuple[bytes, str, str]] = []
         new: list[tuple[bytes, str, str]] = []
+        more: list[tuple[bytes, str, str]] = []
         for write in writes:
             before = self._digests(door.record_type, write.before)
             after = self._digests(door.record_type, write.after)
             place = (door.record_type, write.stored.local_id)
             gone += [(digest, *place) for digest in before - after]
-            new += [(digest, *place) for digest in after - before]
+            (new if write.before is None else more).extend((digest, *place) for digest in after - before)
         door.database.many(connection, _FORGET, gone)
         door.database.many(connection, _ADD, new)
+        door.database.many(connection, _ADD_MORE, more)
 
     def refresh(self, database: Database) -> bool:
         """Build the index anew if other entries were declared when it was built; say whether it was.
