@@ -58,7 +58,7 @@ class Rig:
         self.server = server
         self.seconds = 0
         self.stores = 0
-        self.originals: dict[str, tuple[Path, Snapshot]] = {}
+        self.originals: dict[tuple[str, int], tuple[Path, Snapshot]] = {}
 
     @property
     def sandbox(self) -> WooSandbox:
@@ -101,20 +101,27 @@ class Rig:
         assert self.run(file, record_type).outcome == "succeeded"
         return file, self.found(file, record_type)[0]
 
+    def after_changes(self, record_type: str, changes: int) -> tuple[Path, Snapshot]:
+        """Put a new shop there in which so much has changed; return the store that a run leaves, and what is in it."""
+        self.renew()
+        if (record_type, changes) not in self.originals:  # always the same: it is looked up once
+            self.change(record_type, changes)
+            self.originals[record_type, changes] = self.undisturbed(record_type)
+            self.renew()
+        self.change(record_type, changes)
+        return self.originals[record_type, changes]
+
+    def change(self, record_type: str, times: int) -> None:
+        self.seconds = 1000 * bool(times)
+        for _ in range(times):
+            self.tick()
+            self.sandbox.change(record_type)
+
     def judge(self, faults: str, record_type: str = "order", *, again: bool = False) -> TransferReport:
         """Import while things go wrong, and once more when they do not; ``again`` spoils an incremental import."""
-        self.renew()
-        if record_type not in self.originals:
-            self.originals[record_type] = self.undisturbed(record_type)
-            self.renew()
-        first, original = self.originals[record_type]
-        file, before = self.new_store(first if again else None), original
-        if again:
-            self.seconds = 1000
-            for _ in range(5):
-                self.tick()
-                self.sandbox.change(record_type)
-            before = self.undisturbed(record_type)[1]
+        first, original = self.after_changes(record_type, 0)
+        _, before = self.after_changes(record_type, 5 if again else 0)
+        file = self.new_store(first if again else None)
         happening = inject(self.server, faults)
         report = self.run(file, record_type)
         self.server.hooks.pop()
