@@ -177,7 +177,7 @@ def test_nothing_that_commands_print_or_keep_holds_the_canary(folder: Program) -
         ("check", "--live"),
         ("check", "--live", "--json"),
         ("quarantine", "list"),
-        ("quarantine", "list", "--each"),
+        ("quarantine", "list", "--all"),
         ("quarantine", "list", "--json"),
         ("runs", "list"),
         ("runs", "list", "--json"),

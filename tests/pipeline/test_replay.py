@@ -29,6 +29,11 @@ MORE = """
 [connection.import.order]
 manipulators = [{ use = "field-set", field = "channel", value = "web" }]
 """
+FAILING = """
+[connection.import.order]
+max_failed = 5
+manipulators = [{ use = "fail", reason = "no" }]
+"""
 SECRET = """
 [connection.import.order.redact]
 "billing.phone" = "nobody needs it"
@@ -159,3 +164,13 @@ def test_an_older_import_leaves_a_newer_failure_waiting(shop: Shop) -> None:
     shop.keep(shop.failed(order(currency="SEK"), DAY.format(2)))
     shop.keep(RemoteItem("7", DAY.format(1), order()))
     assert len(shop.store.quarantine_list()) == 1
+
+
+def test_a_diff_shows_all_that_would_fail_and_its_application_stops_where_that_is_too_much(shop: Shop) -> None:
+    shop.keep(*(RemoteItem(str(number), DAY.format(1), order(number)) for number in range(250)))
+    shop.configured(FAILING)
+    shown = shop.replay(apply=False)
+    assert (shown.report.outcome, shown.report.tally.counts["failed"]) == ("succeeded", 250)
+    stopped = shop.replay()
+    assert stopped.report.outcome == "failed"
+    assert len(shop.store.quarantine_list()) < 250

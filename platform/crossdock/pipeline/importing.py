@@ -197,7 +197,8 @@ class _Attempt:
         store, job = self.importer.store, self.job
         remote_ids = [item.remote_id for item in page.items]
         known = self.importer.patiently(lambda: store.known(job.connection_id, job.record_type, remote_ids))
-        items = [store.pack(self.actor, job.record_type, item) for item in self.worker.work_page(page.items, known)]
+        made = zip(page.items, self.worker.work_page(page.items, known), strict=True)
+        items = [self.worker.check_kept(item, store.pack(self.actor, job.record_type, one)) for item, one in made]
         items += [self.worker.quarantine(broken) for broken in page.broken]
         cursor = page.cursor if self.options.moves_cursor else None
         results = self._write(PageWrite(items, cursor))

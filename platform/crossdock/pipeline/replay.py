@@ -53,7 +53,9 @@ def replay(importer: Importer, job: ImportJob, *, apply: bool) -> Replay:
     source = _StoredPayloads(store, job, count)
     radius = Radius(store, job)
     watched = replace(importer, watch=radius.add)
-    report = watched.run(replace(job, source=source), ImportOptions(since=_BEGINNING, dry_run=not apply))
+    budget = job.max_failed if apply else None  # who looks first wants to see all that would fail
+    reading = replace(job, source=source, max_failed=budget)
+    report = watched.run(reading, ImportOptions(since=_BEGINNING, dry_run=not apply))
     return Replay(report, radius, count.forgotten, len(source.passed_over))
 
 

@@ -31,7 +31,8 @@ def retry(importer: Importer, job: ImportJob, quarantine_ids: Sequence[int]) -> 
         LeaseHeldError: a run of this connection and record type is going on.
     """
     source = _QuarantineSource(importer.store, job, tuple(quarantine_ids))
-    report = importer.run(replace(job, source=source), ImportOptions(since=_BEGINNING))
+    # What waits in quarantine already cannot flood it.
+    report = importer.run(replace(job, source=source, max_failed=None), ImportOptions(since=_BEGINNING))
     if report.outcome == "succeeded":
         importer.store.quarantine_drop(list(_settled(importer.store, quarantine_ids, report.run_id)))
     return report

@@ -21,9 +21,10 @@ from crossdock.pipeline.refused import RefusedEntries
 from crossdock.plugins.connector import Broken, RemoteItem
 from crossdock.plugins.manipulator import Context, Fail, Ignore
 from crossdock.records.check import RecordCheck
-from crossdock.records.packed import pack_record
-from crossdock.records.wire import Working
-from crossdock.store.page import Ignored, Incoming, Item, Known, Quarantined, Unchanged
+from crossdock.records.wire import Working, parse_json
+from crossdock.store.page import Ignored, Incoming, Item, Known, PackedItem, Parcel, Quarantined, Unchanged
+
+_MARK = REDACTED.encode()
 
 
 class ProofError(RecordError):
@@ -133,6 +134,14 @@ class Worker:
             stage="parse",
             config_hash=self.job.config_hash,
         )
+
+    def check_kept(self, item: RemoteItem, packed: PackedItem) -> PackedItem:
+        """Put aside a record that would get the mark of a redaction; what is kept of its payload is not enough."""
+        if item.digest is None or not isinstance(packed, Parcel) or _MARK not in packed.document:
+            return packed
+        piece = _Piece()
+        piece.item, piece.payload = item, parse_json(item.raw)
+        return self._quarantined(piece, RedactedError(item.remote_id))
 
     def refusals_of(self, payload: Working) -> tuple[set[Refusal], frozenset[Path]]:
         """Find the targets that refuse their values of a parsed payload, and the leaves that limits refuse.
@@ -244,8 +253,6 @@ class Worker:
                 "both must read the same field",
                 stage="map",
             )
-        if item.digest is not None and REDACTED.encode() in item.raw:
-            _check_kept(piece)
         if self._prove:
             self._check_proof(piece)
         if self._limiter is not None and piece.refused:
@@ -306,9 +313,3 @@ class Worker:
             pointer=error.pointer,
             modified=item.modified,
         )
-
-
-def _check_kept(piece: _Piece) -> None:
-    """Refuse a record that would get the mark of a redaction in the place of a value."""
-    if REDACTED.encode() in pack_record(piece.mapped.record):
-        raise RedactedError(piece.item.remote_id)

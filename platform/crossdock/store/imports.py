@@ -182,7 +182,8 @@ class PageImport:
             return "unchanged", stored.local_id, None
         produced = unpack_record(item.document)
         merged = self._merge(state, produced, stored)
-        changed = self._door.change(stored, merged, importing=self._connection_id)
+        packed = item.document if merged is produced else None
+        changed = self._door.change(stored, merged, importing=self._connection_id, packed=packed)
         return "updated" if changed else "unchanged", stored.local_id, None if same(merged, produced) else item.document
 
     def _merge(self, state: ImportState, produced: Working, stored: Stored) -> Working:
