@@ -24,9 +24,7 @@ class StoreLostError(RetryableError):
     """
 
     def __init__(self, store: str, text: str) -> None:
-        super().__init__(
-            f"the store {store!r} cannot be reached ({text}); see that its server runs and try again"
-        )
+        super().__init__(f"the store {store!r} cannot be reached ({text}); see that its server runs and try again")
 
 
 class NoStoreError(ConfigError):
