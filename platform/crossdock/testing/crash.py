@@ -71,7 +71,8 @@ class Effects:
         """Note every statement and commit of every store in this process."""
 
         def statement(_connection: object, _cursor: object, text: str, *_rest: object) -> None:
-            self.happen(text.split("\n", 1)[0])
+            if not text.startswith("BEGIN"):
+                self.happen(text.split("\n", 1)[0])
 
         def commit(_connection: SqlConnection) -> None:
             self.happen("COMMIT")
@@ -167,7 +168,7 @@ class CrashRig:
         page_size: records a request: small, so that there are several pages.
     """
 
-    def __init__(self, connector: str, record_type: str, folder: Path, *, records: int = 5, page_size: int = 2) -> None:
+    def __init__(self, connector: str, record_type: str, folder: Path, *, records: int = 3, page_size: int = 2) -> None:
         self.record_type = record_type
         self._folder = folder
         self._stack = ExitStack()
