@@ -115,6 +115,13 @@ class TestTheLedger:
         made = proved(chain + SHORT, meta_data=META[:2])
         assert made.produced["channel"] == "x" * 20
 
+    def test_what_a_line_took_out_of_an_entry_is_refused_with_it_as_mapped(self) -> None:
+        line = '[connection.import.order.mapping]\nchannel = "meta_data[0].value.a"\n'
+        meta = [{"id": 1, "key": "a", "value": {"a": "web", "b": None}}]
+        free, made = proved(line, meta_data=meta), proved(line + SHORT, meta_data=meta)
+        assert (ledger(free).mapped, ledger(made).mapped) == (ledger(made).mapped + 1, ledger(made).mapped)
+        assert (ledger(made).refused, made.produced["channel"]) == (3, "web")
+
 
 names = st.sampled_from(["a", "b", "weird.name", "x[0]", "é|%"])
 scalars = st.one_of(st.none(), st.booleans(), st.integers(-5, 10**6), st.text(max_size=12))

@@ -155,8 +155,18 @@ class Limiter:
         }
 
     def _is_plain(self, scope: Path, line: Line) -> bool:
+        if self._accountant.is_lookup(scope, line):
+            return True
         found = line.expression
-        return bool(found.plain or found.unary) or self._accountant.is_lookup(scope, line)
+        return bool(found.plain or found.unary) and not self._enters_list(scope, line)
+
+    def _enters_list(self, scope: Path, line: Line) -> bool:
+        """Whether a line takes something out of an entry of a key/value list, which is stashed whole all the same."""
+        return any(
+            self._accountant.list_at((*scope, *pattern[:end]))
+            for pattern in line.expression.touches
+            for end in range(1, len(pattern) + 1)
+        )
 
 
 _UNKNOWN = object()
