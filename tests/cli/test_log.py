@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from crossdock.store import Actor, Item, PageWrite, Quarantined
+from crossdock.store import Actor, Item, PageWrite, Quarantined, Store
 from crossdock.store.log_events import LogEvent, Related
 
 from .program import ERP, ERP_ID, SHOP, SHOP_ID, Program
@@ -87,6 +87,18 @@ def test_the_report_says_how_each_connection_fares(troubled: Program) -> None:
     assert shown[1].split() == ["demo-shop", "2", "1", "0", "2"]
     assert shown[2].split(maxsplit=5) == ["erp", "0", "0", "0", "0", "1 critical, 1 info"]
     assert "The latest errors" in shown
+
+
+def test_events_that_were_given_up_are_reported(troubled: Program) -> None:
+    event = ("m1", "erp-events", "record.created", "order", "0" * 32, "then", b"", 11, "then", "then")
+    with Store.open(f"sqlite:///{troubled.folder / 'crossdock.db'}") as store, store._database.write() as connection:
+        connection.exec_driver_sql(
+            "INSERT INTO outbox (message_id, subscription, kind, record_type, local_id, occurred, body, attempts, due,"
+            " failed) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            event,
+        )
+    assert "1 events were given up: crossdock events list --failed" in troubled.fine("log", "report").lines
+    assert troubled.fine("log", "report", "--json").json["eventsGivenUp"] == 1
 
 
 def test_where_nothing_went_wrong_that_is_said(shop: Program) -> None:

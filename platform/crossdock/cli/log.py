@@ -73,27 +73,36 @@ def report(
 ) -> None:
     """Report how each connection fares.
 
-    Its runs, what waits in quarantine, and what outside programs told of their own systems.
+    Its runs, what waits in quarantine, and what outside programs told of their own systems; and events that no receiver
+    would take.
     """
-    from crossdock.cli.output import print_heading, print_json, print_table
+    from crossdock.cli.output import print_heading, print_json, print_line, print_table
 
     place: Place = context.obj
     begin = parse_since("1d") if since is None else since
     with place.store(create=False) as store:
         balances = {one.connection_id: one for one in store.journal.balances(begin)}
         worst = store.journal.entries(since=begin, least="error", limit=10)
+        given_up = store.outbox.count(failed=True)
     told = [
         _balance(connection_id, balances, place.names) for connection_id in dict.fromkeys([*place.names, *balances])
     ]
     if as_json:
         print_json(
-            {"since": begin.isoformat(), "connections": told, "worst": [_as_wire(one, place.names) for one in worst]},
+            {
+                "since": begin.isoformat(),
+                "connections": told,
+                "eventsGivenUp": given_up,
+                "worst": [_as_wire(one, place.names) for one in worst],
+            },
             place.redact,
         )
         return
     columns = ("connection", "runs", "failed", "interrupted", "in quarantine", "log events")
     rows = ([one["connection"], *_counts(one), _by_severity(one["events"])] for one in told)
     print_table(columns, rows, right=columns[1:-1], redact=place.redact)
+    if given_up:
+        print_line(f"{given_up} events were given up: crossdock events list --failed")
     if worst:
         print_heading("The latest errors")
         _show(place, worst)
