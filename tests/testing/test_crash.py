@@ -35,10 +35,11 @@ def test_nor_is_every_fourth_one_of_another_record_type(tmp_path: Path, record_t
         assert harmful(rig.crashes("kill", range(1, 1000, 4))) == []
 
 
+@pytest.mark.slow
 def test_the_rig_stops_at_each_side_effect_in_turn(rig: CrashRig) -> None:
-    crashes = list(rig.crashes("kill", range(5, 30)))
+    crashes = list(rig.crashes("kill", range(5, 1000)))
     effects = [crash.effect for crash in crashes]
-    assert [crash.number for crash in crashes] == list(range(5, 30))
+    assert [crash.number for crash in crashes] == list(range(5, 5 + len(crashes)))
     assert any(effect.startswith("GET ") for effect in effects)
     assert any(effect.startswith("INSERT INTO records") for effect in effects)
     assert "COMMIT" in effects
