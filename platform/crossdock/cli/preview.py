@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,8 +11,6 @@ from crossdock.cli.exit_code import ExitCode
 from crossdock.cli.options import AsJson, RecordType
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from crossdock.cli.place import Place
     from crossdock.config import Connection
     from crossdock.pipeline.job import ImportJob
@@ -40,13 +37,16 @@ def command(
     """
     from crossdock.cli.output import print_json
     from crossdock.cli.preview_view import preview_as_wire, show_preview
+    from crossdock.pipeline.making import make_job
     from crossdock.pipeline.preview import preview
 
     place: Place = context.obj
     connection = place.config.connection(name)
     chosen = record_type or next(iter(connection.imports), "order")
-    with _job(connection, chosen, Path(what)) as (job, item), _store(place) as store:
-        found = preview(store, job, item or _fetched(job, what))
+    job = make_job(connection, chosen, None)
+    item = _item(connection, job, what)
+    with _store(place) as store:
+        found = preview(store, job, item)
     if as_json:
         print_json(preview_as_wire(connection.name, chosen, found), place.redact)
     else:
@@ -55,19 +55,23 @@ def command(
         raise typer.Exit(ExitCode.RECORDS_FAILED)
 
 
-@contextmanager
-def _job(connection: Connection, record_type: str, file: Path) -> Iterator[tuple[ImportJob, RemoteItem | None]]:
-    """Make the job; a payload in a file needs no remote system."""
-    from crossdock.cli.connecting import connect
-    from crossdock.pipeline.making import make_job
+def _item(connection: Connection, job: ImportJob, what: str) -> RemoteItem:
+    """Read the payload: from a file of that name, else from the remote system.
 
+    Raises:
+        ConfigError: neither has it.
+    """
+    from crossdock.cli.connecting import connect
+    from crossdock.errors import ConfigError, RecordError
+
+    file = Path(what)
     if file.is_file():
-        job = make_job(connection, record_type, None)
-        yield job, _read(job, file)
-    else:
-        make_job(connection, record_type, None)  # raises before anything is asked
+        return _read(job, file)
+    try:
         with connect(connection) as source:
-            yield make_job(connection, record_type, source), None
+            return source.fetch(job.record_type, what)
+    except RecordError as error:
+        raise ConfigError(f"{error}; or name a file with its JSON") from error
 
 
 def _read(job: ImportJob, file: Path) -> RemoteItem:
@@ -81,15 +85,6 @@ def _read(job: ImportJob, file: Path) -> RemoteItem:
             f"{str(file)!r} holds no {job.record_type} as {job.connection!r} would send it: one JSON object"
         )
     return item
-
-
-def _fetched(job: ImportJob, remote_id: str) -> Any:
-    from crossdock.errors import ConfigError, RecordError
-
-    try:
-        return job.source.fetch(job.record_type, remote_id) if job.source is not None else None
-    except RecordError as error:
-        raise ConfigError(f"{error}; or name a file with its JSON") from error
 
 
 def _store(place: Place) -> Store:
