@@ -18,6 +18,7 @@ from crossdock.pipeline.report import OUTCOMES, Tally, TransferReport
 from crossdock.plugins.connector import Broken, Page
 from crossdock.plugins.manipulator import Ignore
 from crossdock.store import LeaseHeldError, Store
+from crossdock.store.column_text import LONGEST_ID
 from tests.databases import contents
 
 from .making import MODIFIED, SHOP, Script, item, job_of, order, orders, step
@@ -169,6 +170,19 @@ def test_what_failed_waits_and_leaves_the_quarantine_once_it_is_repaired(store: 
     assert [one.failures for one in store.quarantine_list()] == [2]
     assert counts(run(store, orders(1, 2))) == {"created": 1, "unchanged": 1}
     assert store.quarantine_list() == []
+
+
+def test_a_link_by_an_id_that_no_record_may_have_costs_its_record_and_no_other(store: Store) -> None:
+    link = {"recordType": "checkout", "connectionId": SHOP}
+    lengths = {"1": LONGEST_ID, "2": LONGEST_ID + 1}
+
+    def add(record: dict[str, Any]) -> dict[str, Any]:
+        return record | {"links": [link | {"remoteId": "\U00012345" * lengths[record["displayId"]]}]}
+
+    report = run(store, orders(1), orders(2), job=job_of(steps=step(add)))
+    assert counts(report) == {"created": 1, "failed": 1}
+    (waiting,) = store.quarantine_list()
+    assert (waiting.remote_id, waiting.pointer) == ("2", "/links/0/remoteId")
 
 
 def test_what_failed_for_its_configuration_is_created_once_that_is_corrected(store: Store) -> None:

@@ -15,6 +15,7 @@ from crossdock.store import NewerStoreError, Store, StoreBusyError, sqlite_backe
 from crossdock.store.database import Database
 from crossdock.store.migration import Migration, migrate, migrations
 from crossdock.store.tables import metadata
+from tests.databases import contents, run_sql
 from tests.store.shop import OPERATOR, incoming, order, stored, write
 
 Schema = dict[str, list[tuple[object, ...]]]
@@ -85,6 +86,16 @@ def test_an_older_store_is_brought_up_to_date_once(tmp_path: Path) -> None:
         applied = connection.execute("SELECT number, name FROM migrations ORDER BY number").fetchall()
     assert applied == [(step.number, step.name) for step in steps]
     assert "more" in schema(path)
+
+
+def test_what_flows_brought_to_a_store_with_short_keys_is_still_known(url: str) -> None:
+    database = Database(url, create=True)
+    migrate(database, migrations(database.dialect)[:3])
+    columns = "(record_type, local_id, place, entry_key, source_type, source_id, entry, refused)"
+    run_sql(url, f"INSERT INTO flowed {columns} VALUES ('order', '1', '', '|x-a|k', 'invite', '2', NULL, 'too long')")
+    database.close()
+    Store.open(url).close()
+    assert contents(url)["flowed"] == [("order", "1", "", "|x-a|k", "invite", "2", None, "too long")]
 
 
 def test_a_migration_that_fails_leaves_the_store_as_it_was(tmp_path: Path) -> None:

@@ -219,15 +219,16 @@ Index(
 flowed = Table(
     "flowed",
     metadata,
-    Column("record_type", Text, primary_key=True),
-    Column("local_id", Text, primary_key=True),
-    Column("place", Text, primary_key=True),
-    Column("entry_key", AnyText, primary_key=True),
+    Column("record_type", Text, nullable=False),
+    Column("local_id", Text, nullable=False),
+    Column("place", Text, nullable=False),
+    Column("entry_key", AnyText, nullable=False),
     Column("source_type", Text, nullable=False),
     Column("source_id", Text, nullable=False),
     Column("entry", Text),
     Column("refused", AnyText),
 )
+Index("flowed_by_record", flowed.c.record_type, flowed.c.local_id)
 
 copied = Table(
     "copied",
