@@ -7,6 +7,7 @@ from pydantic import Field
 from crossdock.records.address import Address
 from crossdock.records.base import Record
 from crossdock.records.order import OrderCustomer, OrderRow, Totals
+from crossdock.records.personal import PersonalText
 from crossdock.records.values import CheckoutStatus, CurrencyCode, LanguageCode, Timestamp
 
 
@@ -30,5 +31,5 @@ class Checkout(Record):
     rows: list[OrderRow] = Field(default_factory=list)
     discount_codes: list[str] = Field(default_factory=list)
     totals: Totals | None = None
-    recovery_url: str | None = Field(default=None, description="where the customer can go on")
-    customer_note: str | None = None
+    recovery_url: PersonalText | None = Field(default=None, description="where the customer can go on")
+    customer_note: PersonalText | None = None

@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 from pydantic.alias_generators import to_camel
 
 from crossdock.records.base import CustomData
+from crossdock.records.personal import Personal, PersonalKind
 from crossdock.records.registry import RECORD_TYPES
 from crossdock.records.values import Amount, CountryCode, CurrencyCode, LanguageCode, Timestamp, canonical_time
 
@@ -80,6 +81,11 @@ class RecordField:
     choices: tuple[str, ...]
     description: str
     annotation: Any
+
+    @property
+    def personal(self) -> PersonalKind | None:
+        """What kind of personal value it holds, if it is about a person."""
+        return next((mark.kind for mark in get_args(self.annotation)[1:] if isinstance(mark, Personal)), None)
 
     def coerce(self, value: object) -> object:
         """Bring a JSON value into the working form of this field; what does not fit is returned as it is."""
@@ -213,16 +219,16 @@ def _kind_of(annotation: Any) -> tuple[Kind, tuple[str, ...]]:
     for known, kind in _KINDS:
         if annotation == known:
             return kind, ()
-    origin = get_origin(annotation)
+    plain = get_args(annotation)[0] if get_origin(annotation) is Annotated else annotation
+    origin = get_origin(plain)
     if origin is Literal:
-        return "choice", get_args(annotation)
+        return "choice", get_args(plain)
     if origin is list:
         return "list", ()
     if origin is dict:
         return "map", ()
     if _model_of(annotation):
         return "object", ()
-    plain = get_args(annotation)[0] if origin is Annotated else annotation
     return ("bool" if plain is bool else "integer" if plain is int else "string"), ()
 
 

@@ -6,6 +6,7 @@ from pydantic import Field
 
 from crossdock.records.base import Record
 from crossdock.records.order import OrderCustomer
+from crossdock.records.personal import PersonalText
 from crossdock.records.values import Amount, CurrencyCode, InviteStatus, LanguageCode, Timestamp
 
 
@@ -22,9 +23,9 @@ class Invite(Record):
     customer: OrderCustomer | None = Field(default=None, description="who is invited")
     language_code: LanguageCode | None = None
     channel: str | None = None
-    url: str | None = Field(default=None, description="where the invite is accepted")
+    url: PersonalText | None = Field(default=None, description="where the invite is accepted")
     skus: list[str] = Field(default_factory=list, description="what is offered")
     discount_codes: list[str] = Field(default_factory=list, description="vouchers that come with it")
     currency: CurrencyCode | None = None
     amount: Amount | None = Field(default=None, description="what it is worth, or what it will cost, including VAT")
-    message: str | None = None
+    message: PersonalText | None = None

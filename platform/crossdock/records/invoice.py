@@ -7,6 +7,7 @@ from pydantic import Field
 from crossdock.records.address import Address
 from crossdock.records.base import IdMap, Record, SubRecord
 from crossdock.records.order import OrderCustomer, Totals
+from crossdock.records.personal import PersonalText
 from crossdock.records.values import (
     Amount,
     CurrencyCode,
@@ -65,5 +66,5 @@ class Invoice(Record):
     payment_method: str | None = None
     payment_terms: str | None = None
     payment_reference: str | None = Field(default=None, description="what the payer must quote, such as an OCR number")
-    url: str | None = Field(default=None, description="where the document can be fetched")
-    note: str | None = None
+    url: PersonalText | None = Field(default=None, description="where the document can be fetched")
+    note: PersonalText | None = None

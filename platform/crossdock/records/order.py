@@ -6,6 +6,7 @@ from pydantic import Field
 
 from crossdock.records.address import Address
 from crossdock.records.base import IdMap, Record, SubRecord, WireModel
+from crossdock.records.personal import Email, FirstName, LastName, OtherName, PersonalMap, PersonalText, Phone
 from crossdock.records.values import (
     Amount,
     CurrencyCode,
@@ -56,8 +57,8 @@ class OrderShipment(SubRecord):
 
     shipment_id: HexId
     carrier: str | None = None
-    tracking_number: str | None = None
-    tracking_url: str | None = None
+    tracking_number: PersonalText | None = None
+    tracking_url: PersonalText | None = None
     shipped_at: Timestamp | None = None
 
 
@@ -67,19 +68,19 @@ class OrderRefund(SubRecord):
     refund_id: HexId
     amount: Amount | None = Field(default=None, description="including VAT")
     vat_amount: Amount | None = None
-    reason: str | None = None
+    reason: PersonalText | None = None
     refunded_at: Timestamp | None = None
 
 
 class OrderCustomer(WireModel):
     """Who ordered."""
 
-    remote_id_map: IdMap = Field(default_factory=dict, description="connectionId -> customer id there")
-    email: str | None = None
-    phone: str | None = None
-    first_name: str | None = None
-    last_name: str | None = None
-    company: str | None = None
+    remote_id_map: PersonalMap = Field(default_factory=dict, description="connectionId -> customer id there")
+    email: Email | None = None
+    phone: Phone | None = None
+    first_name: FirstName | None = None
+    last_name: LastName | None = None
+    company: OtherName | None = None
 
 
 class Totals(WireModel):
@@ -118,4 +119,4 @@ class Order(Record):
     refunds: list[OrderRefund] = Field(default_factory=list)
     discount_codes: list[str] = Field(default_factory=list)
     totals: Totals | None = None
-    customer_note: str | None = None
+    customer_note: PersonalText | None = None

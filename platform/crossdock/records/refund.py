@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from crossdock.records.base import IdMap, Record, SubRecord
+from crossdock.records.personal import PersonalText
 from crossdock.records.values import Amount, CurrencyCode, HexId, RefundStatus, RowType, Timestamp
 
 
@@ -38,6 +39,6 @@ class Refund(Record):
     vat_amount: Amount | None = None
     method: str | None = Field(default=None, description="how it goes back, as in the order's payments")
     transaction_id: str | None = None
-    reason: str | None = None
+    reason: PersonalText | None = None
     rows: list[RefundRow] = Field(default_factory=list)
-    note: str | None = None
+    note: PersonalText | None = None

@@ -6,6 +6,7 @@ from pydantic import Field
 
 from crossdock.records.address import Address
 from crossdock.records.base import IdMap, Record, SubRecord
+from crossdock.records.personal import PersonalText
 from crossdock.records.values import Amount, HexId, ShipmentStatus, Timestamp
 
 
@@ -29,8 +30,8 @@ class Shipment(Record):
     shipment_status: ShipmentStatus | None = None
     carrier: str | None = None
     service: str | None = Field(default=None, description="the carrier's product, such as 'express'")
-    tracking_number: str | None = None
-    tracking_url: str | None = None
+    tracking_number: PersonalText | None = None
+    tracking_url: PersonalText | None = None
     packed_at: Timestamp | None = None
     shipped_at: Timestamp | None = None
     estimated_delivery_at: Timestamp | None = None
@@ -42,4 +43,4 @@ class Shipment(Record):
     parcels: Amount | None = Field(default=None, description="how many")
     weight: Amount | None = Field(default=None, description="of everything, in kilograms")
     rows: list[ShipmentRow] = Field(default_factory=list)
-    note: str | None = None
+    note: PersonalText | None = None
