@@ -18,7 +18,6 @@ import pytest
 import crossdock
 from crossdock import errors
 from crossdock.cli.exit_code import ExitCode
-from crossdock.config import load_config
 from crossdock.plugins import Example, load_plugins
 from crossdock.plugins.example import run_example
 from crossdock.testing import Request
@@ -27,7 +26,6 @@ from tests.transcript import check_transcripts
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
-SECRETS = {name: f"{name}_value" for name in re.findall(r'env = "(\w+)"', "".join(map(Path.read_text, PAGES)))}
 _FENCE = re.compile(r"^```(\w*)\n(.*?)^```", re.DOTALL | re.MULTILINE)
 
 every_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.name))
@@ -68,28 +66,6 @@ def test_python_is_python_and_imports_only_public_names(page: Path) -> None:
         for node in ast.walk(ast.parse(source)):
             if isinstance(node, ast.ImportFrom) and node.module == "crossdock":
                 assert [alias.name for alias in node.names if alias.name not in crossdock.__all__] == []
-
-
-@every_page
-def test_a_configuration_that_is_shown_whole_is_right(page: Path, tmp_path: Path) -> None:
-    write_plugins(page, tmp_path / "my_plugins")
-    secret = tmp_path / "secret"
-    secret.write_text("a-secret", "utf-8")
-    for text in blocks(page, "toml"):
-        if "[[connection]]" in text:
-            head = "" if "[plugins]" in text else '[plugins]\npaths = ["my_plugins"]\n'
-            file = tmp_path / "plugins.toml"
-            file.write_text(head + re.sub(r'file = "/[^"]*"', f'file = "{secret}"', text), "utf-8")
-            assert load_config(file, SECRETS).problems == ()
-
-
-def write_plugins(page: Path, folder: Path) -> None:
-    """Put the plugins that a page shows whole into a folder, and the tutorial's connector."""
-    folder.mkdir()
-    (folder / "kiosk.py").write_text(tutorial.PLUGIN, "utf-8")
-    for number, source in enumerate(blocks(page, "python")):
-        if "@hookimpl" in source and page.name != "your-first-connector.md":
-            (folder / f"plugin_{number}.py").write_text(source, "utf-8")
 
 
 @pytest.mark.parametrize("page", [ROOT / "README.md", ROOT / "docs" / "quickstart.md"], ids=lambda page: str(page.name))

@@ -22,21 +22,25 @@ _VOLATILE = (
 )
 
 
-def check_transcripts(page: Path, folder: Path) -> None:
-    """Run the commands of a page's console blocks, in order, in one folder, and compare what they print."""
+def check_transcripts(page: Path, folder: Path, between: Callable[[], object] = lambda: None) -> None:
+    """Run the commands of a page's console blocks, in order, in one folder, and compare what they print.
+
+    ``between`` is called after each block, and does what the page says happens then.
+    """
     shown = page.read_text("utf-8")
-    printed = _BLOCK.sub(_replay(folder), shown)
+    printed = _BLOCK.sub(_replay(folder, between), shown)
     if "UPDATE_DOCS" in os.environ:
         page.write_text(shown := printed, "utf-8")
     assert _lasting(printed) == _lasting(shown), "UPDATE_DOCS=1 pytest tests/test_docs.py shows what is printed now"
 
 
-def _replay(folder: Path) -> Callable[[re.Match[str]], str]:
+def _replay(folder: Path, between: Callable[[], object]) -> Callable[[re.Match[str]], str]:
     def replay(block: re.Match[str]) -> str:
         parts = []
         for command in _COMMAND.finditer(block[0]):
             run = run_crossdock([sys.executable, "-m", "crossdock"], folder, *command[1].split())
             parts.append(f"{command[0]}\n{run.stdout}{run.stderr}")
+        between()
         return "\n".join(parts)
 
     return replay

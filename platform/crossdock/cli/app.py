@@ -30,6 +30,7 @@ from crossdock.cli import (
     runs,
     sandbox,
     serve,
+    testing,
     tokens,
     why,
 )
@@ -84,6 +85,7 @@ def _root(
 
 app.command("init", rich_help_panel=_START)(init.command)
 app.command("check", rich_help_panel=_START)(check.command)
+app.command("test", rich_help_panel=_START)(testing.command)
 app.command("sandbox", rich_help_panel=_START)(sandbox.command)
 app.command("migrate", rich_help_panel=_START)(migrate.command)
 app.command("import", rich_help_panel=_IMPORT)(importing.command)

@@ -45,6 +45,7 @@ def command(
         (f"crossdock{option} import", "import the demo shop's orders; it needs no shop and no key"),
         (f"crossdock{option} records list", "see them"),
         (f"crossdock{option} check", "after every change of the file: is everything right?"),
+        (f"crossdock{option} test", "run your configuration tests, see docs/configuration-tests.md"),
     ):
         print_line(f"  {command_.ljust(28 + len(option))} {purpose}")
 

@@ -38,10 +38,22 @@ class Place:
         Raises:
             ConfigError: with every problem in it.
         """
+        return self._load(storeless=False)
+
+    @cached_property
+    def storeless_config(self) -> Config:
+        """The validated configuration of a command that never opens the store, and needs no value for its url.
+
+        Raises:
+            ConfigError: with every problem in it.
+        """
+        return self._load(storeless=True)
+
+    def _load(self, *, storeless: bool) -> Config:
         from crossdock.cli.logs import start_logging
         from crossdock.config import Redactor, load_config
 
-        config = load_config(self.file, os.environ)
+        config = load_config(self.file, os.environ, storeless=storeless)
         self._redactor = Redactor(config.secrets)
         start_logging(self._redactor, verbose=self.verbose, as_json=self.json_logs)
         return config

@@ -77,7 +77,11 @@ class Config:
 
 
 def load_config(
-    path: Path, environ: Mapping[str, str], *, installed: Iterable[InstalledPlugin] | None = None
+    path: Path,
+    environ: Mapping[str, str],
+    *,
+    installed: Iterable[InstalledPlugin] | None = None,
+    storeless: bool = False,
 ) -> Config:
     """Read and validate a configuration, plugins and mappings included.
 
@@ -85,6 +89,7 @@ def load_config(
         path: the file, usually ``plugins.toml``.
         environ: what ``{ env = "NAME" }`` looks into, usually ``os.environ``.
         installed: plugins of installed distributions; found by themselves unless given.
+        storeless: the store is not going to be opened, so its url may refer to a value that is not here.
 
     Raises:
         ConfigError: with every problem that was found; only values that one connection lacks are left to its
@@ -92,7 +97,7 @@ def load_config(
     """
     if not path.exists():
         raise ConfigError(f"{path}: there is no such file; 'crossdock init' writes one, --config FILE names another")
-    return _Loader(path, read_toml(path), environ, installed).load()
+    return _Loader(path, read_toml(path), environ, installed, storeless=storeless).load()
 
 
 class _Loader:
@@ -102,8 +107,11 @@ class _Loader:
         document: TomlDocument,
         environ: Mapping[str, str],
         installed: Iterable[InstalledPlugin] | None,
+        *,
+        storeless: bool,
     ) -> None:
         self.path = path
+        self.storeless = storeless
         self.installed = installed
         self.folder = path.resolve().parent
         self.document = document
@@ -153,7 +161,8 @@ class _Loader:
             if isinstance(data.get(name), dict):
                 self.top.say((name,), f"write [[{name}]] with two brackets: each {what} is one of a list")
                 del data[name]
-        self.top.read(ConfigTable, data, self.document.file)
+        elsewhere = {"test": "a file of its own beside this one, such as shop.test.toml"}
+        self.top.read(ConfigTable, data, self.document.file, elsewhere=elsewhere)
 
     def _table(self, name: str) -> dict[str, Any]:
         table = self.document.data.get(name)
@@ -163,6 +172,8 @@ class _Loader:
         scope = self.top.inner("store")
         raw = self._table("store")
         resolved = self.surroundings.resolve(raw)
+        if self.storeless and resolved.missing:
+            return StoreConfig()
         for path, complaint in resolved.missing.items():
             scope.say(path, complaint)
         store = scope.read(StoreConfig, resolved.data, "[store]", hidden=resolved.hidden, forgiven=resolved.missing)

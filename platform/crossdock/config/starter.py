@@ -6,6 +6,7 @@ _TEXT = """\
 # The configuration of Crossdock.
 #
 #   crossdock check      says what is wrong in here, with line and column, before anything runs
+#   crossdock test       runs the configuration tests in *.test.toml beside this file
 #   crossdock import     imports every connection below
 #
 # Everything that may stand here is listed in docs/plugins-toml.md.

@@ -104,14 +104,22 @@ def _payload(item: RemoteItem) -> dict[str, Any] | None:
 
 
 def _stages(job: ImportJob, mapped: Mapped, payload: dict[str, Any], warnings: list[str]) -> Iterator[Stage]:
-    before: Working = {}
     now = _written(mapped.record)
-    yield Stage("mapping", "", tuple(changes(job.record_type, before, now)), record=now)
+    yield Stage("mapping", "", tuple(changes(job.record_type, {}, now)), record=now)
     if job.finish is not None:
         job.finish(mapped.record, payload, mapped.warnings.append)
         before, now = now, _written(mapped.record)
         yield Stage(f"connector {job.connector}", "", tuple(changes(job.record_type, before, now)), record=now)
-    record = mapped.record
+    yield from chain_stages(job, mapped.record, warnings)
+
+
+def chain_stages(job: ImportJob, record: Working, warnings: list[str]) -> Iterator[Stage]:
+    """Take a record (working form, changed in place) through the steps of the chain, one by one.
+
+    Raises:
+        RecordError: a step raised.
+    """
+    now = _written(record)
     context = Context(job.connection_id, job.connection, job.record_type, "import", warnings.append)
     for step in job.steps:
         outcome, said = _taken(step, record, context)
