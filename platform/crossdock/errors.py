@@ -26,11 +26,13 @@ class RetryableError(CrossdockError):
     Args:
         message: what happened, and where.
         retry_after: seconds to wait before the next try, when the remote system said so.
+        cause: why, in a few words that are the same for each request that fails like this one; reports count by it.
     """
 
-    def __init__(self, message: str, *, retry_after: float | None = None) -> None:
+    def __init__(self, message: str, *, retry_after: float | None = None, cause: str = "") -> None:
         super().__init__(message)
         self.retry_after = retry_after
+        self.cause = cause
 
 
 class RecordError(CrossdockError):

@@ -6,7 +6,9 @@ import io
 import json
 import sys
 import unicodedata
+from collections.abc import Sequence
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given, strategies as st
@@ -70,6 +72,43 @@ def test_only_the_long_columns_of_a_wide_table_fold(monkeypatch: pytest.MonkeyPa
     assert titles.split() == ["number", "subscription", "event", "of", "state"]
     assert first.split()[:3] == ["17", "erp-events", "customData.changed"]
     assert max(map(len, stream.getvalue().splitlines())) <= 80
+
+
+WORDS = st.text("abcdefg", min_size=1, max_size=12)
+CELLS = st.lists(WORDS, max_size=6).map(" ".join)
+
+
+@given(st.lists(st.tuples(CELLS, CELLS, CELLS), min_size=1, max_size=4))
+def test_no_word_of_a_table_breaks_where_there_is_room_for_words(rows: list[tuple[str, ...]]) -> None:
+    shown = on_a_terminal(48, ("one", "two", "three"), rows)
+    assert max(map(len, shown.splitlines())) <= 48
+    assert sorted(shown.split()) == sorted(" ".join(["one two three", *(" ".join(row) for row in rows)]).split())
+
+
+def on_a_terminal(width: int, columns: Sequence[str], rows: Sequence[Sequence[object]], **how: Any) -> str:
+    """What a table looks like on a terminal."""
+    stream = io.StringIO()
+    stream.isatty = lambda: True  # type: ignore[method-assign]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "stdout", stream)
+        patch.setenv("COLUMNS", str(width))
+        patch.setenv("TERM", "dumb")
+        print_table(columns, rows, **how)
+    return stream.getvalue()
+
+
+def test_spare_columns_go_before_any_cell_breaks_and_that_is_said() -> None:
+    columns = ("order", "customer", "note", "total")
+    row = ("1001", "Ada Lovelace of London", "rings twice", "10.00")
+    assert on_a_terminal(60, columns, [row], spare=("note", "customer")).split("\n")[1].split() == " ".join(row).split()
+    lines = on_a_terminal(40, columns, [row], spare=("note", "customer")).splitlines()
+    assert [line.split() for line in lines[:2]] == [
+        ["order", "customer", "total"],
+        ["1001", "Ada", "Lovelace", "of", "London", "10.00"],
+    ]
+    assert lines[2:] == ["(a wider terminal also shows: note)"]
+    lines = on_a_terminal(20, columns, [row], spare=("note", "customer")).splitlines()
+    assert [line.split() for line in lines[:2]] == [["order", "total"], ["1001", "10.00"]]
 
 
 json_values = st.recursive(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from .faulty import faulty_shop
 from .program import ERP, SHOP, SHOP_ID, Program
 
 
@@ -11,7 +12,11 @@ def test_the_list_has_the_newest_run_first(shop: Program) -> None:
     lines = shop.fine("runs", "list").lines
     assert lines[0].split()[:5] == ["run", "connection", "type", "started", "outcome"]
     assert [line.split()[2] for line in lines[1:3]] == ["customer", "order"]
-    assert lines[2].split()[6:] == ["250", "0", "0", "0", "0"]
+    counts = ["considered", "created", "updated", "unchanged", "ignored", "failed"]
+    assert lines[0].split()[5:] == [*counts, "retried", "seconds", "per", "second"]
+    found = lines[2].split()[6:]
+    assert found[:7] == ["250", "250", "0", "0", "0", "0", "0"]
+    assert float(found[7]) > 0 < int(found[8].replace(",", ""))
 
 
 def test_the_list_as_json_holds_transfer_reports(shop: Program) -> None:
@@ -36,6 +41,34 @@ def test_a_run_is_shown_by_its_id_or_how_that_begins(shop: Program) -> None:
     assert shop.fine("runs", "show", "--json").json == newest
     assert "Values of their payloads" in whole
     assert "Warnings" in whole
+
+
+def test_a_run_tells_its_pace_what_was_repeated_and_the_records_of_each_error(program: Program) -> None:
+    fail = "{ use = 'fail', reason = 'no euros' }"
+    order = f"[connection.import.order]\npage_size = 10\nmanipulators = [{fail}]"
+    with faulty_shop(program, "503 at 2; drop at 3; html at 4", order):
+        assert program("import").code == 1
+    report = program.fine("runs", "show", "--json").json
+    assert report["retried"] == [
+        {"cause": "status 503", "count": 1},
+        {"cause": "the connection was closed without an answer", "count": 1},
+        {"cause": "a page for people came", "count": 1},
+    ]
+    assert report["requests"] >= 6
+    assert report["waitedSeconds"] > 1
+    [cause] = report["failedBecause"]
+    assert cause["count"] == report["failed"] == len(report["failures"]) == 30
+    assert {one["stage"] for one in report["failures"]} == {"manipulate"}
+    orders = [one["reference"] for one in report["failures"]]
+    shown = program.fine("runs", "show").out
+    assert (
+        "repeated: 1 because of status 503, 1 because of the connection was closed without an answer, "
+        "1 because of a page for people came; " in shown
+    )
+    assert f"  {report['failed']} records: {', '.join(orders[:10])} and {report['failed'] - 10} more\n" in shown
+    assert "\n      manipulate: no euros (manipulator 'fail', " in shown
+    assert " records a second\n" in shown
+    assert program.fine("runs", "list").lines[1].split()[-3] == "3"
 
 
 @pytest.mark.parametrize(("run", "message"), [("zz", "there is no run 'zz'"), ("", "several runs begin with ''")])

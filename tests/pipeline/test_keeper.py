@@ -19,6 +19,7 @@ from crossdock.pipeline.making import make_job
 from crossdock.pipeline.schedule import FIRST_REST, JITTER, plans_of
 from crossdock.pipeline.standing import Standing
 from crossdock.plugins.connector import Page, Source
+from crossdock.remote import Traffic
 from crossdock.store import Store
 
 from .making import Script, orders
@@ -59,7 +60,7 @@ class Remotes:
     _guard: threading.Lock = field(default_factory=threading.Lock)
 
     @contextmanager
-    def open(self, connection: Connection) -> Iterator[Source]:
+    def open(self, connection: Connection, _traffic: Traffic) -> Iterator[Source]:
         with self._guard:
             self._now.append(connection.name)
             self.begun.append((time.monotonic(), connection.name))

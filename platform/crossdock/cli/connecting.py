@@ -8,15 +8,17 @@ from contextlib import ExitStack, contextmanager
 from crossdock.config import Connection
 from crossdock.errors import ConfigError
 from crossdock.plugins.connector import Source
-from crossdock.remote import Session
+from crossdock.remote import Session, Traffic
 from crossdock.testing.sandbox import SandboxOptions, SandboxServer
 
 DEMO_RECORDS = 250
 
 
 @contextmanager
-def connect(connection: Connection) -> Iterator[Source]:
+def connect(connection: Connection, traffic: Traffic | None = None) -> Iterator[Source]:
     """Open the source of a connection; a sandbox runs on a loopback port as long as the context does.
+
+    ``traffic`` counts what is asked.
 
     Raises:
         ConfigError: a setting or secret of this connection is missing.
@@ -32,5 +34,5 @@ def connect(connection: Connection) -> Iterator[Source]:
             sandbox = connector.sandbox(SandboxOptions(records=DEMO_RECORDS))
             server = stack.enter_context(SandboxServer(sandbox))
             settings = connection.settings_with({"url": server.url, **sandbox.settings})
-        session = stack.enter_context(Session(connection.remote, agent=connector.module_id))
+        session = stack.enter_context(Session(connection.remote, agent=connector.module_id, traffic=traffic))
         yield connector.open(settings, session)

@@ -41,30 +41,34 @@ def preview(
 
     Flows work whenever a record or a link changes, so usually everything is there already. Nothing is written.
     """
-    from crossdock.cli.finding import find
+    from crossdock.cli.finding import called, find
     from crossdock.cli.output import print_json, print_line, print_table
 
     place: Place = context.obj
     with place.store(create=False) as store:
         record_type, record = find(place, store, reference)
         found = store.flows.of(record_type, record["localId"])
+        ends = {end[:2] for one in found for end in (one.source, one.target) if end is not None and all(end[:2])}
+        records = {end: store.record(*end) for end in ends}
+    said = {end: called(end[0], there) for end, there in records.items() if there is not None}
     if as_json:
         print_json([_as_wire(one) for one in found], place.redact)
     elif found:
-        rows = [_row(one, place.names) for one in found]
+        rows = [_row(one, place.names, said) for one in found]
         print_table(("entry", "what happens", "from", "to", "why"), rows, redact=place.redact)
     else:
         print_line("nothing flows: the record has no links, or there is no custom data at their ends")
 
 
-def _row(movement: Movement, names: Mapping[str, str]) -> tuple[str, ...]:
-    source, target = movement.source, movement.target
+def _row(movement: Movement, names: Mapping[str, str], said: Mapping[tuple[str, str], str]) -> tuple[str, ...]:
+    ends = (("", "") if end is None else end[:2] for end in (movement.source, movement.target))
+    source, target = (said.get(end) or "/".join(part for part in end if part) for end in ends)
     owner, bar, name = (movement.key or "(all)").partition("|")
     return (
         f"{names.get(owner, owner)}{bar}{name}",
         _SAID[movement.prospect],
-        "" if source is None else "/".join(source),
-        "/".join(part for part in target if part),
+        source,
+        target,
         movement.reason,
     )
 

@@ -160,7 +160,7 @@ class _Work:
         from crossdock.pipeline.making import make_job
 
         try:
-            with connect(connection) as source:
+            with connect(connection, importer.traffic) as source:
                 for name in record_types:
                     if importer.stop.is_set():
                         return

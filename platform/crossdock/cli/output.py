@@ -14,7 +14,7 @@ from typing import Any, Literal, TypeAlias
 Redact: TypeAlias = Callable[[str], str]
 
 _LONGEST_CELL = 100
-_DECENT_WIDTH = 10
+_GAP = 2
 _SPACES = re.compile(r"[\t\r\n\v\f\x85\u2028\u2029]+")
 # C0, DEL and C1; marks that turn the direction of text around; halves of surrogate pairs.
 _CONTROLS = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -67,21 +67,25 @@ def print_table(
     rows: Iterable[Sequence[object]],
     *,
     right: Sequence[str] = (),
+    spare: Sequence[str] = (),
     redact: Redact = str,
     indent: int = 0,
 ) -> None:
     """Print rows under column titles on stdout.
 
+    What is too wide for a terminal loses its spare columns, and says so; then the widest cells break between words.
+
     Args:
         columns: the titles.
         rows: the cells; ``None`` is shown empty.
         right: the titles of columns that hold numbers.
+        spare: the titles of columns that may be left out where there is no room, the first to go first.
         redact: takes secret values out of the cells.
         indent: spaces in front of each line.
     """
     cells = [["" if cell is None else plain(redact(str(cell))) for cell in row] for row in rows]
     if sys.stdout.isatty():
-        _print_rich(columns, cells, right, indent)
+        _print_rich(columns, cells, right, spare, indent)
         return
     widths = [max(map(len, column)) for column in zip(columns, *cells, strict=True)]
     for line in (columns, *cells):
@@ -112,30 +116,45 @@ def _coloured() -> bool:
     return "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
 
 
-def _print_rich(columns: Sequence[str], cells: Sequence[Sequence[str]], right: Sequence[str], indent: int) -> None:
+def _print_rich(
+    columns: Sequence[str], cells: Sequence[Sequence[str]], right: Sequence[str], spare: Sequence[str], indent: int
+) -> None:
+    from rich.cells import cell_len
     from rich.console import Console
     from rich.padding import Padding
     from rich.table import Table
     from rich.text import Text
 
     console = Console()
-    table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
-    widths = [max(map(len, column)) for column in zip(columns, *cells, strict=True)]
-    whole = _whole(widths, console.width - indent - 2 * (len(columns) - 1))
-    for index, name in enumerate(columns):
+    room = console.width - indent + _GAP
+    wide = {name: column for name, *column in zip(columns, *cells, strict=True)}
+    widths = {name: _GAP + max(map(cell_len, (name, *column))) for name, column in wide.items()}
+    left_out = []
+    for name in spare:
+        if sum(widths.values()) > room and name in widths:
+            del widths[name]
+            left_out.append(name)
+    words = {
+        name: _GAP + max(cell_len(word) for text in (name, *wide[name]) for word in text.split() or [""])
+        for name in widths
+    }
+    table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, _GAP, 0, 0))
+    for name, width in zip(widths, _fitting(list(widths.values()), list(words.values()), room), strict=True):
         justify: Literal["left", "right"] = "right" if name in right else "left"
-        table.add_column(name, justify=justify, overflow="fold", no_wrap=index in whole)
-    for row in cells:
+        table.add_column(name, justify=justify, overflow="fold", width=width - _GAP)
+    for row in zip(*(wide[name] for name in widths), strict=True):
         table.add_row(*map(Text, row))  # a Text, so that remote data cannot act as markup
-    console.print(Padding(table, (0, 0, 0, indent)) if indent else table)
+    console.print(Padding(table, (0, 0, 0, indent), expand=False) if indent else table)
+    if left_out:
+        told = ", ".join(name for name in columns if name in left_out)
+        print_line(f"{' ' * indent}(a wider terminal also shows: {told})")
 
 
-def _whole(widths: Sequence[int], room: int) -> set[int]:
-    """Pick the columns that stay whole: the narrowest, as long as that leaves the others a decent width to fold in."""
-    whole: set[int] = set()
-    for index in sorted(range(len(widths)), key=widths.__getitem__):
-        room -= widths[index]
-        whole.add(index)
-        if room < _DECENT_WIDTH * (len(widths) - len(whole)):
-            return whole - {index}
-    return whole
+def _fitting(widths: Sequence[int], words: Sequence[int], room: int) -> list[int]:
+    """Make the widest columns narrower until all fit: down to their longest words, and only then any further."""
+    for least in (words, [1 + _GAP] * len(widths)):
+        for most in range(max(widths, default=0), _GAP, -1):
+            found = [min(width, max(most, word)) for width, word in zip(widths, least, strict=True)]
+            if sum(found) <= room:
+                return found
+    return list(widths)

@@ -11,6 +11,20 @@ from crossdock.records import Working
 Cell: TypeAlias = Callable[[Working], object]
 
 NUMBERS = ("rows", "total", "price", "stock", "amount", "on hand", "available")
+# What goes first where a terminal has no room for all.
+SPARE = (
+    "rows",
+    "payment",
+    "connections",
+    "type",
+    "due",
+    "expires",
+    "company",
+    "carrier",
+    "placed",
+    "location",
+    "currency",
+)
 
 _NAME_LENGTH = 30
 

@@ -183,7 +183,7 @@ def _print_table(place: Place, store: Store, record_type: str, connection: str |
     from itertools import islice
 
     from crossdock.cli.output import print_line, print_table
-    from crossdock.cli.record_list import NUMBERS, columns, line
+    from crossdock.cli.record_list import NUMBERS, SPARE, columns, line
     from crossdock.records import decode_record
 
     wanted = None if connection is None else place.config.connection(connection).id
@@ -192,7 +192,7 @@ def _print_table(place: Place, store: Store, record_type: str, connection: str |
         print_line(f"no {record_type} is stored" + (f" for {connection}" if connection else "; crossdock import"))
         return
     shown = [line(record_type, record, place.names) for record in found[:limit]]
-    print_table(columns(record_type), shown, right=NUMBERS, redact=place.redact)
+    print_table(columns(record_type), shown, right=NUMBERS, spare=SPARE, redact=place.redact)
     if len(found) > limit:
         total = f" of {store.counts().get(record_type, 0):,}" if wanted is None else ""
         print_line(f"the first {limit:,}{total}; --limit N shows more, crossdock records export writes all")

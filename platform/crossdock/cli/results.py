@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from crossdock.cli.output import plain, print_heading, print_json, print_line, print_table, shortened
-from crossdock.cli.run_view import told_refused
+from crossdock.cli.run_view import by_cause, record_name, told_refused
 from crossdock.pipeline.report import OUTCOMES, TransferReport
 
 _MOST_SHOWN = 5
@@ -72,12 +72,11 @@ def _troubles(report: TransferReport) -> Iterator[str]:
     if count := tally.counts["failed"]:
         waits = "would wait" if report.dry_run else "waits" if count == 1 else "wait"
         yield f"{count:,} failed and {waits} in quarantine; crossdock quarantine list says how to go on"
-        causes: dict[str, list[str]] = {}
-        for failure in tally.failures:
-            causes.setdefault(failure["error"], []).append(failure["remoteId"] or "(no id)")
-        for error, ids in list(causes.items())[:_MOST_SHOWN]:
-            more = ", ..." if len(ids) > _MOST_NAMED else ""
-            yield f"  {', '.join(ids[:_MOST_NAMED])}{more}: {error}"
+        causes = list(by_cause(report.as_wire()))
+        for times, failures in causes[:_MOST_SHOWN]:
+            names = ", ".join(map(record_name, failures[:_MOST_NAMED]))
+            more = f" and {times - _MOST_NAMED:,} more" if times > _MOST_NAMED else ""
+            yield f"  {names}{more}: {failures[0]['error']}"
         if len(causes) > _MOST_SHOWN:
             yield "  ... and other errors"
 

@@ -6,18 +6,30 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from crossdock.cli.output import Redact, print_fields, print_heading, print_line, print_table
+from crossdock.cli.output import Redact, print_fields, print_heading, print_line, print_table, shortened
 from crossdock.store import RunEntry
 
 _COUNTS = ("considered", "created", "updated", "unchanged", "ignored", "failed")
+_MOST_NAMED = 10
 _LEDGER = ("leaves", "mapped", "stashed", "empty", "dropped", "refused")
 
 
 def seconds(run: RunEntry) -> str | None:
     """Say how long a run took; ``None`` if it has not ended."""
+    taken = _taken(run)
+    return None if taken is None else f"{taken:.1f}"
+
+
+def rate(run: RunEntry) -> str | None:
+    """Say how many records it considered a second; ``None`` if it left no report, or took no time."""
+    taken = _taken(run)
+    return f"{run.report['considered'] / taken:,.0f}" if taken and run.report and "considered" in run.report else None
+
+
+def _taken(run: RunEntry) -> float | None:
     if run.ended is None:
         return None
-    return f"{(datetime.fromisoformat(run.ended) - datetime.fromisoformat(run.started)).total_seconds():.1f}"
+    return (datetime.fromisoformat(run.ended) - datetime.fromisoformat(run.started)).total_seconds()
 
 
 def show_run(run: RunEntry, names: Mapping[str, str], redact: Redact) -> None:
@@ -25,12 +37,14 @@ def show_run(run: RunEntry, names: Mapping[str, str], redact: Redact) -> None:
     report = run.report or {}
     print_line(f"run {run.run_id}")
     took = f", {seconds(run)} s" if run.ended else ""
+    pace = f", {rate(run)} records a second" if rate(run) else ""
     print_fields(
         [
             ("connection", names.get(run.connection_id, run.connection_id)),
             ("type", run.record_type),
             ("outcome", run.outcome),
-            ("started", f"{run.started}{took}"),
+            ("started", f"{run.started}{took}{pace}"),
+            ("requests", _told_requests(report)),
             ("process", f"{run.pid} on {run.host.partition(' ')[0]}"),
             ("configuration", run.config_hash.hex()[:12]),
         ],
@@ -50,6 +64,45 @@ def show_run(run: RunEntry, names: Mapping[str, str], redact: Redact) -> None:
             print_line(f"  {line}", redact)
 
 
+def record_name(failure: Mapping[str, Any]) -> str:
+    """Say which record failed: as people call it, and by its remote id where that is something else."""
+    remote_id, reference = failure["remoteId"], failure.get("reference")
+    if reference is None or reference == remote_id:
+        return remote_id or "(no id)"
+    return f"{reference} (id {remote_id})" if remote_id else reference
+
+
+def by_cause(report: Mapping[str, Any]) -> Iterable[tuple[int, list[Mapping[str, Any]]]]:
+    """Give the failures of a run that are listed in its report, by cause, with how often each cause was met."""
+    causes: dict[str, list[Mapping[str, Any]]] = {}
+    for failure in report.get("failures", []):
+        causes.setdefault(failure.get("cause", failure["error"]), []).append(failure)
+    counts = {one["cause"]: one["count"] for one in report.get("failedBecause", [])}
+    found = [(counts.get(cause, len(failures)), failures) for cause, failures in causes.items()]
+    return sorted(found, key=lambda one: -one[0])
+
+
+def _told_requests(report: Mapping[str, Any]) -> str | None:
+    if "requests" not in report:
+        return None
+    retried = ", ".join(f"{one['count']:,} because of {one['cause']}" for one in report["retried"])
+    waited = f"; {report['waitedSeconds']:,.1f} s waited" if retried else ""
+    return (
+        f"{report['requests']:,}, none repeated"
+        if not retried
+        else f"{report['requests']:,}, repeated: {retried}{waited}"
+    )
+
+
+def _told_failures(report: Mapping[str, Any]) -> Iterable[str]:
+    for count, failures in by_cause(report):
+        names = [record_name(one) for one in failures[:_MOST_NAMED]]
+        more = f" and {count - len(names):,} more" if count > len(names) else ""
+        yield f"{count:,} {'record' if count == 1 else 'records'}: {', '.join(names)}{more}"
+        stage = f"{failures[0]['stage']}: " if "stage" in failures[0] else ""
+        yield f"    {stage}{shortened(failures[0]['error'], 500)}"
+
+
 def told_refused(line: Mapping[str, Any]) -> str:
     """Say which entries were not kept because of a limit."""
     count = "1 record" if line["records"] == 1 else f"{line['records']:,} records"
@@ -62,7 +115,7 @@ def told_refused(line: Mapping[str, Any]) -> str:
 def _sections(report: Mapping[str, Any]) -> Iterable[tuple[str, list[str]]]:
     sections = {
         "Errors of the run": report.get("sessionErrors", []),
-        "Failed records": [f"{one['remoteId'] or '(no id)'}: {one['error']}" for one in report.get("failures", [])],
+        "Failed records, by what went wrong": list(_told_failures(report)),
         "Ignored because": [f"{one['count']:,} times: {one['reason']}" for one in report.get("ignoredBecause", [])],
         "Refused by limits": [told_refused(one) for one in report.get("refusedEntries", [])],
         "Warnings": [f"{one['count']:,} times: {one['message']}" for one in report.get("warnings", [])],

@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="List imports that ran, and show what one did.", no_args_is_help=True)
 
-_COUNTS = ("created", "updated", "unchanged", "ignored", "failed")
+_COUNTS = ("considered", "created", "updated", "unchanged", "ignored", "failed")
+_PACE = ("retried", "seconds", "per second")
+_COLUMNS = ("run", "connection", "type", "started", "outcome", *_COUNTS, *_PACE)
+_SPARE = ("per second", "ignored", "unchanged", "updated", "created", "retried", "seconds", "type")
 _SHORT = 8
 
 
@@ -27,7 +30,11 @@ def list_(
     limit: Annotated[int, typer.Option("--limit", min=1, metavar="N", help="The last N runs.")] = 20,
     as_json: AsJson = False,
 ) -> None:
-    """List runs, the newest first."""
+    """List runs, the newest first.
+
+    Each with its balance (considered = created + updated + unchanged + ignored + failed), how long it took, how many
+    records that were a second, and how many requests had to be repeated.
+    """
     from crossdock.cli.output import print_json, print_line, print_table
     from crossdock.pipeline.run_wire import run_as_wire
 
@@ -38,9 +45,8 @@ def list_(
     if as_json:
         print_json([run_as_wire(run, place.names) for run in found], place.redact)
     elif found:
-        columns = ("run", "connection", "type", "started", "outcome", *_COUNTS)
         rows = [_row(run, place.names) for run in found]
-        print_table(columns, rows, right=_COUNTS, redact=place.redact)
+        print_table(_COLUMNS, rows, right=(*_COUNTS, *_PACE), spare=_SPARE, redact=place.redact)
         print_line(f"crossdock runs show {found[0].run_id[:_SHORT]} tells more")
     else:
         print_line("nothing has run yet; crossdock import")
@@ -55,7 +61,7 @@ def show(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show the transfer report of a run: counts, ledger, errors, warnings."""
+    """Show what a run did, what was retried, and the records of each error."""
     from crossdock.cli.output import print_json
     from crossdock.cli.run_view import show_run
     from crossdock.pipeline.run_wire import run_as_wire
@@ -90,6 +96,8 @@ def _find(store: Store, run_id: str | None) -> RunEntry:
 
 
 def _row(run: RunEntry, names: Mapping[str, str]) -> tuple[object, ...]:
+    from crossdock.cli.run_view import rate, seconds
+
     report = run.report or {}
     return (
         run.run_id[:_SHORT],
@@ -98,4 +106,7 @@ def _row(run: RunEntry, names: Mapping[str, str]) -> tuple[object, ...]:
         run.started[:16].replace("T", " "),
         run.outcome,
         *(report.get(name) for name in _COUNTS),
+        sum(one["count"] for one in report["retried"]) if "retried" in report else None,
+        seconds(run),
+        rate(run),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -10,11 +11,14 @@ from typing import Protocol, TypeVar
 
 from crossdock.errors import CrossdockError, PermanentError, RecordError
 from crossdock.pipeline.job import ImportJob
+from crossdock.pipeline.observer import Observer, StoredPage, Watches
 from crossdock.pipeline.patience import Patience
 from crossdock.pipeline.read_ahead import ReadAhead
+from crossdock.pipeline.reference import reference_of
 from crossdock.pipeline.report import RunOutcome, Tally, TransferReport
 from crossdock.pipeline.worker import Worker
 from crossdock.plugins.connector import Page, Source
+from crossdock.remote import Traffic
 from crossdock.store.page import Item, PageWrite, Result
 from crossdock.store.runs import Run, new_run_id
 from crossdock.store.store import Store
@@ -66,6 +70,8 @@ class Importer:
         redact: takes secret values out of a text before it is kept or shown.
         listener: is told of every page.
         watch: is shown the items of every page, and what the store made of each.
+        traffic: what the session of the jobs' source counts; of one job at a time.
+        observers: look at every run.
     """
 
     store: Store
@@ -74,6 +80,8 @@ class Importer:
     listener: Listener = field(default_factory=_Silence)
     patience: float = 120.0
     watch: Callable[[Sequence[Item], Sequence[Result]], None] | None = None
+    traffic: Traffic = field(default_factory=Traffic)
+    observers: Sequence[Observer] = ()
 
     def run(self, job: ImportJob, options: ImportOptions = ImportOptions()) -> TransferReport:
         """Run one import to its end.
@@ -88,15 +96,22 @@ class Importer:
         else:
             self.patiently(lambda: self.store.remember_configuration(job.config_hash, job.config_snapshot))
             run = self.store.start_run(job.connection_id, job.record_type, job.config_hash)
-        attempt = _Attempt(self, job, job.source, options, run)
+        watches = Watches.start(self.observers, job, run.run_id, dry_run=options.dry_run)
+        attempt = _Attempt(self, job, job.source, options, run, watches)
+        self.traffic.listener = watches if self.observers else None
         try:
             outcome, errors = attempt.go()
         except BaseException as error:  # of a fault of ours, and of a second Ctrl-C: the run has an end all the same
             interrupted = isinstance(error, KeyboardInterrupt | SystemExit)
             told = "stopped at once" if interrupted else f"{type(error).__name__}: {error}"
-            self._finish(run, attempt.report("interrupted" if interrupted else "failed", [self.redact(told)]))
+            report = attempt.report("interrupted" if interrupted else "failed", [self.redact(told)])
+            watches.run_ended(self._finish(run, report))
             raise
-        return self._finish(run, attempt.report(outcome, errors))
+        finally:
+            self.traffic.listener = None
+        report = self._finish(run, attempt.report(outcome, errors))
+        watches.run_ended(report)
+        return report
 
     def patiently(self, work: Callable[[], T]) -> T:
         """Do what needs the store, with patience if its database is gone."""
@@ -117,7 +132,9 @@ class Importer:
 class _Attempt:
     """One run, from the first page to the report."""
 
-    def __init__(self, importer: Importer, job: ImportJob, source: Source, options: ImportOptions, run: Run) -> None:
+    def __init__(
+        self, importer: Importer, job: ImportJob, source: Source, options: ImportOptions, run: Run, watches: Watches
+    ) -> None:
         self.importer = importer
         self.job = job
         self.source = source
@@ -126,7 +143,10 @@ class _Attempt:
         self.handle = run
         self.actor = job.actor
         self.worker = Worker(job, prove=options.prove, redact=importer.redact)
-        self.tally = Tally(redact=importer.redact)
+        self.tally = Tally(importer.redact, lambda payload: reference_of(job.mapper.mapping, payload))
+        self.watches = watches
+        self.pages = 0
+        self.traffic = importer.traffic.copy()
         self.missing: list[str] = []
         self.everything = options.since is None and not options.limit and not options.ids
 
@@ -165,6 +185,7 @@ class _Attempt:
             proved=self.worker.proved if self.options.prove else None,
             dry_run=self.options.dry_run,
             refused=self.worker.refused,
+            traffic=self.importer.traffic.since(self.traffic),
         )
 
     def _pages(self) -> Iterator[Page]:
@@ -195,6 +216,7 @@ class _Attempt:
 
     def _take(self, page: Page) -> None:
         store, job = self.importer.store, self.job
+        begun, start = time.time(), time.perf_counter()
         remote_ids = [item.remote_id for item in page.items]
         known = self.importer.patiently(lambda: store.known(job.connection_id, job.record_type, remote_ids))
         made = zip(page.items, self.worker.work_page(page.items, known), strict=True)
@@ -207,6 +229,8 @@ class _Attempt:
         if self.importer.watch is not None:
             self.importer.watch(items, results)
         self.importer.listener.page_done(self.tally, page.total)
+        self.pages += 1
+        self.watches.page_stored(StoredPage(self.pages, len(items), begun, time.perf_counter() - start, self.tally))
         self._check_budget()
 
     def _check_budget(self) -> None:

@@ -23,14 +23,16 @@ from crossdock.config.cron import cron_trigger
 from crossdock.errors import CrossdockError
 from crossdock.pipeline.importing import Importer
 from crossdock.pipeline.making import make_job
+from crossdock.pipeline.observer import Observer
 from crossdock.pipeline.report import TransferReport
 from crossdock.pipeline.schedule import FIRST_REST, Plan, rest_after
 from crossdock.pipeline.standing import Standing
 from crossdock.pipeline.turns import Turns
 from crossdock.plugins.connector import Source
+from crossdock.remote import Traffic
 from crossdock.store import LeaseHeldError, Store
 
-Opening: TypeAlias = Callable[[Connection], AbstractContextManager[Source]]
+Opening: TypeAlias = Callable[[Connection, Traffic], AbstractContextManager[Source]]
 
 _HOUSEKEEPING = timedelta(hours=6)
 _CLOCK_SET_BACK = 2.0
@@ -52,7 +54,7 @@ class Keeper:
     Args:
         plans: what is imported, and when.
         store: where records go.
-        opening: opens the remote system of a connection for one import.
+        opening: opens the remote system of a connection for one import, and counts what it is asked.
         stop: set it to end the imports at work after their page; then leave the context.
         listener: is told of each import that ended.
         jobs: imports at once, at most.
@@ -60,6 +62,7 @@ class Keeper:
         payloads: how long payloads are kept, if not for good.
         pause: how long to wait where another import must come first.
         clock: tells the time, in seconds since 1970.
+        observers: look at every run.
     """
 
     plans: Sequence[Plan]
@@ -72,6 +75,7 @@ class Keeper:
     payloads: timedelta | None = None
     pause: timedelta = timedelta(seconds=2)
     clock: Callable[[], float] = time.time
+    observers: Sequence[Observer] = ()
 
     def __post_init__(self) -> None:
         self._standings = {plan.name: Standing(plan) for plan in self.plans}
@@ -167,9 +171,9 @@ class Keeper:
     def _try(self, standing: Standing) -> tuple[TransferReport | None, str]:
         """Import, and give the report, if there is one, and what went wrong."""
         plan = standing.plan
-        importer = Importer(self.store, self.stop, self.redact, standing)
+        importer = Importer(self.store, self.stop, self.redact, standing, observers=self.observers)
         try:
-            with self.opening(plan.connection) as source:
+            with self.opening(plan.connection, importer.traffic) as source:
                 report = importer.run(make_job(plan.connection, plan.record_type, source))
         except LeaseHeldError:
             raise

@@ -11,7 +11,9 @@ from crossdock.mapping.definition import Line
 from crossdock.mapping.ledger import Ledger
 from crossdock.pipeline.job import ImportJob, as_wire
 from crossdock.pipeline.refused import RefusedEntries
+from crossdock.remote import Traffic
 from crossdock.store.page import Item, Quarantined, Result, Unchanged
+from crossdock.store.quarantine import cause_of
 
 RunOutcome: TypeAlias = Literal["succeeded", "failed", "interrupted"]
 
@@ -20,19 +22,26 @@ _WRITTEN = ("created", "updated")
 _MOST_LISTED = 50
 
 
+def _no_name(_payload: bytes) -> None:
+    return None
+
+
 @dataclass(slots=True)
 class Tally:
     """Counts what a run does, page by page, and remembers what an operator should look at.
 
-    ``redact`` takes secret values out of what it remembers; ``writes`` are the first records that were, or in a dry run
-    would be, created or updated.
+    ``redact`` takes secret values out of what it remembers, ``name`` finds what people call the record of a payload;
+    ``failures`` are the first records that failed for each of ``causes``; ``writes`` are the first records that were,
+    or in a dry run would be, created or updated.
     """
 
     redact: Callable[[str], str] = str
+    name: Callable[[bytes], str | None] = _no_name
     considered: int = 0
     counts: Counter[str] = field(default_factory=Counter)
     ledger: list[int] = field(default_factory=lambda: [0, 0, 0, 0, 0, 0])
     failures: list[dict[str, Any]] = field(default_factory=list)
+    causes: Counter[str] = field(default_factory=Counter)
     warnings: Counter[str] = field(default_factory=Counter)
     ignored: Counter[str] = field(default_factory=Counter)
     left_stale: int = 0
@@ -50,23 +59,42 @@ class Tally:
             if result.outcome in _WRITTEN and len(self.writes) < _MOST_LISTED:
                 changed = [{"path": one.path, "old": one.old, "new": one.new} for one in result.changed]
                 self.writes.append({"remoteId": result.remote_id, "outcome": result.outcome, "changed": changed})
-            if result.outcome == "failed" and len(self.failures) < _MOST_LISTED:
-                self.failures.append({"remoteId": result.remote_id, "error": self.redact(result.message or "")})
+            if result.outcome == "failed":
+                self._fail(item, result)
             elif result.outcome == "ignored" and result.message:
                 self.ignored[self.redact(result.message)] += 1
                 self.left_stale += result.local_id is not None
 
+    def _fail(self, item: Item, result: Result) -> None:
+        error = self.redact(result.message or "")
+        cause = _counted(self.causes, cause_of(error, result.remote_id), "further causes")
+        if self.causes[cause] > _MOST_LISTED:
+            return
+        reference = None if isinstance(item, Unchanged) else self.name(item.payload)
+        self.failures.append(
+            {
+                "remoteId": result.remote_id,
+                "reference": None if reference is None else self.redact(reference),
+                "stage": item.stage if isinstance(item, Quarantined) else "store",
+                "error": error,
+                "cause": cause,
+            }
+        )
+
     def _warn(self, warning: str) -> None:
-        warning = self.redact(warning)
-        if warning in self.warnings or len(self.warnings) < _MOST_LISTED:
-            self.warnings[warning] += 1
-        else:
-            self.warnings["further warnings"] += 1
+        _counted(self.warnings, self.redact(warning), "further warnings")
 
     @property
     def balances(self) -> bool:
         """Whether every record that was considered has exactly one outcome."""
         return self.considered == sum(self.counts[name] for name in OUTCOMES)
+
+
+def _counted(counter: Counter[str], kind: str, others: str) -> str:
+    """Count what happened by its kind, or after many kinds as one of the others; returns as which."""
+    counted = kind if kind in counter or len(counter) < _MOST_LISTED else others
+    counter[counted] += 1
+    return counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +112,7 @@ class TransferReport:
     proved: int | None = None
     dry_run: bool = False
     refused: RefusedEntries = field(default_factory=RefusedEntries)
+    traffic: Traffic = field(default_factory=Traffic)
 
     @property
     def ledger(self) -> Ledger:
@@ -104,9 +133,13 @@ class TransferReport:
             **{name: tally.counts[name] for name in OUTCOMES},
             "ledger": self.ledger.as_wire(),
             "sessionErrors": list(self.session_errors),
+            "requests": self.traffic.requests,
+            "retried": _by_count("cause", self.traffic.retried),
+            "waitedSeconds": round(self.traffic.waited, 1),
             "failures": tally.failures,
-            "warnings": [{"message": message, "count": count} for message, count in tally.warnings.items()],
-            "ignoredBecause": [{"reason": reason, "count": count} for reason, count in tally.ignored.items()],
+            "failedBecause": _by_count("cause", tally.causes),
+            "warnings": _by_count("message", tally.warnings),
+            "ignoredBecause": _by_count("reason", tally.ignored),
             "knownLeftStale": tally.left_stale,
             "refusedEntries": self.refused.as_wire(),
             "deadLines": [f"{line.place}: {line.name} = {line.expression.text}" for line in self.dead_lines],
@@ -119,3 +152,7 @@ class TransferReport:
             wire["dryRun"] = True
             wire["wouldWrite"] = tally.writes
         return wire
+
+
+def _by_count(title: str, counter: Counter[str]) -> list[dict[str, Any]]:
+    return [{title: what, "count": count} for what, count in counter.most_common()]

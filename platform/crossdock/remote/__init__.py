@@ -8,12 +8,16 @@ from crossdock.remote.failure import RefusedError
 from crossdock.remote.page import read_record, split_page
 from crossdock.remote.session import Session
 from crossdock.remote.stamp import read_stamp, shift, stamp
+from crossdock.remote.traffic import Request, Traffic, TrafficListener
 
 __all__ = [
     "Batch",
     "NotByModificationError",
     "RefusedError",
+    "Request",
     "Session",
+    "Traffic",
+    "TrafficListener",
     "Window",
     "fetch_page",
     "fetch_record",

@@ -53,4 +53,4 @@ class Answer:
             kind = self.headers.get("Content-Type") or "no content type"
             shown = excerpt(self.body) if self.body.strip() else "an empty body"
             message = f"{self.where}: no JSON came ({kind}, {len(self.body)} bytes): {shown}"
-            raise RetryableError(message) from None
+            raise RetryableError(message, cause="the answer is no JSON") from None

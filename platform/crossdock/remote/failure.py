@@ -59,7 +59,8 @@ def from_status(where: str, status: int, headers: Mapping[str, str], body: bytes
     remedy = _REMEDIES.get(status, _SERVER_REMEDY if status >= 500 else _CLIENT_REMEDY)
     message = f"{where} gave {status}{said}; {remedy}"
     if status in RETRYABLE:
-        return RetryableError(message, retry_after=retry_after(headers.get("Retry-After"), now))
+        wait = retry_after(headers.get("Retry-After"), now)
+        return RetryableError(message, retry_after=wait, cause=f"status {status}")
     return RefusedError(message, status=status, code=code, explanation=explanation)
 
 
@@ -109,13 +110,21 @@ def from_exception(where: str, error: Exception) -> CrossdockError:
     numbers = {cause.errno for cause in causes if isinstance(cause, OSError)}
     for number, text in _NUMBERS.items():
         if number in numbers:
-            return RetryableError(f"{where}: {text}")
+            return RetryableError(f"{where}: {text}", cause=_short(text))
     if any("Tunnel connection failed: 407" in str(cause) for cause in causes if isinstance(cause, OSError)):
         return PermanentError(f"{where}: {_REMEDIES[407]}")
     for kind, (permanent, text) in _MEANINGS.items():
         if any(isinstance(cause, kind) for cause in causes):
-            return (PermanentError if permanent else RetryableError)(f"{where}: {text}")
-    return RetryableError(f"{where}: the connection failed ({type(causes[-1]).__name__})")
+            message = f"{where}: {text}"
+            return PermanentError(message) if permanent else RetryableError(message, cause=_short(text))
+    return RetryableError(
+        f"{where}: the connection failed ({type(causes[-1]).__name__})", cause="the connection failed"
+    )
+
+
+def _short(text: str) -> str:
+    """Leave the remedy out."""
+    return text.partition(";")[0]
 
 
 _MEANINGS: dict[type[BaseException] | tuple[type[BaseException], ...], tuple[bool, str]] = {

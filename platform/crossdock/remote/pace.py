@@ -54,13 +54,17 @@ class Patience:
     """Repeats what failed with ``RetryableError``: a number of times, within a time in all.
 
     Waits double each time and vary by chance, so that many clients do not come back at once; a remote system that says
-    when to come back is obeyed. ``lost`` is how many seconds went by until the last try began.
+    when to come back is obeyed. ``lost`` is how many seconds went by until the last try began. ``told`` is told of each
+    failure that is followed by another try, and in how many seconds.
     """
 
-    def __init__(self, retries: int, budget: float, timing: Timing) -> None:
+    def __init__(
+        self, retries: int, budget: float, timing: Timing, told: Callable[[RetryableError, float], None] | None = None
+    ) -> None:
         self._retries = retries
         self._budget = budget
         self._timing = timing
+        self._told = told
         self.lost = 0.0
 
     def __call__(self, attempt: Callable[[], T]) -> T:
@@ -84,6 +88,7 @@ class Patience:
             wait=self._wait,
             stop=spent,
             sleep=pause,
+            before_sleep=self._tell,
             reraise=True,
         )
         try:
@@ -94,7 +99,12 @@ class Patience:
                 raise
             seconds = self._timing.monotonic() - start
             message = f"{error}; given up after {tries} tries in {seconds:.0f} s"
-            raise RetryableError(message, retry_after=error.retry_after) from None
+            raise RetryableError(message, retry_after=error.retry_after, cause=error.cause) from None
+
+    def _tell(self, state: RetryCallState) -> None:
+        error = state.outcome.exception() if state.outcome else None
+        if self._told is not None and isinstance(error, RetryableError):
+            self._told(error, state.upcoming_sleep)
 
     def _wait(self, state: RetryCallState) -> float:
         backoff = min(LONGEST_WAIT, FIRST_WAIT * 2.0 ** min(state.attempt_number - 1, 30))

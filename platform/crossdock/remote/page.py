@@ -110,7 +110,7 @@ def _split_damaged(
             again = _next_record(body, position, len(body), reader) if modified_field else None
             if again is None:
                 message = f"the page ends too early, after {len(body)} bytes ({damage})"
-                raise RetryableError(message) from None
+                raise RetryableError(message, cause="the page ends too early") from None
             raw = body[position:again].rstrip(_BLANK).removesuffix(b",").strip(_BLANK)
             broken[kept:] = [Broken(raw, f"the record is damaged: {damage}", _look_for_id(raw, id_field))]
             certain, position = False, again
@@ -179,13 +179,14 @@ def _look_for_id(raw: bytes, id_field: str) -> str | None:
 def _no_list(body: bytes) -> CrossdockError:
     """Say what came instead of a list."""
     if not body:
-        return RetryableError("the answer is empty where a list of records should be")
+        return RetryableError("the answer is empty where a list of records should be", cause="the answer is empty")
     if body.startswith(b"<"):
-        return RetryableError(f"a page for people came where a list of records should be: {excerpt(body)}")
+        cause = "a page for people came"
+        return RetryableError(f"{cause} where a list of records should be: {excerpt(body)}", cause=cause)
     try:
         found = msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError):
-        return RetryableError(f"the answer is no JSON: {excerpt(body)}")
+        return RetryableError(f"the answer is no JSON: {excerpt(body)}", cause="the answer is no JSON")
     if isinstance(found, dict) and "message" in found:
         return PermanentError(f"an error came where a list should be: {found.get('code')!r}: {found['message']!r}")
     kind = f"an object with {', '.join(map(repr, list(found)[:5]))}" if isinstance(found, dict) else excerpt(body)

@@ -21,6 +21,7 @@ from crossdock.remote.answer import Answer
 from crossdock.remote.failure import FOREIGN_ERRORS, RefusedError, from_exception, from_status
 from crossdock.remote.pace import Patience, Throttle, Timing
 from crossdock.remote.redaction import Scrubber, ScrubFilter, redact_url
+from crossdock.remote.traffic import Traffic
 
 T = TypeVar("T")
 
@@ -41,11 +42,20 @@ class Session:
         config: the options of ``[connection.remote]``.
         agent: what the requests are made for, such as ``connector.woocommerce``; part of the User-Agent header.
         timing: clocks and sleep.
+        traffic: counts the requests.
     """
 
-    def __init__(self, config: RemoteConfig | None = None, *, agent: str = "", timing: Timing | None = None) -> None:
+    def __init__(
+        self,
+        config: RemoteConfig | None = None,
+        *,
+        agent: str = "",
+        timing: Timing | None = None,
+        traffic: Traffic | None = None,
+    ) -> None:
         self._config = config or RemoteConfig()
         self._timing = timing or Timing()
+        self.traffic = traffic or Traffic()
         self._throttle = Throttle(self._config.rate_limit, self._timing) if self._config.rate_limit else None
         self._lost = 0.0  # seconds that repetitions have taken so far
         self._base = ""
@@ -139,13 +149,15 @@ class Session:
         url = f"{self._base}/{path.lstrip('/')}" if path else self._base
 
         def attempt() -> T:
-            answer = self._follow(method, url, {**self._params, **(params or {})}, body)
-            try:
-                return parse(answer)
-            except (RetryableError, PermanentError) as error:
-                if not str(error).startswith(answer.where):
-                    error.args = (f"{answer.where}: {error}",)
-                raise self._scrubbed(error) from None
+            with self.traffic.request(method, self.scrub(redact_url(url))) as request:
+                answer = self._follow(method, url, {**self._params, **(params or {})}, body)
+                request.status = answer.status
+                try:
+                    return parse(answer)
+                except (RetryableError, PermanentError) as error:
+                    if not str(error).startswith(answer.where):
+                        error.args = (f"{answer.where}: {error}",)
+                    raise self._scrubbed(error) from None
 
         if method not in IDEMPOTENT:
             return attempt()
@@ -155,14 +167,14 @@ class Session:
         """Repeat what fails, within the time for one request and what is left of that for the whole run."""
         budget = self._config.retry_budget.total_seconds()
         left = max(0.0, self._config.run_budget.total_seconds() - self._lost)
-        patience = Patience(retries, min(budget, left), self._timing)
+        patience = Patience(retries, min(budget, left), self._timing, self.traffic.repeat)
         try:
             return patience(attempt)
         except RetryableError as error:
             if left >= budget or not retries:
                 raise
             told = f"of run_budget, what repetitions may take in a whole run, {left:.0f} s were left"
-            raise RetryableError(f"{error}; {told}", retry_after=error.retry_after) from None
+            raise RetryableError(f"{error}; {told}", retry_after=error.retry_after, cause=error.cause) from None
         finally:
             self._lost += patience.lost
 
@@ -225,7 +237,8 @@ class Session:
                     )
                     break
                 if self._timing.monotonic() > deadline:
-                    failure = RetryableError(f"{where}: the answer comes too slowly, {size} bytes so far")
+                    slow = "the answer comes too slowly"
+                    failure = RetryableError(f"{where}: {slow}, {size} bytes so far", cause=slow)
                     break
             else:
                 return b"".join(pieces)
