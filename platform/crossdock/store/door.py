@@ -283,7 +283,8 @@ class Door:
 
     def _put(self, stored: Stored, packed: bytes, columns: Searched, content: Working | None) -> None:
         stored.version += 1
-        stored.last_modified = self.now
+        if self.now[:-1] > stored.last_modified[:-1]:  # without the Z, which sorts behind the digits of a second
+            stored.last_modified = self.now  # a clock that was set back does not make a change older than the last
         stored.document = _with_platform_fields(packed, stored)
         stored.searched = columns
         stored.wire_content = content

@@ -178,7 +178,7 @@ _TOO_LONG = "54000"
 # connection exceptions, the server's shutting down or starting up, too many connections, idle for too long
 _LOST = ("08", "57P", "53300", "25P03")
 _MEANINGS = (
-    ("53100", "has no room left on its disk; free some space and run again"),
+    ("53100", "has no room left on its disk; free some space where its server keeps the data, and run again"),
     ("42501", "may not be used like this by its user; grant the rights, or name another user in [store] url"),
     ("3F000", "has no schema that its user may use; create one, grant the rights, or set search_path in [store] url"),
     ("25006", "can only be read; name the primary server in [store] url"),

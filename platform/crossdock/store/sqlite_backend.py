@@ -34,6 +34,7 @@ class SqliteBackend:
     def __init__(self, url: URL, *, create: bool) -> None:
         self.name = url.render_as_string()
         self.private = url.database in (None, "", ":memory:")
+        self._folder = str(Path(str(url.database).removeprefix("file:")).resolve().parent)
         if not self.private:
             _check_file(url, create=create)
         self.engine = _engine(url, private=self.private)
@@ -98,7 +99,8 @@ class SqliteBackend:
             return StoreBusyError(self.name)
         for words, meaning in _MEANINGS:
             if words in lowered:
-                return PermanentError(f"the store {self.name!r} {meaning} ({text})")
+                told = meaning.format(folder=self._folder)
+                return PermanentError(f"the store {self.name!r} {told} ({text})")
         return PermanentError(f"the store {self.name!r} failed: {text}")
 
     def _compile_matching(self, statement: Select[Any], column: ColumnElement[str], count: int) -> str:
@@ -110,9 +112,9 @@ _MEANINGS = (
     ("not a database", "is no SQLite database; name another file in [store] url"),
     ("readonly", "cannot be written; check the permissions of the file and of its folder"),
     ("unable to open", "cannot be opened; check that the folder exists and that this user may write there"),
-    ("is full", "has no room left on its disk; free some space and run again"),
+    ("is full", "has no room left on its disk; free some space where {folder!r} lies, and run again"),
     ("malformed", "is damaged; restore a backup"),
-    ("disk i/o", "cannot be read or written; check the disk"),
+    ("disk i/o", "cannot be read or written; check the disk where {folder!r} lies, and the room on it"),
 )
 
 

@@ -1,7 +1,8 @@
-"""Crashes on purpose: a run is stopped at its k-th side effect, resumed, and compared with one that nothing disturbed.
+"""Crashes on purpose: a run gets into trouble at its k-th side effect, the next one goes on, and nothing is missing.
 
-A side effect is what can be half done when a process ends: a request to the remote system, a statement to the store,
-a commit. Stopped is once by an exception, which lets the run clean up, and once by killing its process, which does not.
+A side effect is a request to the remote system, a statement to the store, a commit. There a run is stopped by an
+exception, which lets it clean up, or its process is killed, which does not; or the disk is full from then on, or
+somebody else locks the store, or the clock is set to another time.
 
     rig = CrashRig("woocommerce", "order", folder)
     for crash in rig.crashes("kill"):
@@ -10,123 +11,56 @@ a commit. Stopped is once by an exception, which lets the run clean up, and once
 
 from __future__ import annotations
 
+import json
 import os
 import signal
-import threading
 import time
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
+from datetime import datetime
 from itertools import count
 from pathlib import Path
 from shutil import copyfile
 from types import TracebackType
-from typing import Any, Literal, Self, TypeAlias, TypeVar
-
-from sqlalchemy import Connection as SqlConnection, Engine, event
+from typing import Self
 
 from crossdock.config import Connection, load_config
-from crossdock.errors import PermanentError
+from crossdock.errors import CrossdockError, PermanentError
 from crossdock.pipeline.importing import Importer
 from crossdock.pipeline.making import make_job
 from crossdock.pipeline.report import TransferReport
-from crossdock.plugins.connector import RemoteResponse, RemoteSession, Source
+from crossdock.plugins.connector import Page, RemoteItem, Source
 from crossdock.records import Working
 from crossdock.remote import Session
-from crossdock.store import Store
+from crossdock.store import RunEntry, Store
+from crossdock.testing.effects import TROUBLES, Effects, How, WatchedSession
 from crossdock.testing.sandbox import SandboxOptions, SandboxServer, SupportsChange
 
-How: TypeAlias = Literal["exception", "kill"]
-T = TypeVar("T")
+__all__ = ["Crash", "CrashRig", "How", "Snapshot"]
 
 _CONNECTION_ID = "5377568eb7e165e3b38af6eece4a0001"
 _PLATFORM_FIELDS = ("localId", "created", "lastModified", "version")
 _LONGEST_SECONDS = 60
 
 
-class Stopped(BaseException):
-    """Raised at the side effect at which a run is to be stopped."""
-
-
-@dataclass(slots=True)
-class Effects:
-    """Counts the side effects of a run, of all its threads, and calls ``stop`` just before number ``stop_at``."""
-
-    stop_at: int | None = None
-    stop: Callable[[], None] | None = None
-    seen: list[str] = field(default_factory=list)
-    _guard: threading.Lock = field(default_factory=threading.Lock)
-
-    def happen(self, what: str) -> None:
-        """Note that something is about to have an effect."""
-        with self._guard:
-            self.seen.append(what)
-            stopping = len(self.seen) == self.stop_at
-        if stopping and self.stop is not None:
-            self.stop()
-
-    @contextmanager
-    def watched(self) -> Iterator[None]:
-        """Note every statement and commit of every store in this process."""
-
-        def statement(_connection: object, _cursor: object, text: str, *_rest: object) -> None:
-            if not text.startswith("BEGIN"):
-                self.happen(text.split("\n", 1)[0])
-
-        def commit(_connection: SqlConnection) -> None:
-            self.happen("COMMIT")
-
-        event.listen(Engine, "before_cursor_execute", statement)
-        event.listen(Engine, "commit", commit)
-        try:
-            yield
-        finally:
-            event.remove(Engine, "before_cursor_execute", statement)
-            event.remove(Engine, "commit", commit)
-
-
-class WatchedSession:
-    """A connection's session that notes each of its requests before it is sent."""
-
-    def __init__(self, session: RemoteSession, effects: Effects) -> None:
-        self._session = session
-        self._effects = effects
-
-    def configure(self, **options: Any) -> None:
-        """Pass on what the connector sets."""
-        self._session.configure(**options)
-
-    def get(self, path: str, params: Mapping[str, str] | None = None, *, retries: int | None = None) -> RemoteResponse:
-        """GET, as the session does."""
-        self._effects.happen(f"GET {path}")
-        return self._session.get(path, params, retries=retries)
-
-    def read(
-        self,
-        path: str,
-        parse: Callable[[RemoteResponse], T],
-        params: Mapping[str, str] | None = None,
-        *,
-        retries: int | None = None,
-    ) -> T:
-        """GET and parse, as the session does."""
-        self._effects.happen(f"GET {path}")
-        return self._session.read(path, parse, params, retries=retries)
-
-
 @dataclass(frozen=True, slots=True)
 class Crash:
-    """What came of stopping a run at one side effect; nothing was lost, doubled or wrong without ``differences``."""
+    """What came of trouble at one side effect; nothing was lost, doubled or wrong without ``differences``.
+
+    ``outcome`` is how the run in trouble ended, as it says itself; ``None`` if its process was gone.
+    """
 
     number: int
     effect: str
     how: How
     differences: Sequence[str]
+    outcome: str | None = None
 
     def __str__(self) -> str:
         listing = "".join(f"\n  - {one}" for one in self.differences)
-        return f"stopped by {self.how} at side effect {self.number} ({self.effect}):{listing or ' nothing differs'}"
+        return f"{self.how} at side effect {self.number} ({self.effect}):{listing or ' nothing differs'}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +72,7 @@ class Snapshot:
     modified: Mapping[str, str | None]
     cursor: str | None
     orphans: int
+    runs: Sequence[RunEntry]
 
     @classmethod
     def of(cls, store: Store, connection_id: str, record_type: str) -> Snapshot:
@@ -154,7 +89,43 @@ class Snapshot:
             modified={remote_id: one.modified for remote_id, one in payloads.items()},
             cursor=store.cursor(connection_id, record_type),
             orphans=len(by_local_id),
+            runs=store.runs(),
         )
+
+    def differences(self, undisturbed: Snapshot) -> Iterator[str]:
+        """Tell what is not as in a store that nothing has disturbed."""
+        for remote_id in sorted({*self.digests, *undisturbed.digests}):
+            if self.digests.get(remote_id) != undisturbed.digests.get(remote_id):
+                yield f"the payload of {remote_id} differs from that of an undisturbed run"
+            elif self.records.get(remote_id) != undisturbed.records.get(remote_id):
+                yield f"the record of {remote_id} differs from that of an undisturbed run"
+
+
+@dataclass(frozen=True, slots=True)
+class _Ended:
+    """How a run in trouble ended: where it began, what came of it (``None``: the process was gone), what it said."""
+
+    effect: str
+    outcome: str | None = None
+    told: str = ""
+
+
+class _WatchedSource:
+    """A source that notes from when on it is read."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self.since: datetime | None = None
+
+    def check(self) -> str:
+        return self._source.check()
+
+    def read(self, record_type: str, since: datetime | None, page_size: int | None = None) -> Iterator[Page]:
+        self.since = since
+        return self._source.read(record_type, since, page_size)
+
+    def fetch(self, record_type: str, remote_id: str) -> RemoteItem:
+        return self._source.fetch(record_type, remote_id)
 
 
 class CrashRig:
@@ -166,13 +137,24 @@ class CrashRig:
         folder: where stores are made.
         records: how many records the sandbox invents.
         page_size: records a request: small, so that there are several pages.
+        new_store: gives the URL of a new, empty store, if that is not to be a file of SQLite.
     """
 
-    def __init__(self, connector: str, record_type: str, folder: Path, *, records: int = 3, page_size: int = 2) -> None:
+    def __init__(
+        self,
+        connector: str,
+        record_type: str,
+        folder: Path,
+        *,
+        records: int = 3,
+        page_size: int = 2,
+        new_store: Callable[[], str] | None = None,
+    ) -> None:
         self.record_type = record_type
         self._folder = folder
         self._stack = ExitStack()
         self._stores = 0
+        self._new_store = new_store or self._copy_store
         file = folder / "plugins.toml"
         file.write_text(_CONFIGURATION.format(_CONNECTION_ID, connector, record_type, page_size), "utf-8")
         self.connection: Connection = load_config(file, {}).connection("crashing")
@@ -192,109 +174,105 @@ class CrashRig:
         self._stack.close()
 
     def crashes(self, how: How, numbers: Iterable[int] | None = None) -> Iterator[Crash]:
-        """Stop a run at its first side effect, another at its second, and so on, until one runs to its end.
+        """Bring trouble to a run at its first side effect, to another at its second, and so on to the last one.
 
-        After each, something changes in the sandbox, the run is resumed, and its store is compared with one that
+        After each, something changes in the sandbox, the next run goes on, and its store is compared with one that
         nothing has ever disturbed. ``numbers`` picks some of the side effects.
         """
         undisturbed = self._new_store()
         before = self._import_all(undisturbed)
         for number in numbers or count(1):
             url = self._new_store()
-            effect = self._stop_one(url, number, how)
-            if effect is None:
+            ended = self._trouble_one(url, number, how)
+            if ended is None:
                 return
-            differences = list(self._after_crash(url, before))
+            left = self._snapshot(url)
+            differences = [*_after_trouble(ended, how, left, before)]
             if isinstance(self._sandbox, SupportsChange):
                 self._sandbox.change(self.record_type)
             before = self._import_all(undisturbed)
-            differences += self._after_resuming(url, self._import(url), before)
-            yield Crash(number, effect, how, tuple(differences))
+            differences += self._after_going_on(url, left, before)
+            yield Crash(number, ended.effect, how, tuple(differences), ended.outcome)
 
     # Runs
 
-    def _import(self, url: str, effects: Effects | None = None) -> TransferReport:
+    def _import(self, url: str, effects: Effects | None = None) -> tuple[TransferReport, datetime | None]:
+        """Run once; give the report, and from when on the source was read."""
         effects = effects or Effects()
-        with Store.open(url) as store, self._source(effects) as source:
+        with Store.open(url, clock=effects.trouble.now) as store, self._source(effects) as source:
             job = make_job(self.connection, self.record_type, source)
             with effects.watched():
-                return Importer(store).run(job)
+                return Importer(store).run(job), source.since
 
     @contextmanager
-    def _source(self, effects: Effects) -> Iterator[Source]:
+    def _source(self, effects: Effects) -> Iterator[_WatchedSource]:
         settings = self.connection.settings_with({"url": self._server.url, **self._sandbox.settings})
         connector = self.connection.connector
         with Session(self.connection.remote, agent=connector.module_id) as session:
-            yield connector.open(settings, WatchedSession(session, effects))
+            yield _WatchedSource(connector.open(settings, WatchedSession(session, effects)))
 
     def _import_all(self, url: str) -> Snapshot:
-        report = self._import(url)
+        report, _since = self._import(url)
         if report.outcome != "succeeded" or report.tally.counts["failed"]:
             raise PermanentError(f"the sandbox cannot even be imported without crashes: {report.as_wire()}")
         return self._snapshot(url)
 
-    def _stop_one(self, url: str, number: int, how: How) -> str | None:
-        """Run in a process of its own until side effect ``number``.
+    def _trouble_one(self, url: str, number: int, how: How) -> _Ended | None:
+        """Run in a process of its own, with trouble from side effect ``number`` on.
 
         Returns:
-            What that was, or ``None`` if the run had fewer and came to its end.
+            How that ended, or ``None`` if the run had fewer.
         """
-        told = self._folder / "effect.txt"
-        told.unlink(missing_ok=True)
-        effects = Effects(number)
-
-        def stop() -> None:
-            told.write_text(effects.seen[number - 1], "utf-8")
-            if how == "kill":
-                os.kill(os.getpid(), signal.SIGKILL)
-            raise Stopped
-
-        effects.stop = stop
+        told, result = self._folder / "effect.txt", self._folder / "result.json"
+        for file in (told, result):
+            file.unlink(missing_ok=True)
+        effects = Effects(number, TROUBLES[how](), lambda effect: _write(told, effect))
         with warnings.catch_warnings():
             # The other threads are the sandbox's, and wait for a request; the child uses none of what they hold.
             warnings.simplefilter("ignore", DeprecationWarning)
             child = os.fork()
         if child == 0:
             try:
-                self._import(url, effects=effects)
+                result.write_text(json.dumps(self._outcome(url, effects)), "utf-8")
             finally:
                 os._exit(0)
         _wait(child)
-        return told.read_text("utf-8") if told.exists() else None
+        if not told.exists():
+            return None
+        ended = _Ended(told.read_text("utf-8"))
+        if not result.exists():
+            return ended
+        outcome, said = json.loads(result.read_text("utf-8"))
+        return replace(ended, outcome=outcome, told=said)
 
-    # What must hold
+    def _outcome(self, url: str, effects: Effects) -> tuple[str, str]:
+        try:
+            report, _since = self._import(url, effects)
+        except CrossdockError as error:
+            return "failed", str(error)
+        return report.outcome, "; ".join(report.session_errors)
 
-    def _after_crash(self, url: str, before: Snapshot) -> Iterator[str]:
-        left = self._snapshot(url)
-        if left.orphans:
-            yield f"{left.orphans} records have no payload"
-        for remote_id, record in left.records.items():
-            if record != before.records.get(remote_id):
-                yield f"{remote_id} is half written"
-        if left.cursor is not None:
-            for remote_id, modified in before.modified.items():
-                if modified is not None and modified < left.cursor and remote_id not in left.digests:
-                    yield f"the cursor {left.cursor} is beyond {remote_id}, which is not stored ({modified})"
-
-    def _after_resuming(self, url: str, again: TransferReport, undisturbed: Snapshot) -> Iterator[str]:
+    def _after_going_on(self, url: str, left: Snapshot, undisturbed: Snapshot) -> Iterator[str]:
+        report, since = self._import(url)
+        if report.outcome != "succeeded":
+            yield f"the run that went on ended as {report.outcome}: {report.session_errors}"
+        cursor = None if left.cursor is None else datetime.fromisoformat(left.cursor)
+        expected = None if cursor is None else cursor - self.connection.imports[self.record_type].lookback
+        if since != expected:
+            yield f"the run that went on read from {since}, but the cursor of the one before was {left.cursor}"
         found = self._snapshot(url)
-        if again.outcome != "succeeded":
-            yield f"the run that went on ended as {again.outcome}: {again.session_errors}"
-        for remote_id in sorted({*found.digests, *undisturbed.digests}):
-            if found.digests.get(remote_id) != undisturbed.digests.get(remote_id):
-                yield f"the payload of {remote_id} differs from that of an undisturbed run"
-            elif found.records.get(remote_id) != undisturbed.records.get(remote_id):
-                yield f"the record of {remote_id} differs from that of an undisturbed run"
-        with Store.open(url) as store:
-            ended = {entry.run_id: entry.outcome for entry in store.runs()}
-        if "running" in ended.values():
-            yield f"a run that is over is taken to be running: {ended}"
+        yield from found.differences(undisturbed)
+        endless = [run.run_id for run in found.runs if run.ended is None]
+        if endless:
+            yield f"runs that are over have no end in the store: {endless}"
+
+    # Stores
 
     def _snapshot(self, url: str) -> Snapshot:
         with Store.open(url) as store:
             return Snapshot.of(store, _CONNECTION_ID, self.record_type)
 
-    def _new_store(self) -> str:
+    def _copy_store(self) -> str:
         """Copy an empty store, which takes a tenth of the time of making one."""
         empty = self._folder / "empty.db"
         if not empty.exists():
@@ -303,8 +281,41 @@ class CrashRig:
         return f"sqlite:///{copyfile(empty, self._folder / f'{self._stores}.db')}"
 
 
+def _after_trouble(ended: _Ended, how: How, left: Snapshot, before: Snapshot) -> Iterator[str]:
+    """Tell what must not be so once a run had trouble, before the next one."""
+    if left.orphans:
+        yield f"{left.orphans} records have no payload"
+    for remote_id, record in left.records.items():
+        if record != before.records.get(remote_id):
+            yield f"{remote_id} is half written"
+    if left.cursor is not None:
+        for remote_id, modified in before.modified.items():
+            if modified is not None and modified < left.cursor and remote_id not in left.digests:
+                yield f"the cursor {left.cursor} is beyond {remote_id}, which is not stored ({modified})"
+    yield from _after_outcome(ended, how, left, before)
+
+
+def _after_outcome(ended: _Ended, how: How, left: Snapshot, before: Snapshot) -> Iterator[str]:
+    """Tell where a run was not honest about how it ended, or the store is not."""
+    stored = {run.outcome for run in left.runs}
+    if ended.outcome == "succeeded":
+        yield from left.differences(before)
+        honest = {"succeeded"}
+    else:
+        honest = {"interrupted"} if ended.outcome is None and how == "kill" else {"interrupted", "failed"}
+    if not stored <= honest:
+        yield f"the run ended as {ended.outcome or 'a process that is gone'}, but the store says {sorted(stored)}"
+    excuse = TROUBLES[how]().excuse
+    if ended.outcome != "succeeded" and (excuse is None or excuse not in ended.told):
+        yield f"the run ended as {ended.outcome} and said {ended.told!r} of it"
+
+
 def _content(record: Working) -> Working:
     return {name: value for name, value in record.items() if name not in _PLATFORM_FIELDS}
+
+
+def _write(file: Path, text: str) -> None:
+    file.write_text(text, "utf-8")
 
 
 def _wait(child: int) -> None:
