@@ -65,9 +65,8 @@ def test_an_import_that_loses_the_database_waits_and_goes_on(server: Postgresql)
         assert told.outcome == "succeeded"
 
 
-def test_a_page_whose_commit_was_not_acknowledged_is_not_stored_twice(
-    store: Store, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def lose_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let every other write be done and its answer get lost."""
     write = Database.write
     answers = iter(["lost", "there"] * 9)
 
@@ -78,15 +77,28 @@ def test_a_page_whose_commit_was_not_acknowledged_is_not_stored_twice(
         if next(answers) == "lost":
             raise StoreLostError(database.name, "gone after the commit")
 
-    def lose() -> None:
-        monkeypatch.setattr(Database, "write", write_and_lose)
+    monkeypatch.setattr(Database, "write", write_and_lose)
 
-    report = run(store, orders(1, 2), orders(3, 4), then=lose)
+
+def test_a_page_whose_commit_was_not_acknowledged_is_not_stored_twice(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    report = run(store, orders(1, 2), orders(3, 4), then=lambda: lose_answers(monkeypatch))
     monkeypatch.undo()
     assert report.outcome == "succeeded"
     assert {name: count for name, count in report.tally.counts.items() if count} == {"created": 2, "unchanged": 2}
     assert store.counts() == {"order": 4}
     assert [record["version"] for record in store.records("order")] == [1] * 4
+
+
+def test_a_run_whose_beginning_was_not_acknowledged_is_not_in_its_own_way(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lose_answers(monkeypatch)
+    report = run(store, orders(1, 2))
+    monkeypatch.undo()
+    assert report.outcome == "succeeded"
+    assert [(one.run_id, one.outcome) for one in store.runs()] == [(report.run_id, "succeeded")]
 
 
 def test_a_database_that_does_not_come_back_ends_the_run(server: Postgresql) -> None:

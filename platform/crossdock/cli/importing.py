@@ -126,8 +126,6 @@ class _Work:
         from crossdock.pipeline.importing import Importer
 
         with self._store() as store, stopping() as stop:
-            if not self._options.dry_run:
-                store.refresh_index()
             for connection, record_types in chosen:
                 self._import_one(connection, record_types, Importer(store, stop, self._place.redact))
                 if stop.is_set():
@@ -149,7 +147,7 @@ class _Work:
         from crossdock.store import NoStoreError, Store
 
         try:
-            return self._place.store(create=not self._options.dry_run)
+            return self._place.patient_store(create=not self._options.dry_run)
         except NoStoreError:  # a dry run compares with an empty one that nobody else sees
             return Store.open("sqlite://")
 

@@ -30,6 +30,28 @@ def stopping() -> Iterator[threading.Event]:
 
 
 @contextmanager
+def ending_at_once(doing: str) -> Iterator[None]:
+    """Let a signal end what is only preparation.
+
+    Args:
+        doing: what that is, for the message: "the store was opened".
+
+    Raises:
+        PermanentError: a signal came.
+    """
+    from crossdock.errors import PermanentError
+
+    previous = {number: signal.signal(number, signal.default_int_handler) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    except KeyboardInterrupt as interrupt:
+        raise PermanentError(f"stopped while {doing}; nothing was done") from interrupt
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)
+
+
+@contextmanager
 def until_stopped() -> Iterator[threading.Event]:
     """Give an event that is set by a signal to end, for what serves until then."""
     stopped = threading.Event()

@@ -99,6 +99,34 @@ class Place:
         upgrade = given.migrate == "auto"
         return Store.open(given.url, create=create, upgrade=upgrade, followers=followers_of(self.config))
 
+    def patient_store(self, *, create: bool = True, seconds: float | None = None) -> Store:
+        """Open the store for work that takes its time: wait for its database if that is away, build its index.
+
+        Args:
+            create: make it if there is none; else nothing is written at all.
+            seconds: how long to wait, ``math.inf`` for as long as it takes; a signal ends it at once.
+
+        Raises:
+            StoreLostError: the database was not there in time.
+            PermanentError: a signal came.
+        """
+        from crossdock.cli.interrupt import ending_at_once
+        from crossdock.pipeline.patience import USUAL, Patience
+
+        def opened() -> Store:
+            store = self.store(create=create)
+            try:
+                if create:
+                    store.refresh_index()
+            except BaseException:
+                store.close()
+                raise
+            return store
+
+        _ = self.config  # which begins the log that says what is waited for
+        with ending_at_once("the store was opened"):
+            return Patience(USUAL if seconds is None else seconds)(opened)
+
 
 def _texts(data: dict[str, Any], key: str) -> list[str]:
     table = data.get("plugins")

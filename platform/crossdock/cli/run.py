@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import sys
 import time
@@ -57,8 +58,7 @@ def _keep(place: Place, plans: Sequence[Plan], jobs: int) -> None:
     from crossdock.cli.standings import make_view
     from crossdock.pipeline.keeper import Keeper
 
-    with place.store() as store, stopping() as stop, ExitStack() as stack:
-        store.refresh_index()
+    with place.patient_store(seconds=math.inf) as store, stopping() as stop, ExitStack() as stack:
         for work in background(place, store):
             work.start()
             stack.callback(work.stop)

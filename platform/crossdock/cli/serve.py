@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from typing import TYPE_CHECKING, Annotated
 
@@ -41,8 +42,7 @@ def command(
         complain(place.redact(str(problem)))
     given = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
     serve = place.config.serve.model_copy(update=given)
-    with place.store() as store:
-        store.refresh_index()
+    with place.patient_store(seconds=math.inf) as store:
         _serve(place, store, serve)
     typer.echo("stopped")
 

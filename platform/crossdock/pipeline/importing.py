@@ -12,7 +12,7 @@ from typing import Protocol, TypeVar
 from crossdock.errors import CrossdockError, PermanentError, RecordError
 from crossdock.pipeline.job import ImportJob
 from crossdock.pipeline.observer import Observer, StoredPage, Watches
-from crossdock.pipeline.patience import Patience
+from crossdock.pipeline.patience import USUAL, Patience
 from crossdock.pipeline.read_ahead import ReadAhead
 from crossdock.pipeline.reference import reference_of
 from crossdock.pipeline.report import RunOutcome, Tally, TransferReport
@@ -78,7 +78,7 @@ class Importer:
     stop: threading.Event = field(default_factory=threading.Event)
     redact: Callable[[str], str] = str
     listener: Listener = field(default_factory=_Silence)
-    patience: float = 120.0
+    patience: float = USUAL
     watch: Callable[[Sequence[Item], Sequence[Result]], None] | None = None
     traffic: Traffic = field(default_factory=Traffic)
     observers: Sequence[Observer] = ()
@@ -95,7 +95,10 @@ class Importer:
             run = Run(new_run_id(), job.connection_id, job.record_type, "import", job.config_hash, _now())
         else:
             self.patiently(lambda: self.store.remember_configuration(job.config_hash, job.config_snapshot))
-            run = self.store.start_run(job.connection_id, job.record_type, job.config_hash)
+            run_id = new_run_id()
+            run = self.patiently(
+                lambda: self.store.start_run(job.connection_id, job.record_type, job.config_hash, run_id=run_id)
+            )
         watches = Watches.start(self.observers, job, run.run_id, dry_run=options.dry_run)
         attempt = _Attempt(self, job, job.source, options, run, watches)
         self.traffic.listener = watches if self.observers else None

@@ -24,7 +24,8 @@ class StoreLostError(RetryableError):
     """
 
     def __init__(self, store: str, text: str) -> None:
-        super().__init__(f"the store {store!r} cannot be reached ({text}); see that its server runs and try again")
+        self.what = f"the store {store!r} cannot be reached ({text})"
+        super().__init__(f"{self.what}; see that its server runs and try again")
 
 
 class NoStoreError(ConfigError):

@@ -58,6 +58,9 @@ def begin(connection: Connection, run: Run, now: datetime, followers: Sequence[F
     Raises:
         LeaseHeldError: another run of this connection and record type is going on.
     """
+    held = lease.find_lease(connection, run.connection_id, run.record_type)
+    if held is not None and held.run_id == run.run_id:
+        return  # it is begun; the answer got lost
     host, pid = lease.this_host(), os.getpid()
     taken = Lease(run.connection_id, run.record_type, run.run_id, host, pid, run.started, to_text(now))
     dead = lease.take_lease(connection, taken)

@@ -161,14 +161,22 @@ class Store(Parts):
     # Runs
 
     def start_run(
-        self, connection_id: str, record_type: str, config_hash: bytes, *, direction: Direction = "import"
+        self,
+        connection_id: str,
+        record_type: str,
+        config_hash: bytes,
+        *,
+        direction: Direction = "import",
+        run_id: str | None = None,
     ) -> Run:
         """Start a run and keep its lease alive from a background thread until it is finished.
+
+        With a ``run_id`` of the caller's own, starting it twice is starting it once.
 
         Raises:
             LeaseHeldError: another run of this connection and record type is going on; it says whose.
         """
-        run = Run(runs.new_run_id(), connection_id, record_type, direction, config_hash, self._now())
+        run = Run(run_id or runs.new_run_id(), connection_id, record_type, direction, config_hash, self._now())
         with self._database.write() as connection:
             runs.begin(connection, run, self._clock(), self._followers)
         if not self._database.private:  # nobody else can see a private store
