@@ -119,12 +119,35 @@ def test_what_counts_for_the_whole_record_counts_whoever_wrote_it(limited: Api, 
     ]
 
 
-def test_a_write_of_several_gives_at_least_one_pair(limited: Api, path: str) -> None:
+def test_no_write_leaves_less_than_one_pair_where_one_has_to_stand(limited: Api, path: str) -> None:
+    record = path.removesuffix("/customdata")
+    assert limited.erp.put(path, {}).status_code == 200  # there was none
     assert limited.erp.post(path, whole("x-kibo", "a", "1")).status_code == 201
-    assert refused(limited.erp.put(path, {})) == [("", "kibo", "min_entries", 1)]
-    assert limited.erp.put(path, {key("x-kibo", "b"): text("1")}).status_code == 200
-    assert limited.erp.delete(f"{path}/{quote(key('x-kibo', 'b'), safe='')}").status_code == 204
-    assert limited.erp.put(path, {}).status_code == 200
+    one = f"{path}/{quote(key('x-kibo', 'a'), safe='')}"
+    too_few = ("kibo", "min_entries", 1)
+    assert refused(limited.erp.put(path, {})) == [("", *too_few)]
+    assert refused(limited.erp.patch(path, {key("x-kibo", "a"): None})) == [("", *too_few)]
+    assert refused(limited.erp.delete(one)) == [("", *too_few)]
+    assert refused(limited.operator.delete(one)) == [("", *too_few)]
+    assert refused(limited.erp.put(record, {"customData": {}})) == [("/customData", *too_few)]
+    assert refused(limited.erp.put(record, {"customData": None})) == [("/customData", *too_few)]
+    assert limited.erp.put(path, {key("x-kibo", "b"): text("1")}).status_code == 200  # another one in its place
+    assert limited.erp.post(path, whole("x-kibo", "a", "1")).status_code == 201
+    assert limited.erp.delete(one).status_code == 204
+    assert limited.operator.delete(f"{record}?force=true").status_code == 204
+
+
+def test_each_row_and_each_owner_keeps_a_pair_of_its_own(limited: Api, path: str) -> None:
+    record = path.removesuffix("/customdata")
+    pair = {key("x-kibo", "a"): whole("x-kibo", "a", "1")}
+    made = limited.erp.put(record, {"rows": [{"type": "product", "customData": pair}], "customData": pair}).json()
+    row = made["rows"][0]["rowId"]
+    assert limited.shop.post(path, whole("x-kibo", "a", "1", SHOP_ID)).status_code == 201
+    theirs = f"{path}/{quote(key('x-kibo', 'a', SHOP_ID), safe='')}"
+    assert refused(limited.shop.delete(theirs)) == [("", "kibo", "min_entries", 1)]
+    without = {"rows": [{"rowId": row, "customData": {}}]}
+    assert refused(limited.erp.put(record, without)) == [("/rows/0/customData", "kibo", "min_entries", 1)]
+    assert limited.erp.put(record, {"rows": [{"rowId": row, "removed": True}]}).status_code == 200
 
 
 def test_a_name_cannot_be_changed_by_an_update(limited: Api, path: str) -> None:

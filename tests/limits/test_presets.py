@@ -72,7 +72,7 @@ def test_the_known_systems() -> None:
     assert list(presets()) == ["digitalriver", "kibo", "zebo", "stripe", "shopify"]
 
 
-def test_a_kibo_name_cannot_change_and_a_write_gives_at_least_one_pair() -> None:
+def test_a_kibo_name_cannot_change_and_at_least_one_pair_stands() -> None:
     assert presets()["kibo"].limits.fixed_name
     assert presets()["kibo"].limits.min_entries == 1
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from hypothesis import given, strategies as st
 
 from crossdock.limits.limits import Limits
@@ -119,5 +120,25 @@ class TestADirectWrite:
         before = many(3, owner=SHOP)
         assert newly_broken([rule(max_entries=2)], before, before | many(1)) == []
 
-    def test_deleting_is_always_allowed(self) -> None:
+    def test_deleting_breaks_no_upper_limit(self) -> None:
         assert newly_broken([rule(max_entries=1)], many(3), many(2)) == []
+
+    @pytest.mark.parametrize(
+        ("before", "after", "lacking"),
+        [
+            (0, 0, []),  # whoever has none owes none
+            (0, 1, [2]),
+            (0, 3, []),
+            (1, 1, []),  # as the limit found it
+            (1, 2, []),  # better than before
+            (2, 1, [2]),
+            (3, 2, [1]),
+            (3, 0, [3]),
+        ],
+    )
+    def test_fewer_than_must_stand_together(self, before: int, after: int, lacking: list[int]) -> None:
+        found = newly_broken([rule(min_entries=3)], many(before), many(after))
+        assert [(one.rule, one.by) for one in found] == [("min_entries", by) for by in lacking]
+
+    def test_the_store_is_asked_for_what_lacks_too(self) -> None:
+        assert names(broken([rule(min_entries=3)], many(2))) == [(None, "min_entries")]

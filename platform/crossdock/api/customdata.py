@@ -126,7 +126,6 @@ class _Resource:
 
     def merge(self, caller: Calling, place: Where, body: JsonBody, if_match: IfMatch = None) -> Response:
         given = entries_by_key(body)
-        self._refusals.check_given(place.record_type, given)
 
         def change(entries: Mapping[str, Working]) -> Entries:
             return {key: entry for key, entry in {**entries, **given}.items() if entry is not None}
@@ -137,9 +136,7 @@ class _Resource:
         given = entries_by_key(body)
 
         def change(entries: Entries, flowed: Collection[str]) -> Entries:
-            after = replace_own(entries, given, caller.actor.connection_id, flowed)
-            self._refusals.check_given(place.record_type, given, entries.keys() - after.keys())
-            return after
+            return replace_own(entries, given, caller.actor.connection_id, flowed)
 
         return _all_of(self._change_all(caller, place, change, if_match), place)
 

@@ -173,7 +173,7 @@ class Described:
             "Delete one entry of",
             "delete",
             Answer("It is gone", status=204, headers=_ETAG),
-            problems=("not-found", "not-owned", "version-conflict"),
+            problems=("not-found", "not-owned", "over-limit", "version-conflict"),
             shown=[Exchange("deletion", 204, {"key": _KEY})],
         )
 

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from crossdock.api.problem import Problem, over_limits
 from crossdock.config import Config
-from crossdock.customdata import split_dictionary_key
 from crossdock.errors import Offence, OwnershipError
 from crossdock.limits.error import LimitError
-from crossdock.limits.excess import Excess, too_little
+from crossdock.limits.excess import Excess
 from crossdock.records.pointer import json_pointer
 
 _OF_VALUES = frozenset({"min_value", "max_value"})
 
 
 class Refusals:
-    """Explains refusals with what the configuration knows: the names of owners, and limits.
+    """Explains refusals with what the configuration knows: the names of owners.
 
     Args:
         config: the configuration.
@@ -26,35 +25,6 @@ class Refusals:
 
     def __init__(self, config: Config) -> None:
         self._names = {connection.id: connection.name for connection in config.connections}
-        self._rules = [rule for rule in config.limits if rule.limits.min_entries is not None]
-
-    def check_given(
-        self, record_type: str, given: Mapping[str, object], taken: Collection[str] = (), pointer: str = ""
-    ) -> None:
-        """Refuse a write of several entries that gives fewer than it must.
-
-        Args:
-            record_type: where they are written.
-            given: the entries by their keys; ``None`` for one that is taken out.
-            taken: keys of what the write takes out because it does not give it.
-            pointer: where in the body they are given.
-
-        Raises:
-            Problem: 422.
-        """
-        broken = []
-        for rule in self._rules:
-            if rule.holds_for(record_type):
-                written = [key for key, entry in given.items() if entry is not None]
-                count, gone = (
-                    sum(rule.concerns(*split_dictionary_key(key)[:2]) for key in keys) for keys in (written, taken)
-                )
-                least = rule.limits.min_entries or 0
-                if (count or gone) and count < least:
-                    said = f"{too_little(count, least, 'it gives', 'entries')} for {rule.scope}"
-                    broken.append((pointer, Excess(rule.name, "min_entries", None, least - count, said)))
-        if broken:
-            raise over_limits(broken)
 
     @contextmanager
     def explained(self, key: str | None = None) -> Iterator[None]:

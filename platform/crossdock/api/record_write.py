@@ -77,11 +77,6 @@ class RecordWrite:
         after = self._amendment.apply(before, flowed.get("", ()))
         if self._amendment.flaws:
             raise _invalid([*self._amendment.flaws, *self._further(after)])
-        given = self._body.get(_ENTRIES)
-        if isinstance(given, dict):
-            taken = before.get(_ENTRIES, {}).keys() - after.get(_ENTRIES, {}).keys()
-            keyed = {key: entry for key, entry in given.items() if key.count("|") == 2}  # the others are not valid
-            self._refusals.check_given(self._type, keyed, taken, f"/{_ENTRIES}")
         return after
 
     def _further(self, after: Working) -> list[Flaw]:

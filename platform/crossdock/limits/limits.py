@@ -24,7 +24,7 @@ class Limits(BaseModel):
 
     max_entries: int | None = Field(default=None, ge=0, description="how many entries may stand together")
     min_entries: int | None = Field(
-        default=None, ge=1, description="how many entries a write of several must at least give"
+        default=None, ge=1, description="how many entries must at least stand together, where there are or were any"
     )
     per: Literal["owner", "record"] = Field(
         default="owner",

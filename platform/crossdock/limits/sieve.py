@@ -36,6 +36,9 @@ class Group(NamedTuple):
     total: int
 
 
+_NONE = Group(0, 0)
+
+
 def items_of(entries: Entries) -> list[Item]:
     """Make items of custom data, working form or wire-level."""
     return [
@@ -73,16 +76,18 @@ def newly_broken(rules: Sequence[LimitRule], before: Entries, after: Entries) ->
     """Say what a write of one record or part breaks: what it wrote, not what was broken already and only stays so."""
     changed = {name for name, entry in after.items() if not same(before.get(name), entry)}
     found: list[Excess] = []
-    if not changed:
+    if not changed and before.keys() <= after.keys():
         return found
     was, now = items_of(before), items_of(after)
     for rule in rules:
         mine = [item for item in now if item.dictionary_key in changed and rule.concerns(item.owner, item.module_id)]
         found += [excess for item in mine for excess in _by_itself(rule, item)]
         old, new = _groups(rule, was), _groups(rule, now)
-        for owner, group in new.items():
+        for owner in {**old, **new}:
+            earlier, group = old.get(owner, _NONE), new.get(owner, _NONE)
+            if not earlier.entries or group.entries < earlier.entries:
+                found += _too_few(rule, group)
             last = [item.dictionary_key for item in mine if rule.limits.per == "record" or item.owner == owner][-1:]
-            earlier = old.get(owner, Group(0, 0))
             for excess in _together(rule, group, *last):
                 grew = group.entries > earlier.entries if excess.rule == "max_entries" else group.total > earlier.total
                 if last and grew:
@@ -97,7 +102,8 @@ def broken(rules: Sequence[LimitRule], entries: Entries) -> list[Excess]:
     for rule in rules:
         mine = [item for item in items if rule.concerns(item.owner, item.module_id)]
         found += [excess for item in mine for excess in _by_itself(rule, item)]
-        found += [excess for group in _groups(rule, mine).values() for excess in _together(rule, group)]
+        for group in _groups(rule, mine).values():
+            found += (*_too_few(rule, group), *_together(rule, group))
     return found
 
 
@@ -120,8 +126,7 @@ def _with(limits: Limits, group: Group | None, item: Item) -> Group:
 
 
 def _together(rule: LimitRule, group: Group, key: str | None = None) -> Iterator[Excess]:
-    limits = rule.limits
-    whose = "of this owner" if limits.per == "owner" else "of all owners"
+    limits, whose = rule.limits, _whose(rule)
     if limits.max_entries is not None and group.entries > limits.max_entries:
         over = group.entries - limits.max_entries
         said = too_much(group.entries, limits.max_entries, "there are", f"entries {whose}")
@@ -129,6 +134,18 @@ def _together(rule: LimitRule, group: Group, key: str | None = None) -> Iterator
     if limits.max_total is not None and group.total > limits.max_total:
         said = too_much(group.total, limits.max_total, f"the entries {whose} have together", "bytes as JSON")
         yield Excess(rule.name, "max_total", key, group.total - limits.max_total, said)
+
+
+def _too_few(rule: LimitRule, group: Group) -> Iterator[Excess]:
+    """What entries that stand together lack; they are some, or were."""
+    least = rule.limits.min_entries
+    if least is not None and group.entries < least:
+        said = too_little(group.entries, least, "there would be", f"entries {_whose(rule)}")
+        yield Excess(rule.name, "min_entries", None, least - group.entries, said)
+
+
+def _whose(rule: LimitRule) -> str:
+    return "of this owner" if rule.limits.per == "owner" else "of all owners"
 
 
 def _by_itself(rule: LimitRule, item: Item) -> Iterator[Excess]:

@@ -51,9 +51,9 @@ class LimitKeeper:
 def _newly_broken(rules: Sequence[LimitRule], record_type: str, before: Working, after: Working) -> Iterator[Refused]:
     was = {place: holder for place, _pointer, holder in _holders(record_type, before)} if before else {}
     for place, pointer, holder in _holders(record_type, after):
-        entries = holder.get("customData")
-        if entries:
-            old = was.get(place, _NOTHING).get("customData", _NOTHING)
+        entries = holder.get("customData", _NOTHING)
+        old = was.get(place, _NOTHING).get("customData", _NOTHING)
+        if entries or old:
             yield from (Refused(pointer, one) for one in newly_broken(rules, old, entries))
 
 
