@@ -46,7 +46,9 @@ def dying(work):
     return done
 
 backend = store._database._backend
-for name in ("run", "many", "matching"):
+send = dying(backend.send)
+backend.send = lambda connection, batches: [send(connection, [batch]) for batch in batches]
+for name in ("run", "matching"):
     setattr(backend, name, dying(getattr(backend, name)))
 event.listen(store._database._engine, "after_cursor_execute", die)
 if sys.argv[2] == "commit":

@@ -149,7 +149,7 @@ def test_a_store_that_stays_locked_is_busy_not_broken(postgresql: Postgresql, mo
 def test_a_writer_that_stands_still_is_thrown_out_and_holds_nobody_up(
     postgresql: Postgresql, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(postgresql_backend, "_IDLE_SECONDS", 0.2)
+    monkeypatch.setattr(postgresql_backend, "_IDLE_SECONDS", 1)
     url = postgresql.new_url()
     with Store.open(url) as still, Store.open(url) as other:
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
 from sqlalchemy import ColumnElement, Connection, Engine, Select
 from sqlalchemy.engine import Dialect
 from sqlalchemy.sql import ClauseElement
 
 from crossdock.errors import CrossdockError
+
+# What is to be executed once per row: each statement with its rows, values in the order of the statement.
+Batch: TypeAlias = tuple[ClauseElement, Sequence[tuple[Any, ...]]]
 
 
 class Rows(Protocol):
@@ -48,8 +51,8 @@ class Backend(Protocol):
         """Execute one statement; values in the order of the statement."""
         ...
 
-    def many(self, connection: Connection, statement: ClauseElement, rows: Sequence[tuple[Any, ...]]) -> None:
-        """Execute a statement once per row; values in the order of the statement."""
+    def send(self, connection: Connection, batches: Sequence[Batch]) -> None:
+        """Execute each statement once per row, in this order; none is without rows, and nothing is asked back."""
         ...
 
     def matching(

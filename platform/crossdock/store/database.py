@@ -13,7 +13,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, TimeoutError as NoConnecti
 from sqlalchemy.sql import ClauseElement
 
 from crossdock.errors import ConfigError
-from crossdock.store.backend import Backend, Rows, text_of
+from crossdock.store.backend import Backend, Batch, Rows, text_of
 from crossdock.store.failure import BUSY_SECONDS, StoreBusyError
 from crossdock.store.sqlite_backend import SqliteBackend
 
@@ -54,8 +54,12 @@ class Database:
 
     def many(self, connection: Connection, statement: ClauseElement, rows: Sequence[tuple[Any, ...]]) -> None:
         """Execute a statement once per row, at the driver's own speed; values in the order of the statement."""
-        if rows:
-            self._backend.many(connection, statement, rows)
+        self.send(connection, (statement, rows))
+
+    def send(self, connection: Connection, *batches: Batch) -> None:
+        """Execute each statement once per row, in this order, with as few trips to the database as that takes."""
+        if there := [batch for batch in batches if batch[1]]:
+            self._backend.send(connection, there)
 
     def matching(
         self,

@@ -248,17 +248,19 @@ class Door:
 
     def flush(self, connection: Connection) -> None:
         """Send what was collected."""
-        many = self.database.many
         last = self._take_sequence(connection, len(self._written) + len(self._deleted))
         first = last - len(self._written) - len(self._deleted) + 1
         numbered = list(enumerate(self._written.values(), first))
-        many(connection, _INSERT, [self._new_row(number, stored) for number, stored in numbered if stored.new])
-        many(connection, _UPDATE, [self._row(number, stored) for number, stored in numbered if not stored.new])
-        many(connection, _DELETE, [(self.record_type, stored.local_id) for stored in self._deleted])
         gone = enumerate(self._deleted, first + len(numbered))
-        many(connection, _BURY, [self._tombstone(number, stored) for number, stored in gone])
-        many(connection, _MATERIALISE, list(self._produced.values()))
-        many(connection, _REMEMBER, self._history)
+        self.database.send(
+            connection,
+            (_INSERT, [self._new_row(number, stored) for number, stored in numbered if stored.new]),
+            (_UPDATE, [self._row(number, stored) for number, stored in numbered if not stored.new]),
+            (_DELETE, [(self.record_type, stored.local_id) for stored in self._deleted]),
+            (_BURY, [self._tombstone(number, stored) for number, stored in gone]),
+            (_MATERIALISE, list(self._produced.values())),
+            (_REMEMBER, self._history),
+        )
 
     def follow(self, connection: Connection) -> None:
         """Write what follows from the writes, once everything that belongs to them is sent."""

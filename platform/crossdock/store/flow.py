@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple, TypeAlias
 
@@ -73,7 +73,8 @@ class FlowFollower:
         come.update(write.stored.local_id for write in writes if _matters(write))
         if not come:
             return
-        for record_type, local_ids in self._targets(connection, door, sorted(come)).items():
+        without = {write.stored.local_id for write in writes if not (write.after or {}).get("links")}
+        for record_type, local_ids in self._targets(connection, door, sorted(come), without).items():
             decided = self.decide(connection, door, record_type, sorted(local_ids))
             _Carrier(connection, door, record_type).carry(decided)
 
@@ -86,13 +87,15 @@ class FlowFollower:
         """Decide what flows do to records of one type, in the order of their ids, and write nothing."""
         return _decide(connection, door, self._flows, self._refuse, record_type, local_ids)
 
-    def _targets(self, connection: Connection, door: Door, local_ids: Sequence[str]) -> dict[str, set[str]]:
+    def _targets(
+        self, connection: Connection, door: Door, local_ids: Sequence[str], without: Collection[str]
+    ) -> dict[str, set[str]]:
         """List the records to which something may have to flow now, by record type."""
         here, pairs = door.record_type, self._flows.pairs
         found: dict[str, set[str]] = {}
         if not any(here in pair for pair in pairs):
             return found
-        for edge in edges(connection, door.database, here, local_ids):
+        for edge in edges(connection, door.database, here, local_ids, without=without):
             if (here, edge.other.record_type) in pairs:
                 found.setdefault(edge.other.record_type, set()).add(edge.other.local_id)
             if (edge.other.record_type, here) in pairs and door.actor.kind != "flow":

@@ -6,7 +6,7 @@ stands for, from the moment on when that record is there.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 from sqlalchemy import Connection, bindparam, delete, exists, insert, literal, null, select, union_all, update
@@ -95,9 +95,20 @@ def linked(connection: Connection, record_type: str, local_id: str) -> list[Link
     return list(dict.fromkeys(Linked(row[2], row[3], row[0]) for row in ordered))
 
 
-def edges(connection: Connection, database: Database, record_type: str, local_ids: Sequence[str]) -> list[Edge]:
-    """List the links of records of one type, those that stand in them and those that lead to them."""
-    outgoing = database.matching(connection, _OUTGOING, links.c.local_id, (record_type,), local_ids)
+def edges(
+    connection: Connection,
+    database: Database,
+    record_type: str,
+    local_ids: Sequence[str],
+    *,
+    without: Collection[str] = (),
+) -> list[Edge]:
+    """List the links of records of one type, those that stand in them and those that lead to them.
+
+    ``without`` are those of them in which none stands, as the caller happens to know.
+    """
+    holding = [local_id for local_id in local_ids if local_id not in without]
+    outgoing = database.matching(connection, _OUTGOING, links.c.local_id, (record_type,), holding)
     incoming = database.matching(connection, _INCOMING, links.c.target_id, (record_type,), local_ids)
     return [Edge(row[0], Ref(row[1], row[2]), row[3]) for row in outgoing] + [
         Edge(row[0], Ref(row[1], row[2]), None) for row in incoming

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from functools import lru_cache
 from typing import Any, NamedTuple, cast
 
@@ -23,15 +24,17 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.sql import ClauseElement
 from sqlalchemy.sql.compiler import SQLCompiler
 
 from crossdock.errors import ConfigError, CrossdockError, PermanentError, RecordError
-from crossdock.store.backend import Rows, text_of
+from crossdock.store.backend import Batch, Rows, text_of
 from crossdock.store.failure import BUSY_SECONDS, StoreBusyError, StoreLostError
 
 _OLDEST = 13
 _FEWEST_TO_COPY = 4
+_PIPELINES = psycopg.Pipeline.is_supported()  # by libpq 14 and newer
 # A writer that was suspended is thrown out then, so that it holds nobody up for good; none is idle for a second.
 _IDLE_SECONDS = 60
 # A server that is gone without a word is noticed after some 40 s.
@@ -73,20 +76,21 @@ class PostgresqlBackend:
         """Execute one statement by the driver itself: SQLAlchemy would take as long again."""
         return _Fetched(_fetched(connection, text, values))
 
-    def many(self, connection: Connection, statement: ClauseElement, rows: Sequence[tuple[Any, ...]]) -> None:
-        """Execute a statement once per row; many new rows are copied, which costs a quarter."""
-        copying = self._copy(statement) if len(rows) >= _FEWEST_TO_COPY else None
-        with _driver(connection).cursor() as cursor:
-            if len(rows) == 1:
-                cursor.execute(self._text(statement), rows[0])
-                return
+    def send(self, connection: Connection, batches: Sequence[Batch]) -> None:
+        """Execute each statement once per row: a few rows in one trip; many new ones are copied, at a quarter."""
+        cursor = _cursor(connection)
+        if all(len(rows) < _FEWEST_TO_COPY for _statement, rows in batches):
+            with cursor.connection.pipeline() if _PIPELINES and len(batches) > 1 else nullcontext():
+                for statement, rows in batches:
+                    for row in rows:
+                        cursor.execute(self._text(statement), row)
+            return
+        for statement, rows in batches:
+            copying = self._copy(statement) if len(rows) >= _FEWEST_TO_COPY else None
             if copying is None:
                 cursor.executemany(self._text(statement), rows)
-                return
-            with cursor.copy(copying.text) as copy:
-                copy.set_types(copying.kinds)
-                for row in rows:
-                    copy.write_row(row)
+            else:
+                _copy_rows(cursor, copying, rows)
 
     def matching(
         self,
@@ -154,13 +158,21 @@ class _Fetched(list[Sequence[Any]]):
         return value
 
 
-def _driver(connection: Connection) -> psycopg.Connection:
-    return cast("psycopg.Connection", connection.connection.driver_connection)
+def _cursor(connection: Connection) -> psycopg.Cursor[tuple[Any, ...]]:
+    """The one cursor of a connection of the driver: to make one takes as long as a short statement."""
+    return cast("psycopg.Cursor[tuple[Any, ...]]", connection.info["cursor"])
 
 
 def _fetched(connection: Connection, text: str, values: Sequence[Any]) -> list[Sequence[Any]]:
-    cursor = _driver(connection).execute(text, values)
+    cursor = _cursor(connection).execute(text, values)
     return [] if cursor.rownumber is None else list(cursor.fetchall())  # a description would be made for nothing
+
+
+def _copy_rows(cursor: psycopg.Cursor[tuple[Any, ...]], copying: _Copying, rows: Sequence[tuple[Any, ...]]) -> None:
+    with cursor.copy(copying.text) as copy:
+        copy.set_types(copying.kinds)
+        for row in rows:
+            copy.write_row(row)
 
 
 class _Copying(NamedTuple):
@@ -217,12 +229,13 @@ def _engine(url: URL) -> Engine:
     return engine
 
 
-def _on_connect(connection: psycopg.Connection, _record: object) -> None:
+def _on_connect(connection: psycopg.Connection, record: ConnectionPoolEntry) -> None:
     # Registered last, it is what bytes are copied by; the driver's own last one is written in Python.
     connection.adapters.register_dumper(bytes, BytesBinaryDumper)
     connection.execute(
         f"SET lock_timeout = '{BUSY_SECONDS}s'; SET idle_in_transaction_session_timeout = '{_IDLE_SECONDS}s'"
     ).close()
+    record.info["cursor"] = connection.cursor()
 
 
 def _on_begin(connection: Connection) -> None:

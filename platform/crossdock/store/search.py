@@ -132,9 +132,7 @@ class EntryIndex:
             place = (door.record_type, write.stored.local_id)
             gone += [(digest, *place) for digest in before - after]
             (new if write.before is None else more).extend((digest, *place) for digest in after - before)
-        door.database.many(connection, _FORGET, gone)
-        door.database.many(connection, _ADD, new)
-        door.database.many(connection, _ADD_MORE, more)
+        door.database.send(connection, (_FORGET, gone), (_ADD, new), (_ADD_MORE, more))
 
     def refresh(self, database: Database) -> bool:
         """Build the index anew if other entries were declared when it was built; say whether it was.

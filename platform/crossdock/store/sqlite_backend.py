@@ -12,10 +12,9 @@ from typing import Any, cast
 from sqlalchemy import ColumnElement, Connection, Engine, Select, StaticPool, bindparam, create_engine, event
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.sql import ClauseElement
 
 from crossdock.errors import ConfigError, CrossdockError, PermanentError
-from crossdock.store.backend import Rows, text_of
+from crossdock.store.backend import Batch, Rows, text_of
 from crossdock.store.failure import BUSY_SECONDS, NoStoreError, StoreBusyError
 
 _CHUNK = 512
@@ -64,9 +63,10 @@ class SqliteBackend:
         """Execute one statement, at the driver's own speed."""
         return connection.exec_driver_sql(text, values)
 
-    def many(self, connection: Connection, statement: ClauseElement, rows: Sequence[tuple[Any, ...]]) -> None:
-        """Execute a statement once per row, at the driver's own speed."""
-        connection.exec_driver_sql(self._text(statement), list(rows))
+    def send(self, connection: Connection, batches: Sequence[Batch]) -> None:
+        """Execute each statement once per row, at the driver's own speed."""
+        for statement, rows in batches:
+            connection.exec_driver_sql(self._text(statement), list(rows))
 
     def matching(
         self,
