@@ -37,13 +37,17 @@ def _verify(settings: WooSettings, headers: Mapping[str, str], body: bytes) -> D
     return verify(settings, headers, body)
 
 
+def _in_bin(payload: Mapping[str, Any]) -> bool:
+    return payload.get("status") == "trash"
+
+
 WOOCOMMERCE = ConnectorSpec(
     name="woocommerce",
     title="WooCommerce (REST API v3)",
     settings=WooSettings,
     record_types={
-        "order": RecordTypeSpec(finish=finish_order),
-        "product": RecordTypeSpec(),
+        "order": RecordTypeSpec(finish=finish_order, in_bin=_in_bin),
+        "product": RecordTypeSpec(in_bin=_in_bin),
         "customer": RecordTypeSpec(),
     },
     mapping=files("crossdock_woocommerce") / "mapping.toml",

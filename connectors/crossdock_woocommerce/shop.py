@@ -21,10 +21,14 @@ KEY_JUDGED = "woocommerce_rest_authentication_error"
 
 
 class Shop:
-    """Sends the shop's requests; finds out by itself how the credentials have to be sent."""
+    """Sends the shop's requests; finds out by itself how the credentials have to be sent.
 
-    def __init__(self, settings: WooSettings, session: RemoteSession) -> None:
+    With ``heads``, lists give ids and modification times only.
+    """
+
+    def __init__(self, settings: WooSettings, session: RemoteSession, *, heads: bool = False) -> None:
         self.settings = settings
+        self._fields: Params = {"_fields": f"{ID},{MODIFIED}"} if heads else NOTHING
         self._session = session
         self._key = settings.consumer_key.get_secret_value()
         self._secret = settings.consumer_secret.get_secret_value()
@@ -73,7 +77,7 @@ class Shop:
 
     def records(self, path: str, params: Params = NOTHING, retries: int | None = None, *, before: int = 0) -> Batch:
         """GET a page of records; ``before`` is how many of the list stand before it."""
-        return self.read(path, lambda answer: _batch(answer).sure(before), params, retries)
+        return self.read(path, lambda answer: _batch(answer).sure(before), {**self._fields, **params}, retries)
 
     def window(self, path: str, window: Window) -> Batch:
         """GET one page of what was modified in a window of time, the oldest change first."""

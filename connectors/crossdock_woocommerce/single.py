@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from crossdock import Broken, RecordError, RefusedError, RemoteItem, RemoteResponse, read_record
+from crossdock import Broken, GoneError, RecordError, RefusedError, RemoteItem, RemoteResponse, read_record
 from crossdock_woocommerce.shop import ID, MODIFIED, Shop
+
+UNKNOWN_ID = "invalid_id"  # how WooCommerce's own codes for that end, whatever the resource
 
 
 def fetch_one(shop: Shop, path: str, record_type: str, remote_id: str) -> RemoteItem:
     """GET one record.
 
     Raises:
-        RecordError: there is none, or what came is none.
+        GoneError: the shop knows no such id.
+        RecordError: something else knows none (a web server, or WordPress without WooCommerce), or what came is none.
     """
 
     def parse(answer: RemoteResponse) -> RemoteItem | Broken:
@@ -23,7 +26,9 @@ def fetch_one(shop: Shop, path: str, record_type: str, remote_id: str) -> Remote
         if refusal.status != 404:
             raise
         message = f"the shop has no {record_type} {remote_id!r}; it was deleted, or belongs to another shop"
-        raise RecordError(message, stage="fetch") from None
+        if (refusal.code or "").endswith(UNKNOWN_ID):
+            raise GoneError(message) from None
+        raise RecordError(f"{message} ({refusal})", stage="fetch") from None
     if isinstance(found, Broken):
         raise RecordError(f"{record_type} {remote_id!r}: {found.reason}", stage="parse")
     if found.remote_id != remote_id:

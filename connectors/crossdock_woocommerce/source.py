@@ -43,14 +43,16 @@ class WooSource:
 
     def read(self, record_type: str, since: datetime | None, page_size: int | None = None) -> Iterator[Page]:
         """Read everything that lists show and that was modified at or after ``since``."""
-        read = _READS.get(record_type)
-        if read is None:
-            raise _unknown(record_type)
         shop = self._shop
         if page_size is not None:
             size = min(page_size, MOST_PER_PAGE)
             shop = Shop(self._settings.model_copy(update={"page_size": size}), self._session)
-        return read(shop, None if since is None else stamp(since))
+        return _reader(record_type)(shop, None if since is None else stamp(since))
+
+    def listing(self, record_type: str, since: datetime | None) -> Iterator[Page]:
+        """List ids and modification times of what ``read`` would read, in the same way."""
+        heads = Shop(self._settings, self._session, heads=True)
+        return _reader(record_type)(heads, None if since is None else stamp(since))
 
     def fetch(self, record_type: str, remote_id: str) -> RemoteItem:
         """Read one record; of products, variations are found too."""
@@ -89,6 +91,12 @@ def read_customers(shop: Shop, since: str | None) -> Iterator[Page]:
 
 
 _READS: dict[str, Read] = {"order": read_orders, "product": products.read_products, "customer": read_customers}
+
+
+def _reader(record_type: str) -> Read:
+    if record_type not in _READS:
+        raise _unknown(record_type)
+    return _READS[record_type]
 
 
 def _unknown(record_type: str) -> PermanentError:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from crossdock.errors import (
         ConfigError as ConfigError,
         CrossdockError as CrossdockError,
+        GoneError as GoneError,
         OwnershipError as OwnershipError,
         PermanentError as PermanentError,
         RecordError as RecordError,
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
         RemoteResponse as RemoteResponse,
         RemoteSession as RemoteSession,
         Source as Source,
+        SupportsListing as SupportsListing,
+        Vanished as Vanished,
     )
     from crossdock.plugins.hookspecs import hookimpl as hookimpl
     from crossdock.plugins.manipulator import (
@@ -105,6 +108,7 @@ _HOMES = {
     "crossdock.errors": (
         "ConfigError",
         "CrossdockError",
+        "GoneError",
         "OwnershipError",
         "PermanentError",
         "RecordError",
@@ -122,6 +126,8 @@ _HOMES = {
         "RemoteResponse",
         "RemoteSession",
         "Source",
+        "SupportsListing",
+        "Vanished",
     ),
     "crossdock.plugins.hookspecs": ("hookimpl",),
     "crossdock.plugins.manipulator": (

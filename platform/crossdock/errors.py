@@ -3,6 +3,7 @@
     CrossdockError
     ├── RetryableError     try again later; what was asked may succeed then
     ├── RecordError        this record only: it goes to quarantine, the run goes on
+    │   ├── GoneError          the remote system has it no longer
     │   └── OwnershipError     the write touched what another connection owns
     ├── PermanentError     stop the run: going on would fail or do harm
     └── ConfigError        the configuration is wrong: nothing is started
@@ -48,6 +49,13 @@ class RecordError(CrossdockError):
         super().__init__(message)
         self.stage = stage
         self.pointer = pointer
+
+
+class GoneError(RecordError):
+    """The remote system has no such record: it says so itself, in answer to a question for this very id."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, stage="fetch")
 
 
 @dataclass(frozen=True, slots=True)

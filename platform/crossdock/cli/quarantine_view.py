@@ -26,6 +26,7 @@ _REMEDIES = {
     "manipulate": "Correct the chain in [connection.import.{type}], or the record in the remote system; then retry.",
     "validate": "Correct the mapping line or the step that writes the field, then retry.",
     "store": "Correct what writes the refused value, then retry.",
+    "audit": "Delete the record (crossdock records delete), or keep it and drop this entry; to retry keeps it, too.",
     "prove": "Please report this fault; the record can be imported without --prove.",
 }
 
@@ -119,7 +120,7 @@ def show_entry(
     )
     _show_blame(blamed, redact)
     print_heading("What to do")
-    if blamed is not None and blamed.today is None:
+    if blamed is not None and blamed.today is None and entry.stage != "audit":
         print_line("  With today's configuration it succeeds: retry.")
     remedy = _REMEDIES.get(entry.stage, "Mend the cause, then retry.")
     print_line("  " + remedy.format(connection=connection, type=entry.record_type, remote=entry.remote_id))

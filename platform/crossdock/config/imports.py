@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from crossdock.config.chain import Step, read_chain
 from crossdock.config.failure_budget import FailureBudget
@@ -44,6 +44,7 @@ class ImportConfig:
         every: how often ``crossdock run`` imports them, if it does.
         cron: or at which times.
         max_failed: how many records may fail before a run is stopped.
+        deleted: what becomes of records that the remote system has no longer.
     """
 
     record_type: str
@@ -57,6 +58,7 @@ class ImportConfig:
     every: timedelta | None = None
     cron: str | None = None
     max_failed: FailureBudget | None = None
+    deleted: Literal["keep", "mark", "quarantine"] = "keep"
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +129,7 @@ class ImportReader:
             every=table.every,
             cron=table.cron,
             max_failed=table.max_failed,
+            deleted=table.deleted,
         )
 
     def _mapping(self, scope: Scope, connector: AnyConnector, record_type: str) -> RecordMapping | None:

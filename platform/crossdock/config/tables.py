@@ -158,6 +158,11 @@ class ImportTable(Table):
         description='how many records may fail before a run is stopped: a number, or a share such as `"1%"`, which is '
         "judged from a hundred records on; absent: any number",
     )
+    deleted: Literal["keep", "mark", "quarantine"] = Field(
+        default="keep",
+        description='what `crossdock audit --repair` does with records that the remote system has deleted: `"keep"` '
+        'leaves them as they are, `"mark"` puts an entry of custom data on them, `"quarantine"` one into quarantine',
+    )
     manipulators: tuple[dict[str, Any], ...] = Field(
         default=(), description="the chain: tables with `use`, `when` and the manipulator's own settings, in this order"
     )

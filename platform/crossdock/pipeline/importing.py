@@ -43,7 +43,8 @@ class ImportOptions:
     """How to run an import.
 
     ``full`` reads everything again; ``since``, ``limit`` and ``ids`` pick some records and leave the cursor alone;
-    ``dry_run`` writes nothing; ``prove`` rebuilds every payload from its record and stash.
+    ``dry_run`` writes nothing; ``prove`` rebuilds every payload from its record and stash. ``stored`` payloads are not
+    read from the remote system now, and say nothing about what is there.
     """
 
     full: bool = False
@@ -52,6 +53,7 @@ class ImportOptions:
     ids: tuple[str, ...] = ()
     dry_run: bool = False
     prove: bool = False
+    stored: bool = False
 
     @property
     def moves_cursor(self) -> bool:
@@ -225,9 +227,10 @@ class _Attempt:
         made = zip(page.items, self.worker.work_page(page.items, known), strict=True)
         items = [self.worker.check_kept(item, store.pack(self.actor, job.record_type, one)) for item, one in made]
         items += [self.worker.quarantine(broken) for broken in page.broken]
+        items += [self.worker.miss(vanished) for vanished in page.vanished]
         cursor = page.cursor if self.options.moves_cursor else None
-        results = self._write(PageWrite(items, cursor))
-        self.tally.considered += len(page.items) + len(page.broken)
+        results = self._write(PageWrite(items, cursor, seen=not self.options.stored))
+        self.tally.considered += len(items)
         self.tally.add(items, results)
         if self.importer.watch is not None:
             self.importer.watch(items, results)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,6 +12,7 @@ from crossdock.mapping.mapper import Mapper
 from crossdock.pipeline.chain import Step
 from crossdock.plugins.connector import Finisher, Source
 from crossdock.store.actor import Actor
+from crossdock.store.page import DeletedPolicy
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +21,8 @@ class ImportJob:
 
     ``config_hash`` stands for everything that decides what a payload becomes: mapping, own lines, chain.
     ``source`` reads the remote system; it is not needed to work on stored payloads. ``limits`` refuse entries;
-    ``max_failed`` is how many records may fail before the run is stopped.
+    ``max_failed`` is how many records may fail before the run is stopped; ``deleted`` is what becomes of records that
+    the remote system has no longer, and ``in_bin`` tells of a payload whether it comes from the remote system's bin.
     """
 
     connection_id: str
@@ -37,6 +39,8 @@ class ImportJob:
     source: Source | None = field(default=None, compare=False)
     limits: Sequence[LimitRule] = ()
     max_failed: FailureBudget | None = None
+    deleted: DeletedPolicy = "keep"
+    in_bin: Callable[[Mapping[str, Any]], bool] | None = None
 
     @property
     def actor(self) -> Actor:

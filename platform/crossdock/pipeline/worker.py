@@ -18,11 +18,11 @@ from crossdock.pipeline.limiting import Limiter, RefusedEntry
 from crossdock.pipeline.payload import PayloadReader
 from crossdock.pipeline.refusal import explain_invalid, find_refusals
 from crossdock.pipeline.refused import RefusedEntries
-from crossdock.plugins.connector import Broken, RemoteItem
+from crossdock.plugins.connector import Broken, RemoteItem, Vanished
 from crossdock.plugins.manipulator import Context, Fail, Ignore
 from crossdock.records.check import RecordCheck
 from crossdock.records.wire import Working, parse_json
-from crossdock.store.page import Ignored, Incoming, Item, Known, PackedItem, Parcel, Quarantined, Unchanged
+from crossdock.store.page import Absent, Ignored, Incoming, Item, Known, PackedItem, Parcel, Quarantined, Unchanged
 
 _MARK = REDACTED.encode()
 
@@ -133,6 +133,17 @@ class Worker:
             error_class="BrokenPayload",
             stage="parse",
             config_hash=self.job.config_hash,
+        )
+
+    def miss(self, vanished: Vanished) -> Absent:
+        """Say what becomes of a record that the remote system has no longer."""
+        job, where = self.job, "has deleted" if vanished.how == "gone" else "has put into its bin"
+        return Absent(
+            remote_id=vanished.remote_id,
+            how=vanished.how,
+            policy=job.deleted,
+            error=f"the remote system {where} {job.record_type} {vanished.remote_id!r}",
+            config_hash=job.config_hash,
         )
 
     def check_kept(self, item: RemoteItem, packed: PackedItem) -> PackedItem:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Literal, Protocol, TypeVar, runtime_checkable
 
 from pydantic import BaseModel, ConfigDict
 
@@ -55,17 +55,27 @@ class Broken:
 
 
 @dataclass(frozen=True, slots=True)
+class Vanished:
+    """A record that the remote system has no longer, and has said so itself: ``gone``, or put into its ``bin``."""
+
+    remote_id: str
+    how: Literal["gone", "bin"] = "gone"
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """Some records that were read together.
 
     ``cursor`` is the modification time up to which everything has been read once this page is stored; ``total`` how
-    many records the remote says the whole read has, for the progress bar.
+    many records the remote says the whole read has, for the progress bar. Of ``vanished`` ones becomes what the
+    connection's ``deleted`` says.
     """
 
     items: Sequence[RemoteItem]
     broken: Sequence[Broken] = ()
     cursor: str | None = None
     total: int | None = None
+    vanished: Sequence[Vanished] = ()
 
 
 class RemoteResponse(Protocol):
@@ -141,8 +151,17 @@ class Source(Protocol):
         """Read one record.
 
         Raises:
-            RecordError: the remote has no such record.
+            GoneError: the remote has no such record, and says so.
+            RecordError: it gives something else.
         """
+
+
+@runtime_checkable
+class SupportsListing(Protocol):
+    """A source that can list its records without their contents, so that an audit need not read everything."""
+
+    def listing(self, record_type: str, since: datetime | None) -> Iterator[Page] | None:
+        """List what ``read`` would read; of the items' ``raw`` nothing is expected. ``None``: not this record type."""
 
 
 class Finisher(Protocol):
@@ -154,9 +173,15 @@ class Finisher(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class RecordTypeSpec:
-    """What a connector offers for one record type."""
+    """What a connector offers for one record type.
+
+    Args:
+        finish: completes a freshly mapped record.
+        in_bin: tells of a payload whether its record lies in the remote system's bin, where it has one.
+    """
 
     finish: Finisher | None = None
+    in_bin: Callable[[Mapping[str, Any]], bool] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from crossdock.errors import RecordError
+from crossdock.errors import GoneError, RecordError
 from crossdock.plugins.connector import Broken, RemoteItem, RemoteResponse, RemoteSession
 from crossdock.remote.batch import Batch
 from crossdock.remote.failure import RefusedError
 from crossdock.remote.page import read_record, split_page
+
+_GONE = frozenset({404, 410})
 
 
 def fetch_page(
@@ -40,7 +42,8 @@ def fetch_record(
     """GET the record of that id.
 
     Raises:
-        RecordError: there is none (status 404), or what came is none, or another one.
+        GoneError: there is none (status 404 or 410).
+        RecordError: what came is none, or another one.
         CrossdockError: there was no answer.
     """
 
@@ -51,9 +54,9 @@ def fetch_record(
     try:
         found = session.read(path, parse)
     except RefusedError as refusal:
-        if refusal.status != 404:
+        if refusal.status not in _GONE:
             raise
-        raise RecordError(f"the remote system has no record {remote_id!r}: {refusal}", stage="fetch") from None
+        raise GoneError(f"the remote system has no record {remote_id!r}: {refusal}") from None
     if isinstance(found, Broken):
         raise RecordError(f"record {remote_id!r}: {found.reason}", stage="parse")
     if found.remote_id != remote_id:

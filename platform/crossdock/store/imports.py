@@ -20,14 +20,15 @@ from sqlalchemy import Connection, bindparam, select
 from crossdock.customdata.sameness import same
 from crossdock.errors import RecordError
 from crossdock.records import Working, unpack_record
+from crossdock.store.absence import AbsenceWriter, with_mark, without_mark
 from crossdock.store.changes import Change
 from crossdock.store.column_text import LONGEST_ID, from_column, is_storable, to_column
 from crossdock.store.database import Database
 from crossdock.store.door import Door, Stored, is_document
 from crossdock.store.merge import merge
-from crossdock.store.page import Ignored, Known, Outcome, PackedItem, Parcel, Quarantined, Result, Unchanged
+from crossdock.store.page import Absent, Ignored, Known, Outcome, PackedItem, Parcel, Quarantined, Result, Unchanged
 from crossdock.store.portable import Utf8, insert
-from crossdock.store.quarantine import QuarantineWriter
+from crossdock.store.quarantine import AUDIT, QuarantineWriter, remote_id_of
 from crossdock.store.tables import imports
 from crossdock.store.writing import LongIdError
 
@@ -49,6 +50,7 @@ _KNOWN = select(
 _STATES = select(
     imports.c.remote_id, imports.c.local_id, imports.c.outcome, imports.c.modified, imports.c.produced
 ).where(*_OF_CONNECTION)
+_PAYLOADS = select(imports.c.remote_id, imports.c.payload).where(*_OF_CONNECTION)
 _columns: dict[str, Any] = {column.name: bindparam(column.name) for column in imports.c}
 _new = insert(imports).values({**_columns, "produced": Utf8("produced")})
 _WRITE = _new.on_conflict_do_update(
@@ -93,34 +95,64 @@ def load_known(
 
 
 class PageImport:
-    """One page on its way into the store: take each item in order, then flush."""
+    """One page on its way into the store: take each item in order, then flush.
 
-    def __init__(self, database: Database, door: Door, quarantine: QuarantineWriter, connection_id: str) -> None:
+    A page that was ``seen`` in the remote system just now takes away the marks of records that were thought to be gone.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        door: Door,
+        quarantine: QuarantineWriter,
+        absences: AbsenceWriter,
+        connection_id: str,
+        *,
+        seen: bool = True,
+    ) -> None:
         self._database = database
         self._door = door
         self._quarantine = quarantine
+        self._absences = absences
+        self._seen = seen
+        self._looking = False  # whether any record of the page was thought to be gone
         self._connection_id = connection_id
         self._states: dict[str, ImportState] = {}
         self._there: frozenset[str] = frozenset()
         self._records: dict[str, Stored] = {}
+        self._payloads: dict[str, bytes | None] = {}
         self._rows: dict[str, tuple[Any, ...]] = {}
 
     def load(self, connection: Connection, items: Sequence[PackedItem]) -> None:
         """Read the state of everything on the page."""
+        named = [(item, remote_id) for item in items if (remote_id := remote_id_of(item)) and is_storable(remote_id)]
+        marked = self._absences.load(connection, [remote_id for _item, remote_id in named]) if self._seen else ()
+        self._looking = self._seen and bool(marked or self._quarantine.missed)
         remote_ids = [
-            to_column(item.remote_id)
-            for item in items
-            if isinstance(item, (Parcel, Ignored)) and is_storable(item.remote_id)
+            to_column(remote_id)
+            for item, remote_id in named
+            if isinstance(item, (Parcel, Ignored, Absent)) or remote_id in marked
         ]
         fixed = (self._connection_id, self._door.record_type)
         rows = self._database.matching(connection, _STATES, imports.c.remote_id, fixed, remote_ids)
         self._states = {from_column(row[0]): ImportState(*row[1:]) for row in rows}
         self._there = frozenset(self._states)
+        absent = [item for item in items if isinstance(item, Absent)]
+        aside = [to_column(item.remote_id) for item in absent if item.policy == "quarantine"]
+        kept = self._database.matching(connection, _PAYLOADS, imports.c.remote_id, fixed, aside)
+        self._payloads = {from_column(row[0]): row[1] for row in kept}
         local_ids = [state.local_id for state in self._states.values() if state.local_id]
         self._records = self._door.load(connection, local_ids)
 
     def take(self, item: PackedItem, packed: bytes) -> Result:
         """Decide what becomes of one item; ``packed`` is its compressed payload."""
+        if isinstance(item, Absent):
+            return self._miss(item, packed)
+        back = self._looking and self._see(remote_id_of(item))
+        result = self._take(item, packed)
+        return result._replace(outcome="updated") if back and result.outcome == "unchanged" else result
+
+    def _take(self, item: Parcel | Unchanged | Ignored | Quarantined, packed: bytes) -> Result:
         if isinstance(item, Unchanged):
             self._quarantine.settle(item.known.remote_id, item.known.modified)
             outcome: Outcome = "ignored" if item.known.outcome == "ignored" else "unchanged"
@@ -136,11 +168,53 @@ class PageImport:
         self._database.many(connection, _new, [row for one, row in self._rows.items() if one not in self._there])
         self._database.many(connection, _WRITE, [row for one, row in self._rows.items() if one in self._there])
         self._quarantine.flush(connection)
+        self._absences.flush(connection)
         self._door.follow(connection)
 
     def changes_of(self, result: Result) -> tuple[Change, ...]:
         """Tell what changed in a record of this page that was stored before."""
         return self._door.changed.get(result.local_id or "", ())
+
+    def _see(self, remote_id: str | None) -> bool:
+        """Take away what says that a record is gone, which is there after all; tell whether that changed it."""
+        if remote_id is None:
+            return False
+        self._quarantine.see(remote_id)
+        if not self._absences.end(remote_id):
+            return False
+        state = self._states.get(remote_id)
+        stored = self._records.get(state.local_id) if state is not None and state.local_id else None
+        return stored is not None and self._door.change(stored, without_mark(stored.content, self._connection_id))
+
+    def _miss(self, item: Absent, packed: bytes) -> Result:
+        """Do with a record that its remote system has no longer what the configuration says."""
+        state = self._states.get(item.remote_id)
+        if state is None or state.local_id is None or item.policy == "keep":
+            return Result(item.remote_id, "unchanged", None if state is None else state.local_id, item.error)
+        if item.policy == "quarantine":
+            return self._put_aside(item, state, packed)
+        stored = self._records[state.local_id]
+        changed = self._door.change(stored, with_mark(stored.content, self._connection_id, item.how))
+        self._absences.put(item.remote_id, item.how)
+        return Result(item.remote_id, "updated" if changed else "unchanged", stored.local_id)
+
+    def _put_aside(self, item: Absent, state: ImportState, nothing: bytes) -> Result:
+        """Put a record that its remote system has no longer into quarantine; one that waits there already stays so."""
+        if self._quarantine.holds(item.remote_id):
+            return Result(item.remote_id, "unchanged", state.local_id, item.error)
+        payload = self._payloads.get(item.remote_id)
+        error = item.error if payload else f"{item.error}; its payload is not kept any more, so it cannot be retried"
+        waiting = Quarantined(
+            remote_id=item.remote_id,
+            payload=item.payload,
+            error=error,
+            error_class="DeletedRemotelyError",
+            stage=AUDIT,
+            config_hash=item.config_hash,
+            modified=state.modified,
+        )
+        self._quarantine.put(waiting, payload or nothing)
+        return Result(item.remote_id, "failed", state.local_id, error)
 
     def _take_payload(self, item: Parcel | Ignored, packed: bytes) -> Result:
         if not is_storable(item.remote_id):

@@ -21,6 +21,8 @@ NO_LEDGER: Ledger = (0, 0, 0, 0, 0, 0)
 
 Outcome: TypeAlias = Literal["created", "updated", "unchanged", "ignored", "failed"]
 KnownOutcome: TypeAlias = Literal["stored", "ignored"]
+Absence: TypeAlias = Literal["gone", "bin"]
+DeletedPolicy: TypeAlias = Literal["keep", "mark", "quarantine"]
 
 
 class Known(NamedTuple):
@@ -113,7 +115,31 @@ class Quarantined:
     modified: str | None = None
 
 
-PackedItem: TypeAlias = Parcel | Unchanged | Ignored | Quarantined
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """A remote record that its remote system has no longer: deleted (``gone``), or put into its bin (``bin``).
+
+    ``policy`` is what becomes of the stored record: nothing, a mark, or an entry in quarantine that says ``error``.
+    """
+
+    remote_id: str
+    how: Absence
+    policy: DeletedPolicy
+    error: str
+    config_hash: bytes
+
+    @property
+    def payload(self) -> bytes:
+        """Nothing came."""
+        return b""
+
+    @property
+    def ledger(self) -> Ledger:
+        """So there is nothing to account for."""
+        return NO_LEDGER
+
+
+PackedItem: TypeAlias = Parcel | Unchanged | Ignored | Quarantined | Absent
 Item: TypeAlias = Incoming | PackedItem
 
 
@@ -121,11 +147,13 @@ Item: TypeAlias = Incoming | PackedItem
 class PageWrite:
     """One page of an import; ``cursor`` (if any) moves in the same transaction.
 
-    Incoming records that were packed before (:meth:`Store.pack`) save memory and time.
+    Incoming records that were packed before (:meth:`Store.pack`) save memory and time. ``seen`` says that the remote
+    system has just given them; payloads from the store or the quarantine prove nothing about what is there now.
     """
 
     items: Sequence[Item]
     cursor: str | None = None
+    seen: bool = True
 
 
 class Result(NamedTuple):

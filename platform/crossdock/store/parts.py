@@ -9,6 +9,7 @@ from crossdock.store.entry_history import EntryHistory
 from crossdock.store.feed import Feed
 from crossdock.store.flow_preview import FlowPreview
 from crossdock.store.follower import Follower
+from crossdock.store.holdings import Holdings
 from crossdock.store.journal import Journal
 from crossdock.store.log_events import LogEvents
 from crossdock.store.moment import Clock
@@ -44,6 +45,11 @@ class Parts:
     def transfers(self) -> Transfers:
         """How the latest runs of each connection went."""
         return Transfers(self._database, self._clock)
+
+    @property
+    def holdings(self) -> Holdings:
+        """What the store holds of remote records, for an audit."""
+        return Holdings(self._database)
 
     @property
     def flows(self) -> FlowPreview:

@@ -21,11 +21,12 @@ _OF_CONNECTION = (
     quarantine.c.connection_id == bindparam("connection"),
     quarantine.c.record_type == bindparam("type"),
 )
-_IDENTITIES = select(quarantine.c.identity, quarantine.c.modified).where(*_OF_CONNECTION)
+_IDENTITIES = select(quarantine.c.identity, quarantine.c.modified, quarantine.c.stage).where(*_OF_CONNECTION)
 _ANY = select(quarantine.c.quarantine_id).where(*_OF_CONNECTION)
 _new = insert(quarantine).values(
     {column.name: bindparam(column.name) for column in quarantine.c if not column.primary_key}
 )
+AUDIT = "audit"  # the stage of what was put here because its remote system has it no longer
 _KEPT = {"connection_id", "record_type", "identity", "first_failed", "failures"}
 _PUT = _new.on_conflict_do_update(
     index_elements=["connection_id", "record_type", "identity"],
@@ -71,15 +72,22 @@ def cause_of(error: str, remote_id: str | None) -> str:
 
 
 class QuarantineWriter:
-    """What one page puts into quarantine and takes out of it."""
+    """What one page puts into quarantine and takes out of it.
 
-    def __init__(self, database: Database, connection_id: str, record_type: str, *, now: str, run_id: str) -> None:
+    Unless the page was ``seen`` in the remote system just now, what an audit put there stays.
+    """
+
+    def __init__(
+        self, database: Database, connection_id: str, record_type: str, *, now: str, run_id: str, seen: bool = True
+    ) -> None:
         self._database = database
         self._connection_id = connection_id
         self._record_type = record_type
         self._now = now
         self._run_id = run_id
+        self._seen = seen
         self._there: dict[str, str | None] = {}
+        self.missed: set[str] = set()
         self._settled: dict[str, tuple[Any, ...]] = {}
         self._rows: dict[str, tuple[Any, ...]] = {}
 
@@ -88,16 +96,27 @@ class QuarantineWriter:
         fixed = (self._connection_id, self._record_type)
         if self._database.run(connection, _ANY, fixed).first() is None:
             return
-        ids = [_remote_id(item) for item in items]
-        identities = [_identity(remote_id) for remote_id in ids if remote_id is not None]
+        ids = [remote_id_of(item) for item in items]
+        identities = [identity_of(remote_id) for remote_id in ids if remote_id is not None]
         rows = self._database.matching(connection, _IDENTITIES, quarantine.c.identity, fixed, identities)
-        self._there = {row[0]: row[1] for row in rows}
+        self._there = {row[0]: row[1] for row in rows if self._seen or row[2] != AUDIT}
+        self.missed = {row[0] for row in rows if row[2] == AUDIT}
+
+    def holds(self, remote_id: str) -> bool:
+        """Tell whether a record of the page was in quarantine before it."""
+        return identity_of(remote_id) in self._there
+
+    def see(self, remote_id: str) -> None:
+        """A record is there in the remote system: an audit's entry goes, whatever its modification time."""
+        identity = identity_of(remote_id)
+        if identity in self.missed:
+            self._settled[identity] = (self._connection_id, self._record_type, identity)
 
     def settle(self, remote_id: str, modified: str | None) -> None:
         """A record succeeded: its entry goes, unless that holds a newer payload."""
         if not self._there and not self._rows:
             return
-        identity = _identity(remote_id)
+        identity = identity_of(remote_id)
         if identity not in self._there and identity not in self._rows:
             return
         waiting = self._rows[identity][4] if identity in self._rows else self._there[identity]
@@ -111,7 +130,7 @@ class QuarantineWriter:
         if item.remote_id is None:
             identity = f"payload:{hashlib.sha256(item.payload).hexdigest()}"
         else:
-            identity = _identity(item.remote_id)
+            identity = identity_of(item.remote_id)
         self._settled.pop(identity, None)
         self._rows[identity] = (
             self._connection_id,
@@ -174,11 +193,13 @@ def _entry(row: Sequence[Any]) -> QuarantineEntry:
     return QuarantineEntry(*row)
 
 
-def _remote_id(item: PackedItem) -> str | None:
+def remote_id_of(item: PackedItem) -> str | None:
+    """Tell which remote record an item of a page is about, if that is known."""
     return item.known.remote_id if isinstance(item, Unchanged) else item.remote_id
 
 
-def _identity(remote_id: str) -> str:
+def identity_of(remote_id: str) -> str:
+    """Make that by which the entry of a remote record is found."""
     # A record may be refused just because its id is no valid Unicode or endless, and is to be found here all the same.
     if len(remote_id) > LONGEST_ID:
         return f"id:sha256:{hashlib.sha256(remote_id.encode('utf-8', 'surrogatepass')).hexdigest()}"

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, delete, select, update
 
 from crossdock.records import Working, encode_record, unpack_record
 from crossdock.store import finding, lease, links, quarantine, reading, runs, writing
+from crossdock.store.absence import AbsenceWriter
 from crossdock.store.actor import Actor
 from crossdock.store.compression import Compression
 from crossdock.store.database import Database
@@ -132,7 +133,7 @@ class Store(Parts):
         with self._database.write() as connection:
             if not lease.holds(self._database, connection, run.run_id):
                 raise LeaseLostError(run.run_id)
-            writer, results = self._take_page(connection, actor, run, items, payloads)
+            writer, results = self._take_page(connection, actor, run, items, payloads, seen=page.seen)
             writer.flush(connection)
             if page.cursor is not None:
                 set_cursor(
@@ -144,17 +145,25 @@ class Store(Parts):
         """Tell what :meth:`write_page` would make of a page, and write nothing; ``run`` need not be started."""
         items = [self.pack(actor, run.record_type, item) for item in page.items]
         with self._database.read() as connection:
-            writer, results = self._take_page(connection, actor, run, items, [b""] * len(items))
+            writer, results = self._take_page(connection, actor, run, items, [b""] * len(items), seen=page.seen)
         return [result._replace(changed=writer.changes_of(result)) for result in results]
 
     def _take_page(
-        self, connection: Connection, actor: Actor, run: Run, items: Sequence[PackedItem], payloads: Sequence[bytes]
+        self,
+        connection: Connection,
+        actor: Actor,
+        run: Run,
+        items: Sequence[PackedItem],
+        payloads: Sequence[bytes],
+        *,
+        seen: bool,
     ) -> tuple[PageImport, list[Result]]:
         now, run_id, record_type = self._now(), run.run_id, run.record_type
         door = Door(self._database, actor, record_type, now=now, run_id=run_id, followers=self._followers)
-        waiting = QuarantineWriter(self._database, run.connection_id, record_type, now=now, run_id=run_id)
+        waiting = QuarantineWriter(self._database, run.connection_id, record_type, now=now, run_id=run_id, seen=seen)
         waiting.load(connection, items)
-        writer = PageImport(self._database, door, waiting, run.connection_id)
+        absences = AbsenceWriter(self._database, run.connection_id, record_type, now=now, run_id=run_id)
+        writer = PageImport(self._database, door, waiting, absences, run.connection_id, seen=seen)
         writer.load(connection, items)
         return writer, [writer.take(item, payload) for item, payload in zip(items, payloads, strict=True)]
 

@@ -149,6 +149,17 @@ quarantine = Table(
     sqlite_autoincrement=True,
 )
 
+absences = Table(
+    "absences",
+    metadata,
+    Column("connection_id", Text, primary_key=True),
+    Column("record_type", Text, primary_key=True),
+    Column("remote_id", AnyText, primary_key=True),
+    Column("how", Text, nullable=False),
+    Column("found", Text, nullable=False),
+    Column("run_id", Text),
+)
+
 configurations = Table(
     "configurations",
     metadata,

@@ -1,0 +1,132 @@
+"""``crossdock audit``: what is not the same in the remote system and in the store, and mending it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from crossdock.cli.exit_code import ExitCode
+from crossdock.cli.moment import parse_since
+from crossdock.cli.options import AsJson, RecordType
+from crossdock.cli.output import complain
+
+if TYPE_CHECKING:
+    from crossdock.cli.place import Place
+    from crossdock.config import Connection
+    from crossdock.pipeline.audit import Audit
+    from crossdock.pipeline.importing import Importer
+    from crossdock.pipeline.repair import Repair
+    from crossdock.plugins.connector import Source
+
+
+def command(
+    context: typer.Context,
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="NAME", help="Connections to audit; all if none is named.")
+    ] = None,
+    record_type: RecordType = None,
+    since: Annotated[
+        datetime | None,
+        typer.Option(
+            parser=parse_since, metavar="TIME", help="Look at what changed since; 2024-03-01, 2024-03-01T12:00Z or 2h."
+        ),
+    ] = None,
+    repair: Annotated[
+        bool, typer.Option("--repair", help="Fetch what is missing or stale, and do with deletions what is configured.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Compare the remote system with the store.
+
+    Ids and modification times of all records are listed and compared: what is missing here, what is older here, what
+    the remote system has no longer. A record counts as deleted only if the listing was complete and the remote system,
+    asked for that very record, says so. --repair imports what is missing or stale, and does with deleted records what
+    `deleted` in [connection.import.TYPE] says. Exit code 1: there are differences left; 3: not everything could be
+    compared.
+    """
+    from crossdock.cli.importing import chosen_imports
+
+    place: Place = context.obj
+    work = _Work(place, since, repair=repair, as_json=as_json)
+    for connection, types in chosen_imports(place.config, names or [], record_type):
+        work.audit(connection, types)
+    raise typer.Exit(work.end())
+
+
+@dataclass
+class _Work:
+    """One audit command: what it found, and what it ends with."""
+
+    place: Place
+    since: datetime | None
+    repair: bool
+    as_json: bool
+    wires: list[object] = field(default_factory=list)
+    codes: set[ExitCode] = field(default_factory=set)
+    stopped: bool = False
+
+    def audit(self, connection: Connection, record_types: list[str]) -> None:
+        """Audit one connection; one that cannot be asked does not keep the others from it."""
+        from crossdock.cli.connecting import connect
+        from crossdock.cli.interrupt import stopping
+        from crossdock.errors import ConfigError, CrossdockError
+        from crossdock.pipeline.importing import Importer
+
+        if self.stopped:
+            return
+        with self.place.store(create=False) as store, stopping() as stop:
+            importer = Importer(store, stop, self.place.redact)
+            try:
+                with connect(connection) as source:
+                    for record_type in record_types:
+                        self._audit_one(importer, connection, record_type, source)
+            except CrossdockError as error:
+                told = f"connection {connection.name!r} was not audited to the end: {error}"
+                complain(self.place.redact(told))
+                self.codes.add(ExitCode.CONFIGURATION if isinstance(error, ConfigError) else ExitCode.UNFINISHED)
+            self.stopped = stop.is_set()
+
+    def end(self) -> ExitCode:
+        """Print what is for programs, and tell the exit code: the worst of what happened."""
+        from crossdock.cli.output import print_json
+
+        if self.as_json:
+            print_json(self.wires, self.place.redact)
+        worst = (ExitCode.UNFINISHED, ExitCode.CONFIGURATION, ExitCode.RECORDS_FAILED)
+        return next((code for code in worst if code in self.codes), ExitCode.FINE)
+
+    def _audit_one(self, importer: Importer, connection: Connection, record_type: str, source: Source) -> None:
+        from crossdock.cli.audit_view import audit_as_wire, show_audit, show_repair
+        from crossdock.cli.progress import Progress
+        from crossdock.pipeline.audit import audit
+        from crossdock.pipeline.making import make_job
+        from crossdock.pipeline.repair import repair
+        from crossdock.pipeline.sheet import Sheet
+
+        job = make_job(connection, record_type, source)
+        with Sheet() as sheet:
+            with Progress(f"{connection.name} {record_type}") as progress:
+                found = audit(importer, job, self.since, sheet, progress.move)
+            mended = None
+            if not self.as_json:
+                show_audit(found, self.place.redact, repairing=self.repair)
+            if self.repair and not importer.stop.is_set():
+                with Progress(f"{connection.name} {record_type}") as importer.listener:
+                    mended = repair(importer, found)
+            self.codes.add(_code(found, mended))
+            if self.as_json:
+                self.wires.append(audit_as_wire(found, mended))
+            elif mended is not None:
+                show_repair(mended, self.place.redact)
+
+
+def _code(found: Audit, mended: Repair | None) -> ExitCode:
+    if found.trouble or found.unjudged or (mended is not None and mended.report.outcome != "succeeded"):
+        return ExitCode.UNFINISHED
+    if mended is None:
+        return ExitCode.RECORDS_FAILED if found.differs else ExitCode.FINE
+    left = mended.unread or mended.report.tally.counts["failed"] or found.count("quarantined", "unproved")
+    return ExitCode.RECORDS_FAILED if left else ExitCode.FINE
