@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from crossdock.store import Actor, Item, PageWrite, Quarantined, Store
+from crossdock.store import Actor, Item, PageWrite, Quarantined
 from crossdock.store.log_events import LogEvent, Related
 
 from .program import ERP, ERP_ID, SHOP, SHOP_ID, Program
@@ -49,7 +49,7 @@ def test_outside_errors_stand_beside_our_own_the_latest_first(troubled: Program)
         ("run", "demo-shop", "error"),
         ("quarantine", "demo-shop", "error"),
     ]
-    assert found[1]["details"] == ["VAT number unknown", "2024-0881: unknown", "INV-882"]
+    assert found[1]["details"] == ["VAT number unknown", "2024-0881 (id INV-881): unknown", "INV-882"]
     assert found[2]["summary"] == "an import of orders failed: GET /orders gave 500"
     assert found[2]["details"] == ["gave up"]
     assert found[3]["summary"] == "2 payloads wait in quarantine (map): no total"
@@ -57,8 +57,19 @@ def test_outside_errors_stand_beside_our_own_the_latest_first(troubled: Program)
 
 def test_the_list_for_people_has_no_letters_that_act(troubled: Program) -> None:
     shown = troubled.fine("log", "list").out
-    assert "critical  erp: the tax office\ufffd[31m refused 3 invoices\n    VAT number unknown" in shown
+    assert "critical  erp: the tax office\ufffd[31m refused 3 invoices (told " in shown
+    assert ")\n    VAT number unknown\n" in shown
     assert "(crossdock runs show " in shown
+
+
+def test_shown_is_when_it_happened_and_when_it_was_told_if_that_was_later(troubled: Program) -> None:
+    found = troubled.fine("log", "list", "--json").json[1]
+    assert found["time"] == "2024-03-03T14:09:27Z"
+    assert found["told"] > "2024-03-04"
+    told = found["told"][:19].replace("T", " ")
+    line = next(line for line in troubled.fine("log", "list").lines if "tax office" in line)
+    assert line.startswith("2024-03-03 14:09:27  critical  erp: ")
+    assert line.endswith(f" (told {told})")
 
 
 def test_severity_connection_time_and_number_narrow_it_down(troubled: Program) -> None:
@@ -75,32 +86,5 @@ def test_severity_connection_time_and_number_narrow_it_down(troubled: Program) -
     assert troubled.fine("log", "list", "--since", tomorrow).out == "nothing went wrong since then\n"
 
 
-def test_the_report_says_how_each_connection_fares(troubled: Program) -> None:
-    told = troubled.fine("log", "report", "--json").json
-    assert {one["connection"]: (one["runs"], one["quarantined"], one["events"]) for one in told["connections"]} == {
-        "demo-shop": ({"succeeded": 1, "failed": 1}, 2, {}),
-        "erp": ({}, 0, {"critical": 1, "info": 1}),
-    }
-    assert [one["source"] for one in told["worst"]] == ["outside", "run", "quarantine"]
-    shown = troubled.fine("log", "report").lines
-    assert " ".join(shown[0].split()) == "connection runs failed interrupted in quarantine log events"
-    assert shown[1].split() == ["demo-shop", "2", "1", "0", "2"]
-    assert shown[2].split(maxsplit=5) == ["erp", "0", "0", "0", "0", "1 critical, 1 info"]
-    assert "The latest errors" in shown
-
-
-def test_events_that_were_given_up_are_reported(troubled: Program) -> None:
-    event = ("m1", "erp-events", "record.created", "order", "0" * 32, "then", b"", 11, "then", "then")
-    with Store.open(f"sqlite:///{troubled.folder / 'crossdock.db'}") as store, store._database.write() as connection:
-        connection.exec_driver_sql(
-            "INSERT INTO outbox (message_id, subscription, kind, record_type, local_id, occurred, body, attempts, due,"
-            " failed) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            event,
-        )
-    assert "1 events were given up: crossdock events list --failed" in troubled.fine("log", "report").lines
-    assert troubled.fine("log", "report", "--json").json["eventsGivenUp"] == 1
-
-
 def test_where_nothing_went_wrong_that_is_said(shop: Program) -> None:
     assert shop.fine("log", "list").out == "nothing went wrong\n"
-    assert shop.fine("log", "report").lines[1].split()[:4] == ["demo-shop", "2", "0", "0"]

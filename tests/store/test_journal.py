@@ -90,24 +90,25 @@ def test_the_journal_has_outside_errors_beside_our_own_in_the_order_of_time(stor
         ("run", SHOP, "error", "an import of orders failed: gave 500"),
         ("quarantine", SHOP, "error", "2 payloads wait in quarantine (map): no total"),
     ]
-    assert [one.time for one in found] == sorted((one.time for one in found), reverse=True)
+    assert [one.known for one in found] == sorted((one.known for one in found), reverse=True)
     assert found[3].details == ("gave up",)
     assert len(store.journal.entries(limit=2)) == 2
     assert [one.source for one in store.journal.entries(least="error", connection_id=SHOP)] == ["run", "quarantine"]
     assert store.journal.entries(since=BEGIN + timedelta(days=1)) == []
 
 
-def test_the_balance_counts_what_came_since_and_what_waits_now(store: Store) -> None:
+def test_the_overview_walks_runs_that_ended_since_and_those_that_have_no_end(store: Store) -> None:
     fill(store)
-    shop, erp = store.journal.balances(BEGIN)
-    assert (shop.connection_id, dict(shop.runs), shop.quarantined) == (SHOP, {"succeeded": 1, "failed": 1}, 2)
-    assert (erp.connection_id, dict(erp.runs), dict(erp.events)) == (
-        ERP,
-        {"interrupted": 1},
-        {"critical": 1, "info": 1},
-    )
-    [later] = store.journal.balances(BEGIN + timedelta(days=1))
-    assert (later.connection_id, dict(later.runs), later.quarantined) == (SHOP, {}, 2)
+    begun = store.start_run(ERP, "order", b"hash")
+    found = [(one.connection_id, one.record_type, one.outcome) for one in store.overview.runs(BEGIN)]
+    assert found == [
+        (SHOP, "order", "succeeded"),
+        (SHOP, "order", "failed"),
+        (ERP, "product", "interrupted"),
+        (ERP, "order", "interrupted"),  # by this clock, nobody has given a sign of life for long
+    ]
+    assert list(store.overview.runs(BEGIN + timedelta(days=1))) == []
+    store.finish_run(begun, {}, "succeeded")
 
 
 def test_the_latest_transfer_of_each_kind_is_told_with_the_latest_that_succeeded(store: Store) -> None:

@@ -27,6 +27,7 @@ from crossdock.cli import (
     quarantine,
     records,
     replay,
+    report,
     run,
     runs,
     sandbox,
@@ -96,6 +97,7 @@ app.command("replay", rich_help_panel=_IMPORT)(replay.command)
 app.add_typer(runs.app, name="runs", rich_help_panel=_IMPORT)
 app.add_typer(quarantine.app, name="quarantine", rich_help_panel=_IMPORT)
 app.add_typer(log.app, name="log", rich_help_panel=_IMPORT)
+app.command("report", rich_help_panel=_IMPORT)(report.command)
 app.add_typer(cursor.app, name="cursor", rich_help_panel=_IMPORT)
 app.command("coverage", rich_help_panel=_IMPORT)(coverage.command)
 app.add_typer(records.app, name="records", rich_help_panel=_DATA)

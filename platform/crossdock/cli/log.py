@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from crossdock.cli.place import Place
-    from crossdock.store.journal import Balance, Entry
+    from crossdock.store.journal import Entry
 
 app = typer.Typer(help="See what went wrong, here and in outside systems.", no_args_is_help=True)
 
@@ -44,9 +44,10 @@ def list_(
     limit: Annotated[int, typer.Option("--limit", min=1, metavar="N", help="The last N lines.")] = 50,
     as_json: AsJson = False,
 ) -> None:
-    """List what went wrong, the latest first.
+    """List what went wrong, what became known last first.
 
-    What outside programs tell through the API stands beside our own: runs that failed, payloads in quarantine.
+    What outside programs tell through the API stands beside our own: runs that failed, payloads in quarantine. Shown is
+    when it happened. crossdock report groups it, and says what to do.
     """
     from crossdock.cli.output import print_json, print_line
 
@@ -62,59 +63,14 @@ def list_(
         print_line("nothing went wrong" + ("" if since is None else " since then"))
 
 
-@app.command()
-def report(
-    context: typer.Context,
-    since: Annotated[
-        datetime | None,
-        typer.Option(parser=parse_since, metavar="TIME", help="Since when; a day ago, if unsaid.", show_default=False),
-    ] = None,
-    as_json: AsJson = False,
-) -> None:
-    """Report how each connection fares.
-
-    Its runs, what waits in quarantine, and what outside programs told of their own systems; and events that no receiver
-    would take.
-    """
-    from crossdock.cli.output import print_heading, print_json, print_line, print_table
-
-    place: Place = context.obj
-    begin = parse_since("1d") if since is None else since
-    with place.store(create=False) as store:
-        balances = {one.connection_id: one for one in store.journal.balances(begin)}
-        worst = store.journal.entries(since=begin, least="error", limit=10)
-        given_up = store.outbox.count(failed=True)
-    told = [
-        _balance(connection_id, balances, place.names) for connection_id in dict.fromkeys([*place.names, *balances])
-    ]
-    if as_json:
-        print_json(
-            {
-                "since": begin.isoformat(),
-                "connections": told,
-                "eventsGivenUp": given_up,
-                "worst": [_as_wire(one, place.names) for one in worst],
-            },
-            place.redact,
-        )
-        return
-    columns = ("connection", "runs", "failed", "interrupted", "in quarantine", "log events")
-    rows = ([one["connection"], *_counts(one), _by_severity(one["events"])] for one in told)
-    print_table(columns, rows, right=columns[1:-1], redact=place.redact)
-    if given_up:
-        print_line(f"{given_up} events were given up: crossdock events list --failed")
-    if worst:
-        print_heading("The latest errors")
-        _show(place, worst)
-
-
 def _show(place: Place, entries: list[Entry]) -> None:
     from crossdock.cli.output import print_line, shortened
 
     for one in entries:
         name = place.names.get(one.connection_id, one.connection_id) or _UNOWNED
         hint = f" (crossdock runs show {one.run_id[:_SHORT]})" if one.run_id else ""
-        line = f"{one.time[:19].replace('T', ' ')}  {one.severity:8}  {name}: {shortened(one.summary, 300)}{hint}"
+        late = f" (told {_moment(one.told)})" if one.told is not None and one.told[:16] > one.time[:16] else ""
+        line = f"{_moment(one.time)}  {one.severity:8}  {name}: {shortened(one.summary, 300)}{late}{hint}"
         print_line(line, place.redact)
         for detail in one.details[:5]:
             print_line(f"    {shortened(detail, 300)}", place.redact)
@@ -122,29 +78,14 @@ def _show(place: Place, entries: list[Entry]) -> None:
             print_line(f"    ... and {len(one.details) - 5} more lines; --json has them all")
 
 
-def _balance(connection_id: str, balances: Mapping[str, Balance], names: Mapping[str, str]) -> dict[str, Any]:
-    found = balances.get(connection_id)
-    return {
-        "connectionId": connection_id,
-        "connection": names.get(connection_id, connection_id) or _UNOWNED,
-        "runs": dict(found.runs) if found else {},
-        "quarantined": found.quarantined if found else 0,
-        "events": dict(found.events) if found else {},
-    }
-
-
-def _counts(told: Mapping[str, Any]) -> list[int]:
-    runs = told["runs"]
-    return [sum(runs.values()), runs.get("failed", 0), runs.get("interrupted", 0), told["quarantined"]]
-
-
-def _by_severity(events: Mapping[str, int]) -> str:
-    return ", ".join(f"{events[one]} {one}" for one in reversed(Severity) if one in events)
+def _moment(time: str) -> str:
+    return time[:19].replace("T", " ")
 
 
 def _as_wire(entry: Entry, names: Mapping[str, str]) -> dict[str, Any]:
     return {
         "time": entry.time,
+        "told": entry.told,
         "source": entry.source,
         "severity": entry.severity,
         "connection": names.get(entry.connection_id),

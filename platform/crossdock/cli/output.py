@@ -43,12 +43,17 @@ def complain(text: str) -> None:
 
 
 def print_json(value: Any, redact: Redact = str) -> None:
-    """Print a value as indented JSON on stdout; a decimal is a number with all its digits."""
+    """Print a value as indented JSON on stdout."""
+    sys.stdout.write(json_text(value, redact))
+
+
+def json_text(value: Any, redact: Redact = str) -> str:
+    """Write a value as indented JSON, with a line break at its end; a decimal is a number with all its digits."""
     import msgspec
 
     encoder = msgspec.json.Encoder(decimal_format="number")
     text = msgspec.json.format(encoder.encode(redacted(value, redact)), indent=1).decode()
-    sys.stdout.write(_ESCAPED_IN_JSON.sub(lambda found: f"\\u{ord(found[0]):04x}", text) + "\n")
+    return _ESCAPED_IN_JSON.sub(lambda found: f"\\u{ord(found[0]):04x}", text) + "\n"
 
 
 def redacted(value: Any, redact: Redact) -> Any:

@@ -9,6 +9,7 @@ import msgspec
 
 from crossdock.cli.output import Redact, print_fields, print_heading, print_line, print_table, shortened
 from crossdock.mapping.leaves import pointer
+from crossdock.pipeline.remedy import remedy_for
 from crossdock.records import parse_json
 from crossdock.store import QuarantineEntry
 
@@ -18,17 +19,6 @@ if TYPE_CHECKING:
 _SHOWN_IDS = 5
 _SHOWN_LEAVES = 8
 _SHOWN_BYTES = 20_000
-
-_REMEDIES = {
-    "fetch": "Import the record again: crossdock import {connection} --type {type} --id {remote}.",
-    "parse": "The remote system sent something unusable. If it does so no longer, import the record again.",
-    "map": "Correct the mapping in [connection.import.{type}.mapping], then retry.",
-    "manipulate": "Correct the chain in [connection.import.{type}], or the record in the remote system; then retry.",
-    "validate": "Correct the mapping line or the step that writes the field, then retry.",
-    "store": "Correct what writes the refused value, then retry.",
-    "audit": "Delete the record (crossdock records delete), or keep it and drop this entry; to retry keeps it, too.",
-    "prove": "Please report this fault; the record can be imported without --prove.",
-}
 
 
 def cause_of(entry: QuarantineEntry) -> tuple[str, str, str, str, str]:
@@ -122,8 +112,7 @@ def show_entry(
     print_heading("What to do")
     if blamed is not None and blamed.today is None and entry.stage != "audit":
         print_line("  With today's configuration it succeeds: retry.")
-    remedy = _REMEDIES.get(entry.stage, "Mend the cause, then retry.")
-    print_line("  " + remedy.format(connection=connection, type=entry.record_type, remote=entry.remote_id))
+    print_line(f"  {remedy_for(entry.stage, connection, entry.record_type, entry.remote_id)}", redact)
     print_line(f"  crossdock quarantine retry {entry.quarantine_id}  processes it again")
     print_line(f"  crossdock quarantine retry --cause {entry.quarantine_id}  and all that failed alike")
     print_line(f"  crossdock quarantine drop {entry.quarantine_id}  forgets it")

@@ -31,7 +31,8 @@ class Tally:
     """Counts what a run does, page by page, and remembers what an operator should look at.
 
     ``redact`` takes secret values out of what it remembers, ``name`` finds what people call the record of a payload;
-    ``failures`` are the first records that failed for each of ``causes``; ``writes`` are the first records that were,
+    ``failures`` are the first records that failed for each of ``causes``; ``stale`` the first that are known and were
+    left as they are; ``writes`` are the first records that were,
     or in a dry run would be, created or updated.
     """
 
@@ -45,6 +46,7 @@ class Tally:
     warnings: Counter[str] = field(default_factory=Counter)
     ignored: Counter[str] = field(default_factory=Counter)
     left_stale: int = 0
+    stale: list[dict[str, Any]] = field(default_factory=list)
     writes: list[dict[str, Any]] = field(default_factory=list)
 
     def add(self, items: Sequence[Item], results: Sequence[Result]) -> None:
@@ -63,23 +65,33 @@ class Tally:
                 self._fail(item, result)
             elif result.outcome == "ignored" and result.message:
                 self.ignored[self.redact(result.message)] += 1
-                self.left_stale += result.local_id is not None
+                if result.local_id is not None:
+                    self._leave_stale(item, result)
 
     def _fail(self, item: Item, result: Result) -> None:
         error = self.redact(result.message or "")
         cause = _counted(self.causes, cause_of(error, result.remote_id), "further causes")
         if self.causes[cause] > _MOST_LISTED:
             return
-        reference = None if isinstance(item, Unchanged) else self.name(item.payload)
         self.failures.append(
             {
                 "remoteId": result.remote_id,
-                "reference": None if reference is None else self.redact(reference),
+                "reference": self._name(item),
                 "stage": item.stage if isinstance(item, Quarantined) else "store",
                 "error": error,
                 "cause": cause,
             }
         )
+
+    def _leave_stale(self, item: Item, result: Result) -> None:
+        self.left_stale += 1
+        if len(self.stale) < _MOST_LISTED:
+            names = {"remoteId": result.remote_id, "reference": self._name(item), "localId": result.local_id}
+            self.stale.append({**names, "reason": self.redact(result.message or "")})
+
+    def _name(self, item: Item) -> str | None:
+        reference = None if isinstance(item, Unchanged) else self.name(item.payload)
+        return None if reference is None else self.redact(reference)
 
     def _warn(self, warning: str) -> None:
         _counted(self.warnings, self.redact(warning), "further warnings")
@@ -141,6 +153,7 @@ class TransferReport:
             "warnings": _by_count("message", tally.warnings),
             "ignoredBecause": _by_count("reason", tally.ignored),
             "knownLeftStale": tally.left_stale,
+            "staleRecords": tally.stale,
             "refusedEntries": self.refused.as_wire(),
             "deadLines": [f"{line.place}: {line.name} = {line.expression.text}" for line in self.dead_lines],
         }

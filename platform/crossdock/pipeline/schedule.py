@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from crossdock.config import Connection
+from crossdock.config.cron import cron_trigger
 from crossdock.config.duration import format_duration
 
 FIRST_REST = timedelta(minutes=5)
@@ -37,6 +38,14 @@ class Plan:
     def times(self) -> str:
         """When it is imported, in words."""
         return f"at {self.cron}" if self.every is None else f"every {format_duration(self.every)}"
+
+
+def due_after(plan: Plan, begun: datetime) -> datetime:
+    """Say when the import that follows one which began then should begin."""
+    if plan.cron is None:
+        return begun + (plan.every or timedelta())
+    found: datetime = cron_trigger(plan.cron).get_next_fire_time(None, begun)
+    return found
 
 
 def plans_of(connections: Iterable[Connection]) -> list[Plan]:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, TypeAlias, get_args
 
 import msgspec
-from sqlalchemy import Column, Row, Select, func, select
+from sqlalchemy import Row, Select, func, select
 
 from crossdock.store.database import Database
 from crossdock.store.log_events import LogEvents, ReceivedEvent, Severity
-from crossdock.store.moment import Clock, to_lower_bound
-from crossdock.store.tables import log_events, quarantine, runs
+from crossdock.store.moment import Clock, not_before
+from crossdock.store.tables import quarantine, runs
 
 Source: TypeAlias = Literal["outside", "run", "quarantine"]
 
@@ -25,7 +24,7 @@ class Entry:
     """One thing that an operator should know.
 
     Args:
-        time: when it was told or happened, canonical UTC text.
+        time: when it happened, canonical UTC text.
         source: who tells it: an outside program, a run of ours, or the quarantine.
         connection_id: the connection that it concerns.
         severity: how bad it is.
@@ -34,6 +33,7 @@ class Entry:
         direction: ``import`` or ``export``, where it concerns one.
         details: more lines.
         run_id: the run, where it is about one.
+        told: when an outside program told it, if it did.
     """
 
     time: str
@@ -45,16 +45,12 @@ class Entry:
     direction: str | None = None
     details: tuple[str, ...] = ()
     run_id: str | None = None
+    told: str | None = None
 
-
-@dataclass(slots=True)
-class Balance:
-    """How one connection fares: runs by outcome, payloads in quarantine, and events of its own by severity."""
-
-    connection_id: str
-    runs: Counter[str] = field(default_factory=Counter)
-    quarantined: int = 0
-    events: Counter[str] = field(default_factory=Counter)
+    @property
+    def known(self) -> str:
+        """When it became known here."""
+        return self.told or self.time
 
 
 class Journal:
@@ -72,7 +68,7 @@ class Journal:
         least: Severity = "info",
         limit: int | None = None,
     ) -> list[Entry]:
-        """List what is at least that severe, the latest first."""
+        """List what is at least that severe, what became known last first."""
         severities = SEVERITIES[SEVERITIES.index(least) :]
         events = self._events.list(since=since, connection_id=connection_id, severities=severities, limit=limit)
         with self._database.read() as connection:
@@ -80,41 +76,17 @@ class Journal:
             causes = connection.execute(_causes(since, connection_id).limit(limit))
             ours = [*map(_of_run, ended), *map(_of_cause, causes)]
         found = [*map(_of_event, events), *(one for one in ours if one.severity in severities)]
-        return sorted(found, key=lambda one: one.time, reverse=True)[:limit]
-
-    def balances(self, since: datetime) -> list[Balance]:
-        """Say how each connection has fared since then, by connection id; what waits in quarantine waits now."""
-        found: dict[str, Balance] = {}
-
-        def of(connection_id: str) -> Balance:
-            return found.setdefault(connection_id, Balance(connection_id))
-
-        with self._database.read() as connection:
-            for connection_id, outcome, count in connection.execute(_counted(runs.c.outcome, runs.c.ended, since)):
-                of(connection_id).runs[outcome] = count
-            for connection_id, severity, count in connection.execute(
-                _counted(log_events.c.severity, log_events.c.received, since)
-            ):
-                of(connection_id).events[severity] = count
-            for connection_id, count in connection.execute(_WAITING):
-                of(connection_id).quarantined = count
-        return [balance for _connection_id, balance in sorted(found.items())]
+        return sorted(found, key=lambda one: one.known, reverse=True)[:limit]
 
 
 _CAUSE = (quarantine.c.connection_id, quarantine.c.record_type, quarantine.c.stage, quarantine.c.error)
 _LAST = func.max(quarantine.c.last_failed)
-_WAITING = select(quarantine.c.connection_id, func.count()).group_by(quarantine.c.connection_id)
-
-
-def _counted(what: Column[Any], when: Column[Any], since: datetime) -> Select[Any]:
-    connection_id = what.table.c.connection_id
-    return select(connection_id, what, func.count()).where(when >= to_lower_bound(since)).group_by(connection_id, what)
 
 
 def _ended_badly(since: datetime | None, connection_id: str | None) -> Select[Any]:
     query = select(runs).where(runs.c.outcome.in_(("failed", "interrupted"))).order_by(runs.c.ended.desc())
     if since is not None:
-        query = query.where(runs.c.ended >= to_lower_bound(since))
+        query = query.where(not_before(runs.c.ended, since))
     return query if connection_id is None else query.where(runs.c.connection_id == connection_id)
 
 
@@ -122,7 +94,7 @@ def _causes(since: datetime | None, connection_id: str | None) -> Select[Any]:
     counted = select(*_CAUSE, func.count().label("payloads"), _LAST.label("last"))
     query = counted.group_by(*_CAUSE).order_by(_LAST.desc())
     if since is not None:
-        query = query.where(quarantine.c.last_failed >= to_lower_bound(since))
+        query = query.where(not_before(quarantine.c.last_failed, since))
     return query if connection_id is None else query.where(quarantine.c.connection_id == connection_id)
 
 
@@ -151,9 +123,9 @@ def _of_cause(row: Row[Any]) -> Entry:
 
 def _of_event(received: ReceivedEvent) -> Entry:
     event = received.event
-    related = (": ".join(filter(None, (one.display_id or one.id, one.message))) for one in event.related)
+    related = (": ".join(filter(None, (one.name, one.message))) for one in event.related)
     return Entry(
-        received.received,
+        event.occurred,
         "outside",
         received.connection_id,
         event.severity,
@@ -161,4 +133,5 @@ def _of_event(received: ReceivedEvent) -> Entry:
         event.record_type,
         event.direction,
         (*event.body, *related),
+        told=received.received,
     )

@@ -11,7 +11,7 @@ from sqlalchemy import Row, insert, select
 
 from crossdock.records.wire import dump_stored, parse_stored
 from crossdock.store.database import Database
-from crossdock.store.moment import Clock, to_lower_bound, to_text
+from crossdock.store.moment import Clock, not_before, to_text
 from crossdock.store.tables import log_events
 
 Severity: TypeAlias = Literal["info", "warning", "error", "critical"]
@@ -24,6 +24,13 @@ class Related:
     id: str | None = None
     display_id: str | None = None
     message: str | None = None
+
+    @property
+    def name(self) -> str | None:
+        """What people call it, and its id where that is something else."""
+        if self.display_id and self.id and self.display_id != self.id:
+            return f"{self.display_id} (id {self.id})"
+        return self.display_id or self.id
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +92,7 @@ class LogEvents:
         """List events, the last received first."""
         query = select(log_events).order_by(log_events.c.event_id.desc()).limit(limit)
         if since is not None:
-            query = query.where(log_events.c.received >= to_lower_bound(since))
+            query = query.where(not_before(log_events.c.received, since))
         if connection_id is not None:
             query = query.where(log_events.c.connection_id == connection_id)
         if severities is not None:

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TypeAlias
 
+from sqlalchemy import ColumnElement, and_
+
 Clock: TypeAlias = Callable[[], datetime]
 
 
@@ -19,12 +21,14 @@ def to_text(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
-def to_lower_bound(moment: datetime) -> str:
-    """Write a moment for comparisons in the database: no text of a moment that is not before it is less.
+def not_before(column: ColumnElement[str | None], moment: datetime) -> ColumnElement[bool]:
+    """Make the condition that a column's moment is not before another one.
 
-    A whole second, which is written without digits, counts as the end of that second.
+    As text, a whole second, which is written without digits, stands behind every fraction of itself.
     """
-    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+    bound = moment.astimezone(UTC)
+    later = column >= bound.isoformat(timespec="microseconds").replace("+00:00", "Z")
+    return and_(later, column != to_text(bound.replace(microsecond=0))) if bound.microsecond else later
 
 
 def from_text(text: str) -> datetime:

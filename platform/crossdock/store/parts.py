@@ -14,6 +14,7 @@ from crossdock.store.journal import Journal
 from crossdock.store.log_events import LogEvents
 from crossdock.store.moment import Clock
 from crossdock.store.outbox import Outbox
+from crossdock.store.overview import Overview
 from crossdock.store.tokens import Tokens
 from crossdock.store.transfers import Transfers
 
@@ -40,6 +41,11 @@ class Parts:
     def journal(self) -> Journal:
         """What went wrong, here and in outside systems."""
         return Journal(self._database, self._clock)
+
+    @property
+    def overview(self) -> Overview:
+        """What a report over many runs is made of."""
+        return Overview(self._database, self._clock)
 
     @property
     def transfers(self) -> Transfers:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal, TypeAlias
@@ -105,8 +105,13 @@ def list_runs(connection: Connection, now: datetime, connection_id: str | None, 
     if connection_id is not None:
         query = query.where(runs.c.connection_id == connection_id)
     rows = connection.execute(query).all()
-    alive = {held.run_id for row in connection.execute(select(leases)) if (held := Lease(*row)).is_alive(now)}
-    return [_entry(row, alive) for row in rows]
+    alive = alive_runs(connection, now)
+    return [entry_of(row, alive) for row in rows]
+
+
+def alive_runs(connection: Connection, now: datetime) -> set[str]:
+    """List the ids of the runs that are going on."""
+    return {held.run_id for row in connection.execute(select(leases)) if (held := Lease(*row)).is_alive(now)}
 
 
 def read_run(connection: Connection, now: datetime, run_id: str) -> RunEntry | None:
@@ -114,10 +119,11 @@ def read_run(connection: Connection, now: datetime, run_id: str) -> RunEntry | N
     row = connection.execute(select(runs).where(runs.c.run_id == run_id)).first()
     held = connection.execute(select(leases).where(leases.c.run_id == run_id)).first()
     alive = {run_id} if held is not None and Lease(*held).is_alive(now) else set[str]()
-    return None if row is None else _entry(row, alive)
+    return None if row is None else entry_of(row, alive)
 
 
-def _entry(row: Any, alive: set[str]) -> RunEntry:
+def entry_of(row: Any, alive: Collection[str]) -> RunEntry:
+    """Make the entry of a row; one without an end whose process is not alive was interrupted."""
     outcome = row.outcome or ("running" if row.run_id in alive else "interrupted")
     report = None if row.report is None else msgspec.json.decode(row.report)
     values = [*row[:-2], outcome, report]

@@ -1,0 +1,122 @@
+"""The digest knows what is overdue, whom the chain leaves stale, and what was there before."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from crossdock.pipeline.chain import Step
+from crossdock.pipeline.digest import Account
+from crossdock.pipeline.digesting import LATE, MOST_NAMED, make_digest
+from crossdock.pipeline.importing import Importer, ImportOptions
+from crossdock.plugins.connector import Page
+from crossdock.plugins.manipulator import Fail, Ignore
+from crossdock.remote import Traffic
+from crossdock.store import Store
+
+from .making import SHOP, Script, connection_of, job_of, orders, step
+
+DAY = timedelta(days=1)
+HOURLY = 'every = "1h"\n'
+NIGHTLY = 'cron = "0 3 * * *"\n'
+LATER = "2024-03-02T12:00:00"
+
+
+def imported(store: Store, page: Page | Exception, added: str = "", *, asked: int = 1, **changed: Any) -> None:
+    """Import a page; so many requests are made for it."""
+    traffic = Traffic()
+
+    def read() -> Page:
+        traffic.requests += asked
+        if isinstance(page, Exception):
+            raise page
+        return page
+
+    job = job_of(added, source=Script([read]), **changed)
+    Importer(store, traffic=traffic).run(job, ImportOptions(full=True))
+
+
+def account(store: Store, added: str = "", *, ahead: timedelta = timedelta(), since: timedelta = DAY) -> Account:
+    """The account of the one connection, in a digest that is made later than now."""
+    now = datetime.now(UTC) + ahead
+    [found] = make_digest(store, [connection_of(added)], now - since, now).accounts
+    return found
+
+
+def broken(store: Store, *numbers: int) -> None:
+    """Import newer orders, which fail."""
+
+    def fail(_record: dict[str, Any]) -> Fail:
+        return Fail("not today")
+
+    imported(store, orders(*numbers, date_modified_gmt=LATER), steps=step(fail), config_hash=b"failing")
+
+
+def test_an_import_that_is_due_is_overdue_only_after_some_minutes(store: Store) -> None:
+    imported(store, orders(1, 2), HOURLY)
+    assert account(store, HOURLY).stale == []
+    assert account(store, HOURLY, ahead=timedelta(hours=1) + LATE - timedelta(seconds=5)).stale == []
+    [stale] = account(store, HOURLY, ahead=timedelta(hours=1) + LATE + timedelta(seconds=5)).stale
+    assert (stale.record_type, stale.count) == ("order", 2)
+    assert stale.why.startswith("to be imported every 1h, but the last successful import began at 2")
+
+
+def test_times_of_day_are_minded(store: Store) -> None:
+    imported(store, orders(1), NIGHTLY)
+    assert account(store, NIGHTLY, ahead=timedelta(seconds=1)).well
+    [stale] = account(store, NIGHTLY, ahead=timedelta(hours=25), since=2 * DAY).stale
+    assert "at 0 3 * * *" in stale.why
+
+
+def test_what_webhooks_delivered_is_no_import(store: Store) -> None:
+    imported(store, orders(1), HOURLY, asked=0)
+    [stale] = account(store, HOURLY).stale
+    assert stale.why == "to be imported every 1h, but no import has ever succeeded"
+
+
+def test_a_known_record_whose_newer_payload_failed_is_stale_and_a_new_one_is_not(store: Store) -> None:
+    imported(store, orders(1, 2))
+    broken(store, 2, 3)
+    found = account(store)
+    [trouble] = found.troubles
+    assert (trouble.count, trouble.names) == (2, ("2", "3"))
+    [stale] = found.stale
+    assert (stale.count, stale.names) == (1, ("2",))
+    assert stale.todo[0].startswith("crossdock quarantine retry --cause ")
+    imported(store, orders(2, 3, date_modified_gmt="2024-03-03T12:00:00"))
+    assert account(store).well
+
+
+def test_a_known_record_that_the_chain_keeps_out_is_stale(store: Store) -> None:
+    imported(store, orders(1))
+
+    def keep_out(_record: dict[str, Any]) -> Ignore:
+        return Ignore("no more of them", "all")
+
+    chain: list[Step] = step(keep_out)
+    imported(store, orders(1, 2, date_modified_gmt=LATER), steps=chain, config_hash=b"other")
+    [stale] = account(store).stale
+    assert (stale.count, stale.names) == (1, ("1",))
+    assert stale.why == "ignored: known, left stale: no more of them"
+
+
+def test_what_failed_before_is_counted_and_what_was_mended_since_is_no_trouble(store: Store) -> None:
+    broken(store, 1, 2)
+    found = account(store, ahead=2 * DAY)
+    assert (found.troubles, found.waiting, found.well) == ([], 2, False)
+
+
+def test_no_more_orders_are_named_than_can_be_read(store: Store) -> None:
+    broken(store, *range(1, MOST_NAMED + 8))
+    [trouble] = account(store).troubles
+    assert (trouble.count, len(trouble.names), trouble.further) == (MOST_NAMED + 7, MOST_NAMED, 7)
+
+
+def test_connections_that_are_no_longer_configured_are_told_by_their_id(store: Store) -> None:
+    broken(store, 1)
+    now = datetime.now(UTC)
+    digest = make_digest(store, [], now - DAY, now)
+    [found] = digest.accounts
+    assert (found.connection, found.troubles[0].names) == (SHOP, ("1",))
+    assert replace(digest, accounts=()).well
