@@ -119,7 +119,7 @@ def test_every_problem_is_told_at_once_where_it_was_given(api: Api) -> None:
         "/totals/vatAmount",
         "/version",
         "/links/0",
-        f"/customData/{ERP_ID}|x-a~1b|k",
+        f"/customData/{ERP_ID}|x-a~1b|k/key",
     }
     assert problems(answer)["/ordrStatus"].endswith("did you mean 'orderStatus'?")
     assert problems(answer)["/billingAddress/cty"].endswith("did you mean 'city'?")

@@ -30,6 +30,14 @@ def test_a_token_is_the_only_line_on_stdout_so_that_a_script_can_take_it(outside
     assert token.role == "connection"
 
 
+def test_a_role_that_is_none_is_refused_with_those_that_are(outside: Program) -> None:
+    told = outside.refused("tokens", "create", "--connection", "erp", "--role", "king")
+    assert "Invalid value for '--role': must be 'connection' or 'operator', not 'king'\n" in told
+    meant = outside.refused("tokens", "create", "--connection", "erp", "--role", "operater")
+    assert meant.endswith("not 'operater'; did you mean 'operator'?\n")
+    assert "'--limit': must be a whole number, not 'x'\n" in outside.refused("import", "--limit", "x")
+
+
 def test_as_json_it_comes_with_what_it_is(outside: Program) -> None:
     made = outside.fine("tokens", "create", "--connection", "erp", "--role", "operator", "--json").json
     assert (made["connection"], made["role"], made["revoked"]) == ("erp", "operator", None)

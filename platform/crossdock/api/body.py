@@ -11,12 +11,16 @@ from typing import Annotated, Any, TypeAlias, TypeVar
 import msgspec
 from fastapi import Depends, Request
 from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
 from starlette.concurrency import run_in_threadpool
 
 from crossdock.api.problem import Problem
+from crossdock.config.annotation import field_named, key_names, model_at
+from crossdock.mistake import in_json
 from crossdock.records import parse_json
 from crossdock.records.pointer import Place, json_pointer
 from crossdock.records.surrogates import shelter
+from crossdock.suggestion import did_you_mean
 
 DEEPEST = 100
 _QUICK = 32 * 1024
@@ -72,7 +76,20 @@ def validated(model: type[M], value: Any) -> M:
     try:
         return model.model_validate(value)
     except ValidationError as error:
-        raise invalid([(json_pointer(one["loc"]), one["msg"]) for one in error.errors(include_url=False)]) from error
+        raise invalid(
+            [(json_pointer(one["loc"]), _told(model, one)) for one in error.errors(include_url=False)]
+        ) from error
+
+
+def _told(model: type[BaseModel], detail: ErrorDetails) -> str:
+    *around, name = detail["loc"] or ("",)
+    holder = model_at(model, tuple(around))
+    if holder is not None and detail["type"] == "extra_forbidden":
+        return f"there is no such field{did_you_mean(str(name), key_names(holder))}"
+    if holder is not None and detail["type"] == "missing":
+        field = field_named(holder, name)
+        return f"must be given: {field.description}" if field and field.description else "must be given"
+    return in_json(detail)
 
 
 def invalid(errors: Sequence[tuple[str, str]]) -> Problem:

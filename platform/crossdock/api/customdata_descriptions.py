@@ -8,9 +8,8 @@ from typing import Any
 
 from crossdock.api.operation import Answer, Exchange, Schema, operation, ref
 from crossdock.api.record_descriptions import ERP, FIRST
-from crossdock.customdata.entry import DECIMAL, INTEGER
 from crossdock.records import RECORD_TYPES, SUB_RECORDS, Working
-from crossdock.records.json_schema import ENTRY_NAMES
+from crossdock.records.json_schema import ENTRY_NAMES, ENTRY_VALUES, entry_kinds
 
 _ETAG = {"ETag": "the version of the record; send it as If-Match to write to this state only"}
 _CREATED = {**_ETAG, "Location": "where the entry is"}
@@ -23,50 +22,18 @@ _PART_ID: Schema = {
     "description": "platform id of the row, payment, shipment or refund",
     "schema": {"type": "string"},
 }
-_MODULE = r"^(connector\.[a-z0-9_-]+|x-[^|]+)$"
 _KEY = f"{ERP}|x-erp|invoice/1"
-
-
-_VALUES: Mapping[str, Schema] = {
-    "string": {"type": "string"},
-    "bool": {"type": "boolean"},
-    "integer": {"type": "string", "pattern": INTEGER, "description": "digits in a string, so that no reader rounds it"},
-    "decimal": {"type": "string", "pattern": DECIMAL},
-    "json": {"description": "any JSON value; null is one"},
-}
-_SHORT = (
-    "A value and its type; what the path or the name of the object says of the key may be left out, and must agree."
-)
 
 
 def components() -> Mapping[str, Schema]:
     """Make the schemas of what is given and answered."""
     given = {"anyOf": [ref("EntryInput"), {"type": "null"}]}
     return {
-        "EntryInput": {"title": "EntryInput", "description": _SHORT, "oneOf": _given_kinds()},
-        "WholeEntryInput": {"title": "WholeEntryInput", "oneOf": _given_kinds("moduleId", "key")},
+        "WholeEntryInput": {"title": "WholeEntryInput", "oneOf": entry_kinds("moduleId", "key")},
         "EntriesInput": _by_key("EntriesInput", "Entries by their dictionary keys; null takes one out.", given),
-        "Entry": {"title": "Entry", "oneOf": [ref(f"{kind.capitalize()}Entry") for kind in _VALUES]},
+        "Entry": {"title": "Entry", "oneOf": [ref(f"{kind.capitalize()}Entry") for kind in ENTRY_VALUES]},
         "Entries": _by_key("Entries", "Entries by their dictionary keys.", ref("Entry")),
     }
-
-
-def _given_kinds(*required: str) -> list[Schema]:
-    return [
-        {
-            "type": "object",
-            "required": [*required, "type", "value"],
-            "additionalProperties": False,
-            "properties": {
-                "connectionId": {"type": "string", "pattern": "^[0-9a-f]{32}$", "description": "absent: unowned"},
-                "moduleId": {"type": "string", "pattern": _MODULE},
-                "key": {"type": "string", "pattern": "^[^|]*$"},
-                "type": {"const": kind},
-                "value": value,
-            },
-        }
-        for kind, value in _VALUES.items()
-    ]
 
 
 def _by_key(title: str, description: str, entry: Schema) -> Schema:

@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from decimal import Decimal
 from typing import Any
 
 from pydantic import ValidationError
 
 from crossdock.api.body import invalid
 from crossdock.api.problem import Problem
-from crossdock.customdata import dictionary_key, split_dictionary_key
+from crossdock.customdata import dictionary_key
 from crossdock.customdata.entry import ENTRY
+from crossdock.customdata.given import IDENTITY, SHAPE, flaws_of_number, mistake_in_entry, whole
 from crossdock.records import Working
 from crossdock.records.pointer import json_pointer
-
-_IDENTITY = ("connectionId", "moduleId", "key")
-_NUMBERS = (int, Decimal)
-_OF_DIGITS = ("integer", "decimal")
-_SHAPE = "an entry is a JSON object with type and value"
 
 
 def named_entry(key: str, body: Any) -> Working:
@@ -40,7 +35,7 @@ def whole_entry(body: Any) -> Working:
         Problem: 422 with everything that is wrong with it.
     """
     if not isinstance(body, dict):
-        raise invalid([("", _SHAPE)])
+        raise invalid([("", SHAPE)])
     flaws = list(_flaws(body))
     if flaws:
         raise invalid(flaws)
@@ -88,45 +83,26 @@ def exists_already(key: str, location: str) -> Problem:
 def _read(key: str, body: Any) -> tuple[Working, list[tuple[str, str]]]:
     """Read an entry under a key, and list what is wrong with it."""
     if not isinstance(body, dict):
-        return {}, [("", _SHAPE)]
-    try:
-        owner, module, name = split_dictionary_key(key)
-    except ValueError as error:
-        return {}, [("", str(error))]
-    identity = {"connectionId": owner, "moduleId": module, "key": name}
-    if owner is None:
-        del identity["connectionId"]
-    flaws = [
-        (f"/{field}", _disagrees(key, field, body[field], identity.get(field)))
-        for field in _IDENTITY
-        if field in body and body[field] != identity.get(field)
-    ]
-    entry = {**identity, **{field: value for field, value in body.items() if field not in _IDENTITY}}
+        return {}, [("", SHAPE)]
+    entry, disagreements = whole(key, body)
+    flaws = [(f"/{field}" if field else "", detail) for field, detail in disagreements]
+    if any(not field for field, _detail in disagreements):
+        return {}, flaws
     told = dict(flaws)
     # What is wrong with a part of the key that only the path names has no place in the body.
+    named_elsewhere = {f"/{field}" for field in IDENTITY if field not in body}
     found = [
-        (pointer if pointer.removeprefix("/") not in identity.keys() - body.keys() else "", detail)
+        ("" if pointer in named_elsewhere else pointer, detail)
         for pointer, detail in _flaws(entry)
         if pointer not in told
     ]
     return entry, flaws + found
 
 
-def _disagrees(key: str, field: str, given: Any, expected: str | None) -> str:
-    if expected is None:
-        return f"the entry {key!r} is unowned: leave {field} out"
-    return (
-        f"says {given!r}, and the dictionary key {key!r} says {expected!r}; the name of an entry cannot be changed: "
-        "delete this one and create another"
-    )
-
-
 def _flaws(entry: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    value = entry.get("value")
-    if entry.get("type") in _OF_DIGITS and type(value) in _NUMBERS:
-        yield "/value", f'is a JSON number, which readers may round; write a string: "{value}"'
+    yield from ((f"/{field}", detail) for field, detail in flaws_of_number(entry))
     try:
         ENTRY.validate_python(entry)
     except ValidationError as error:
-        for problem in error.errors(include_url=False, include_context=False):
-            yield json_pointer(problem["loc"][1:] or ("type",)), problem["msg"]
+        for problem in error.errors(include_url=False):
+            yield json_pointer(problem["loc"][1:] or ("type",)), mistake_in_entry(problem)

@@ -15,6 +15,7 @@ from starlette.responses import Response
 from crossdock.errors import CrossdockError, OwnershipError, RecordError, RetryableError
 from crossdock.limits.error import LimitError
 from crossdock.limits.excess import Excess
+from crossdock.mistake import in_json
 from crossdock.records import dump_json
 from crossdock.store import RemoteIdTakenError, UnknownRecordError, VersionConflictError
 
@@ -116,7 +117,7 @@ def _bad_parameters(error: RequestValidationError) -> Problem:
     errors = []
     for one in error.errors():
         place, *steps = (str(step) for step in one["loc"])
-        errors.append({"pointer": "", "parameter": ".".join(steps), "in": place, "detail": str(one["msg"])})
+        errors.append({"pointer": "", "parameter": ".".join(steps), "in": place, "detail": in_json(one)})
     detail = "; ".join(f"{one['parameter']}: {one['detail']}" for one in errors)
     remedy = "correct the parameters that errors names; /docs shows what each may be"
     return Problem(422, "bad-parameter", "A parameter is not as it must be", detail, errors=errors, remedy=remedy)

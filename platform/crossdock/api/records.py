@@ -23,6 +23,7 @@ from crossdock.api.problem import Problem, not_found
 from crossdock.api.record_query import read_query
 from crossdock.api.record_write import RecordWrite
 from crossdock.api.renderings import Renderings
+from crossdock.pattern import REQUEST_KEY
 from crossdock.records import RECORD_TYPES, SUB_RECORDS, Working, dump_json, encode_record
 from crossdock.records.pointer import json_pointer
 from crossdock.store import Written
@@ -48,7 +49,7 @@ IdempotencyKey: TypeAlias = Annotated[
     str | None,
     Header(
         alias="Idempotency-Key",
-        pattern=r"^[\x21-\x7e]{1,255}$",
+        pattern=REQUEST_KEY,
         description="the same key with the same request gets the same answer, for 24 hours",
     ),
 ]

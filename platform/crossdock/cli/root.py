@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from typing import Any
 
@@ -13,6 +14,7 @@ from crossdock.cli.exit_code import ExitCode
 from crossdock.cli.output import complain
 
 _OTHERS = "More"
+_NO_CHOICE = re.compile(r"'(.*)' is not one of (.*?)\.?", re.DOTALL)
 
 
 class Root(TyperGroup):
@@ -44,8 +46,23 @@ class Root(TyperGroup):
         except KeyboardInterrupt:
             complain("interrupted")
             raise typer.Exit(ExitCode.UNFINISHED) from None
+        except typer.BadParameter as error:
+            error.message = _in_our_words(error)
+            raise
         except BrokenPipeError:
             # The reader of our output (head, less) has gone; that is its good right and no error.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             raise typer.Exit(ExitCode.FINE) from None
         return result
+
+
+def _in_our_words(error: typer.BadParameter) -> str:
+    """Say what is wrong with an option: what it may be, and what was probably meant."""
+    from pydantic import ValidationError
+
+    from crossdock.mistake import in_json, no_choice
+
+    cause = error.__cause__
+    message = in_json(cause.errors()[0]) if isinstance(cause, ValidationError) else error.message
+    found = _NO_CHOICE.fullmatch(message)
+    return no_choice(found[1], re.findall(r"'([^']*)'", found[2])) if found else message

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any, Literal
 
 from pydantic import BaseModel, ValidationError
@@ -14,28 +12,9 @@ from pydantic_core import ErrorDetails
 from crossdock.config.annotation import At, field_named, is_secret, key_names, model_at
 from crossdock.config.secret import SHORTEST
 from crossdock.config.validation import place_in, value_at
-from crossdock.suggestion import closest, did_you_mean
+from crossdock.mistake import kind_wanted, own_words, shortened, told
+from crossdock.suggestion import did_you_mean
 
-_KINDS = {
-    "string_type": "a text",
-    "int_type": "a whole number",
-    "int_from_float": "a whole number",
-    "float_type": "a number",
-    "decimal_type": "a number",
-    "bool_type": "true or false",
-    "list_type": "a list",
-    "tuple_type": "a list",
-    "set_type": "a list",
-    "frozen_set_type": "a list",
-    "dict_type": "a table",
-    "mapping_type": "a table",
-    "model_type": "a table",
-    "model_attributes_type": "a table",
-    "date_type": "a date",
-    "datetime_type": "a date and time",
-    "time_type": "a time",
-}
-_INSTANCES = {"Decimal": "a number", "Path": "a path in quotes"}
 _REFERENCE_HINT = '; a reference is { env = "NAME" } or { file = "PATH" }, nothing more'
 
 
@@ -89,12 +68,7 @@ def shown(value: object) -> str:
         return "a table"
     if isinstance(value, list | tuple):
         return "a list" if value else "an empty list"
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, int | float | Decimal):
-        return str(value)
-    text = repr(str(value))
-    return text if len(text) <= 80 else f"{text[:76]}...{text[0]}"
+    return shortened(value)
 
 
 def dotted(path: At) -> str:
@@ -131,7 +105,7 @@ def _refused(
     info = field_named(model, path[0]) if path else None
     found = (hidden or {}).get(path) or ("what stands there" if info and is_secret(info) else shown(value))
     what = f"{dotted(path)!r}" if path else subject
-    kinds = list(dict.fromkeys(kind for detail in details if (kind := _kind(detail))))
+    kinds = list(dict.fromkeys(kind for detail in details if (kind := kind_wanted(detail))))
     if kinds:
         plain = isinstance(value, Mapping) and not {"a table", "a list"} & set(kinds)
         hint = _REFERENCE_HINT if plain and hidden is not None else ""
@@ -149,20 +123,6 @@ def _without(message: str, data: Mapping[str, Any], hidden: Mapping[At, str]) ->
     return message
 
 
-def _kind(detail: ErrorDetails) -> str | None:
-    if detail["type"] == "is_instance_of":
-        return _INSTANCES.get(detail["ctx"]["class"])
-    return _KINDS.get(detail["type"])
-
-
 def _said(what: str, detail: ErrorDetails, value: object, found: str) -> str:
-    if detail["type"] in ("value_error", "assertion_error"):
-        return f"{what}: {detail['ctx']['error']}"
-    if detail["type"] in ("literal_error", "enum"):
-        allowed = detail["ctx"]["expected"]
-        meant = closest(str(value), re.findall(r"'([^']*)'", allowed))
-        return f"{what} must be {allowed}, not {found}" + (f"; did you mean {meant!r}?" if meant else "")
-    rule = re.sub(r"^\w+ should ", "must ", detail["msg"])
-    for long, short in (("greater than or equal to", "at least"), ("less than or equal to", "at most")):
-        rule = rule.replace(long, short)
-    return f"{what} {rule}, not {found}"
+    said = own_words(detail)
+    return f"{what} {told(detail, value, found)}" if said is None else f"{what}: {said}"

@@ -19,10 +19,11 @@ from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError, core_schema
 
 from crossdock.customdata.key import dictionary_key
+from crossdock.pattern import ENTRY_KEY, HEX_ID, MODULE_ID
 
-ConnectionId: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
-ModuleId: TypeAlias = Annotated[str, StringConstraints(pattern=r"^(connector\.[a-z0-9_-]+|x-[^|]+)$")]
-EntryKey: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[^|]*$")]
+ConnectionId: TypeAlias = Annotated[str, StringConstraints(pattern=HEX_ID)]
+ModuleId: TypeAlias = Annotated[str, StringConstraints(pattern=MODULE_ID)]
+EntryKey: TypeAlias = Annotated[str, StringConstraints(pattern=ENTRY_KEY)]
 
 # How numbers are written on the wire.
 INTEGER = r"^-?(0|[1-9][0-9]*)$"

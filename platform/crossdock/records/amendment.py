@@ -2,7 +2,7 @@
 
 Objects are amended name by name, and so are maps by connection id. Parts with an identity (rows, payments, ...) are
 matched by it: a part that is listed is amended, one that is not stays, one without an id is new, and one that is listed
-as ``removed`` goes. ``customData`` replaces the writer's own entries and keeps everybody else's.
+as ``removed`` goes. ``customData`` replaces the writer's own entries, given whole or short, and keeps everybody else's.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from decimal import Decimal
 from functools import cache
 from typing import Any, TypeAlias
 
-from crossdock.customdata import dictionary_key
+from crossdock.customdata.given import IDENTITY, as_text, whole
 from crossdock.customdata.replacing import replace_own
 from crossdock.records.fields import ELEMENT, Kind, all_fields
 from crossdock.records.pointer import Place, json_pointer
@@ -27,7 +27,6 @@ Steps: TypeAlias = tuple[str, ...]
 _ENTRIES = "customData"
 _REMOVED = "removed"
 _NUMBERS = (int, Decimal)
-_OF_DIGITS = ("integer", "decimal")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +85,18 @@ class Amendment:
         name, *rest = steps or ("",)
         if rest and isinstance(name, str) and isinstance(rest[0], int):
             rest[0] = self._places.get(name, {}).get(rest[0], rest[0])
-        return json_pointer([name, *rest] if steps else ())
+        place = [name, *rest]
+        if len(place) > 2 and place[-3] == _ENTRIES and place[-1] in IDENTITY and not self._gives(place):
+            place.pop()  # only the key says it
+        return json_pointer(place if steps else ())
+
+    def _gives(self, place: Sequence[str | int]) -> bool:
+        value: Any = self._given
+        for step in place:
+            if step not in (value if isinstance(value, dict) else range(len(value))):
+                return False
+            value = value[step]
+        return True
 
     def pointer_of(self, place: str) -> str:
         """Point into what was given, from a place as the guard names it: ``rows[<rowId>].customData[<key>]``."""
@@ -139,7 +149,7 @@ class Amendment:
             for position, inner in enumerate(value):
                 self._check_numbers((*steps, ELEMENT), inner, (*path, position))
         elif type(value) in _NUMBERS and self._kinds.get(steps) == "decimal":
-            self._say(path, _as_text(value))
+            self._say(path, as_text(value))
 
     def _amend_parts(self, after: Working, name: str, value: Any) -> None:
         id_field = self._parts[name]
@@ -196,24 +206,17 @@ class Amendment:
         if value is not None and not isinstance(value, dict):
             holder[_ENTRIES] = value
             return
-        for key, entry in (value or {}).items():
-            if isinstance(entry, dict):
-                self._check_entry(key, entry, (*path, key))
-        _put(holder, _ENTRIES, replace_own(holder.get(_ENTRIES), value, self._connection_id, flowed))
+        given = {key: self._entry(key, entry, (*path, key)) for key, entry in (value or {}).items()}
+        _put(holder, _ENTRIES, replace_own(holder.get(_ENTRIES), given, self._connection_id, flowed))
 
-    def _check_entry(self, key: str, entry: Working, path: Place) -> None:
-        value = entry.get("value")
-        if entry.get("type") in _OF_DIGITS and type(value) in _NUMBERS:
-            self._say((*path, "value"), _as_text(value))
-        owner, module, name = entry.get("connectionId"), entry.get("moduleId"), entry.get("key")
-        if isinstance(owner, str | None) and isinstance(module, str) and isinstance(name, str):
-            says = dictionary_key(owner, module, name)
-            if says != key:
-                self._say(path, f"the entry says that its key is {says!r}; the two must agree")
-
-
-def _as_text(value: object) -> str:
-    return f'is a JSON number, which readers may round; write a string: "{value}"'
+    def _entry(self, key: str, given: Any, path: Place) -> Any:
+        """Make an entry whole that may be given short."""
+        if not isinstance(given, dict):
+            return given
+        entry, flaws = whole(key, given)
+        for field, detail in flaws:
+            self._say((*path, field) if field else path, detail)
+        return entry if all(field for field, _detail in flaws) else None  # its key is none, so it is nowhere
 
 
 def _put(holder: Working, name: str, value: Any) -> None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from functools import cache
+from types import MappingProxyType
 from typing import Any, TypeAlias
 
 from pydantic import TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema
 
+from crossdock.customdata.entry import DECIMAL, INTEGER
+from crossdock.pattern import ENTRY_KEY, HEX_ID, MODULE_ID
 from crossdock.records.base import CustomData
 from crossdock.records.registry import RECORD_TYPES, SUB_RECORDS
 
@@ -16,6 +19,22 @@ Schema: TypeAlias = dict[str, Any]
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 ENTRY_NAMES = r"^([0-9a-f]{32})?\|(connector\.[a-z0-9_-]+|x-[^|]+)\|[^|]*$"
+ENTRY_VALUES: Mapping[str, Schema] = MappingProxyType(
+    {
+        "string": {"type": "string"},
+        "bool": {"type": "boolean"},
+        "integer": {
+            "type": "string",
+            "pattern": INTEGER,
+            "description": "digits in a string, so that no reader rounds it",
+        },
+        "decimal": {"type": "string", "pattern": DECIMAL},
+        "json": {"description": "any JSON value; null is one"},
+    }
+)
+_SHORT = (
+    "A value and its type; what the path or the name of the object says of the key may be left out, and must agree."
+)
 _PLATFORM_FIELDS = ("localId", "created", "lastModified", "version")
 GIVEN = "Input"
 
@@ -46,7 +65,27 @@ def component_schemas(record_type: str, template: str = "#/components/schemas/{m
     optional: dict[str, Collection[str]] = {schema["title"]: _PLATFORM_FIELDS}
     for name, id_field in parts.items():
         optional[schema["properties"][name]["items"]["$ref"].rpartition("/")[2]] = (id_field,)
-    return read | {name + GIVEN: _as_given(read[name], names, optional.get(name)) for name in names}
+    given = {name + GIVEN: _as_given(read[name], names, optional.get(name)) for name in names}
+    return read | given | {"EntryInput": {"title": "EntryInput", "description": _SHORT, "oneOf": entry_kinds()}}
+
+
+def entry_kinds(*required: str) -> list[Schema]:
+    """Make the schemas of entries of each type as they may be given; ``required``: besides type and value."""
+    return [
+        {
+            "type": "object",
+            "required": [*required, "type", "value"],
+            "additionalProperties": False,
+            "properties": {
+                "connectionId": {"type": "string", "pattern": HEX_ID, "description": "absent: unowned"},
+                "moduleId": {"type": "string", "pattern": MODULE_ID},
+                "key": {"type": "string", "pattern": ENTRY_KEY},
+                "type": {"const": kind},
+                "value": value,
+            },
+        }
+        for kind, value in ENTRY_VALUES.items()
+    ]
 
 
 def _of(record_type: str, template: str) -> Schema:
@@ -117,6 +156,9 @@ def _writable(schema: Schema, names: Collection[str]) -> Schema:
         return {**schema, "$ref": f"{lead}/{name}{GIVEN}"} if name in names else schema
     if "items" in schema:
         return {**schema, "items": _writable(schema["items"], names)}
+    if schema.get("propertyNames") == {"pattern": ENTRY_NAMES}:
+        lead = schema["additionalProperties"]["oneOf"][0]["$ref"].rpartition("/")[0]
+        return {**schema, "additionalProperties": {"anyOf": [{"$ref": f"{lead}/EntryInput"}, {"type": "null"}]}}
     if "propertyNames" in schema:
         return {**schema, "additionalProperties": {"anyOf": [schema["additionalProperties"], {"type": "null"}]}}
     return schema

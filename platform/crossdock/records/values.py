@@ -11,6 +11,7 @@ from pydantic_core import PydanticCustomError, core_schema
 
 from crossdock.codes import COUNTRIES, CURRENCIES
 from crossdock.customdata.entry import ExactDecimal
+from crossdock.pattern import HEX_ID, LANGUAGE
 
 # Wire form: UTC, whole seconds or exactly six digits of a second, so that one instant has one spelling.
 CANONICAL_TIME = r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{6})?Z$"
@@ -67,8 +68,8 @@ Timestamp: TypeAlias = Annotated[datetime, _Timestamp]
 Amount: TypeAlias = ExactDecimal
 CountryCode: TypeAlias = Annotated[str, AfterValidator(_country)]
 CurrencyCode: TypeAlias = Annotated[str, AfterValidator(_currency)]
-LanguageCode: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
-HexId: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
+LanguageCode: TypeAlias = Annotated[str, StringConstraints(pattern=LANGUAGE)]
+HexId: TypeAlias = Annotated[str, StringConstraints(pattern=HEX_ID)]
 
 OrderStatus: TypeAlias = Literal["draft", "pending", "processing", "onHold", "completed", "cancelled", "failed"]
 PaymentStatus: TypeAlias = Literal[

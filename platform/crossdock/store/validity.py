@@ -7,13 +7,17 @@ from collections.abc import Mapping, Sequence
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
+from crossdock.customdata.given import mistake_in_entry
 from crossdock.errors import RecordError
+from crossdock.mistake import in_json, one_of
 from crossdock.records import RECORD_TYPES, Working, decode_record, encode_record, to_wire
 from crossdock.records.base import CustomData
 from crossdock.records.fields import UnknownFieldError, field_text, find_field
 from crossdock.records.pointer import Place, json_pointer, place_of
 
 _HINTS = 50  # of names that do not exist; guessing takes its time, and nobody reads more
+_ENTRIES_NAME = "customData"
+_MISPLACED = {"extra_forbidden": "there is no such field", "missing": "must be given"}
 _ENTRIES: TypeAdapter[CustomData] = TypeAdapter(CustomData, config=ConfigDict(strict=True))
 
 
@@ -37,7 +41,7 @@ def validated(record_type: str, record: Working) -> Working:
     try:
         return decode_record(to_wire(RECORD_TYPES[record_type].model_validate(record)))
     except ValidationError as error:
-        problems = error.errors(include_url=False, include_context=False)
+        problems = error.errors(include_url=False)
         told = [_problem(record_type, problem, hint=at < _HINTS) for at, problem in enumerate(problems)]
         raise InvalidRecordError(record_type, told) from error
     except UnicodeEncodeError as error:
@@ -62,9 +66,15 @@ def validated_entries(before: Mapping[str, Working], after: Mapping[str, Working
 
 def _problem(record_type: str, problem: ErrorDetails, *, hint: bool) -> tuple[Place, str]:
     place = place_of(problem["loc"])
-    if hint and problem["type"] == "extra_forbidden" and "customData" not in place:
-        try:
-            find_field(record_type, field_text(place))
-        except UnknownFieldError as unknown:
-            return place, str(unknown)
-    return place, problem["msg"]
+    if _ENTRIES_NAME in place:
+        kind_is_wrong = problem["type"] in {"union_tag_invalid", "union_tag_not_found"}
+        return (*place, "type") if kind_is_wrong else place, mistake_in_entry(problem)
+    if problem["type"] not in {"extra_forbidden", "missing"}:
+        return place, in_json(problem)
+    if not hint:
+        return place, _MISPLACED[problem["type"]]
+    try:
+        field = find_field(record_type, field_text(place))
+        return place, f"must be given: {one_of(field.choices) if field.choices else field.description}"
+    except UnknownFieldError as unknown:
+        return place, str(unknown)
