@@ -78,6 +78,7 @@ def test_the_list_of_commands_is_grouped_by_what_one_wants_to_do() -> None:
         "Set up:",
         "Import:",
         "See and change what is stored:",
+        "Keep what is stored:",
         "Serve other programs:",
         "Plugins:",
     ]

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from crossdock.cli import (
-    audit,
+    backup,
     check,
     connectors,
     coverage,
@@ -32,6 +32,7 @@ from crossdock.cli import (
     runs,
     sandbox,
     serve,
+    store,
     testing,
     tokens,
     why,
@@ -43,6 +44,7 @@ from crossdock.cli.root import Root
 _START = "Set up"
 _IMPORT = "Import"
 _DATA = "See and change what is stored"
+_KEEP = "Keep what is stored"
 _SERVE = "Serve other programs"
 _PLUGINS = "Plugins"
 
@@ -105,6 +107,9 @@ app.command("why", rich_help_panel=_DATA)(why.command)
 app.add_typer(customdata.app, name="customdata", rich_help_panel=_DATA)
 app.add_typer(limits.app, name="limits", rich_help_panel=_DATA)
 app.add_typer(flow.app, name="flow", rich_help_panel=_DATA)
+app.command("backup", rich_help_panel=_KEEP)(backup.back_up)
+app.command("restore", rich_help_panel=_KEEP)(backup.restore)
+app.add_typer(store.app, name="store", rich_help_panel=_KEEP)
 app.command("serve", rich_help_panel=_SERVE)(serve.command)
 app.add_typer(tokens.app, name="tokens", rich_help_panel=_SERVE)
 app.add_typer(events.app, name="events", rich_help_panel=_SERVE)

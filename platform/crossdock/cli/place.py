@@ -30,6 +30,7 @@ class Place:
         self.verbose = verbose
         self.json_logs = json_logs
         self._redactor: Redactor | None = None
+        self._secrets: list[str] = []
 
     @cached_property
     def config(self) -> Config:
@@ -54,7 +55,7 @@ class Place:
         from crossdock.config import Redactor, load_config
 
         config = load_config(self.file, os.environ, storeless=storeless)
-        self._redactor = Redactor(config.secrets)
+        self._redactor = Redactor([*config.secrets, *self._secrets])
         start_logging(self._redactor, verbose=self.verbose, as_json=self.json_logs)
         return config
 
@@ -85,6 +86,13 @@ class Place:
         """Takes the configuration's secret values out of texts."""
         _ = self.config  # whoever asks wants all of them
         return self.redact_known
+
+    def keep_secret(self, *values: str) -> None:
+        """Take these out of what is printed from now on, besides the configuration's secret values."""
+        from crossdock.config import Redactor
+
+        self._secrets += values
+        self._redactor = Redactor(self._secrets)
 
     def redact_known(self, text: str) -> str:
         """Take out of a text whatever secret values are known by now; before the configuration is read, none are."""

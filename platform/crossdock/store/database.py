@@ -7,7 +7,7 @@ from contextlib import contextmanager, nullcontext
 from threading import Lock, RLock
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select
+from sqlalchemy import ColumnElement, Connection, Executable, Select
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, TimeoutError as NoConnectionError
 from sqlalchemy.sql import ClauseElement
@@ -17,6 +17,8 @@ from crossdock.store.backend import Backend, Batch, Rows, text_of
 from crossdock.store.failure import BUSY_SECONDS, StoreBusyError
 from crossdock.store.sqlite_backend import SqliteBackend
 
+_BATCH = 500
+
 
 class Database:
     """Transactions on one database; shared by the threads of a process.
@@ -25,7 +27,7 @@ class Database:
     commits; a second writer waits. ``dialect`` is ``sqlite`` or ``postgresql``.
     """
 
-    def __init__(self, url: str, *, create: bool) -> None:
+    def __init__(self, url: str | URL, *, create: bool) -> None:
         parsed = _parse(url)
         self.dialect = parsed.get_backend_name()
         self._backend = _backend(parsed, create=create)
@@ -39,13 +41,13 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """Open a transaction that sees one state of the store and changes nothing."""
-        with self._alone, self._translated(), self._begun(writes=False) as connection:
+        with self._alone, self.translated(), self._begun(writes=False) as connection:
             yield connection
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """Open a write transaction; it is committed at the end of the block, or rolled back by any exception."""
-        with self._alone, self._turn(), self._translated(), self._begun(writes=True) as connection:
+        with self._alone, self._turn(), self.translated(), self._begun(writes=True) as connection:
             yield connection
 
     def run(self, connection: Connection, statement: ClauseElement, values: tuple[Any, ...]) -> Rows:
@@ -75,9 +77,16 @@ class Database:
         """
         return self._backend.matching(connection, statement, column, fixed, values)
 
+    def stream(self, connection: Connection, statement: Executable) -> Iterator[list[tuple[Any, ...]]]:
+        """Read what a select gives, some hundred rows at a time, with flat memory."""
+        with self.translated():
+            result = connection.execute(statement, execution_options={"stream_results": True, "yield_per": _BATCH})
+            for rows in result.partitions():
+                yield [tuple(row) for row in rows]
+
     def prepare(self) -> None:
         """Set up, or check, what stays with the database; before it is first migrated."""
-        with self._translated():
+        with self.translated():
             self._backend.prepare()
 
     def close(self) -> None:
@@ -124,7 +133,8 @@ class Database:
         return connection
 
     @contextmanager
-    def _translated(self) -> Iterator[None]:
+    def translated(self) -> Iterator[None]:
+        """Make Crossdock's errors of what the database raises inside."""
         try:
             yield
         except (DBAPIError, self._backend.raw_error) as error:
@@ -144,7 +154,7 @@ def _backend(url: URL, *, create: bool) -> Backend:
     return PostgresqlBackend(url)
 
 
-def _parse(url: str) -> URL:
+def _parse(url: str | URL) -> URL:
     spelling = "write it like 'sqlite:///crossdock.db' or 'postgresql://user@host/database'"
     try:
         parsed = make_url(url)

@@ -90,9 +90,9 @@ def migrate(database: Database, steps: Sequence[Migration] | None = None, *, cre
         raise NoStoreError(database.name)
     database.prepare()
     with database.write() as connection:
-        version = _version(connection, database.name, steps)  # somebody may have been faster
+        version = version_of(connection, database.name, steps)  # somebody may have been faster
         for step in steps[version:]:
-            _apply(connection, step)
+            apply_step(connection, step)
 
 
 def check(database: Database) -> None:
@@ -117,10 +117,16 @@ def missing_steps(database: Database, steps: Sequence[Migration] | None = None) 
     """
     steps = migrations(database.dialect) if steps is None else steps
     with database.read() as connection:
-        return steps[_version(connection, database.name, steps) :]
+        return steps[version_of(connection, database.name, steps) :]
 
 
-def _version(connection: Connection, store: str, steps: Sequence[Migration]) -> int:
+def version_of(connection: Connection, store: str, steps: Sequence[Migration]) -> int:
+    """Tell of which version the store is; 0 if there is nothing yet.
+
+    Raises:
+        NewerStoreError: a newer program made it.
+        ConfigError: the database belongs to something else.
+    """
     tables = inspect(connection).get_table_names()
     if not tables:
         return 0
@@ -132,7 +138,8 @@ def _version(connection: Connection, store: str, steps: Sequence[Migration]) -> 
     return version
 
 
-def _apply(connection: Connection, step: Migration) -> None:
+def apply_step(connection: Connection, step: Migration) -> None:
+    """Bring the store one version further."""
     if step.number == 1:
         _applied.create(connection)
     for statement in step.statements:
