@@ -66,6 +66,10 @@ class Backend(Protocol):
         """Execute a select for the rows whose column is one of the values."""
         ...
 
+    def clean_up(self) -> bool:
+        """Overwrite what was deleted, where the database would leave it lying about; say whether it was done."""
+        ...
+
     def meaning(self, error: Exception) -> CrossdockError | None:
         """Say what an error of the database means; ``None`` if a statement of ours is wrong."""
         ...

@@ -3,11 +3,13 @@
 Most of a payload is names, and what every other one says too. With a dictionary of that it is compressed in half the
 time to half the size. Nothing is lost by it:
 
-- a dictionary is committed before anything is compressed with it, and it is never changed nor deleted;
+- a dictionary is committed before anything is compressed with it, and it is never changed; if one goes, everything
+  that was compressed with it is compressed anew in the same transaction, and whoever still has it in mind notices;
 - a compressed payload names its dictionary in its own header, so all can be read whatever dictionaries come later;
 - what was compressed without one stays readable as it is.
 
-A dictionary outlives the payloads, so it holds only what many of them share: nothing about one person.
+A dictionary outlives the payloads, so it holds only what many of them share. That may be the name of a person who has
+many orders; if that person is erased, so is the dictionary.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, insert, select
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, insert, select, update
 from zstandard import (
     ZstdCompressionDict,
     ZstdCompressor,
@@ -27,13 +29,16 @@ from zstandard import (
 
 from crossdock.errors import PermanentError
 from crossdock.store.database import Database
-from crossdock.store.tables import dictionaries
+from crossdock.store.scan import rows_within
+from crossdock.store.tables import dictionaries, imports, quarantine
 
 LEVEL = 1
 FEWEST_SAMPLES = 50
 _MOST_SAMPLES, _LONGEST_SAMPLE = 200, 16 * 1024  # making a dictionary takes some 20 ms, and never much longer
 _SIZE = 32 * 1024
 _SEGMENT, _MATCH = 1024, 8  # how it is put together; to try others out would take ten times as long
+
+_THERE = select(dictionaries.c.dictionary_id).where(dictionaries.c.dictionary_id == bindparam("id"))
 
 
 class MissingDictionaryError(PermanentError):
@@ -66,6 +71,26 @@ class Compression:
         one = ZstdCompressor(level=LEVEL, dict_data=dictionary).compress
         return [b"" if payload is None else one(payload) for payload in payloads]
 
+    def checked(self, connection: Connection, packed: list[bytes]) -> list[bytes]:
+        """Make sure, in the transaction that writes what was packed just now, that it can be unpacked."""
+        first = next(filter(None, packed), None)
+        dictionary_id = 0 if first is None else get_frame_parameters(first).dict_id
+        if not dictionary_id or self._database.run(connection, _THERE, (dictionary_id,)).first() is not None:
+            return packed
+        self._current.clear()
+        return [one and _alone(self.unpack(one)) for one in packed]
+
+    def drop(self, connection: Connection, dictionary_id: int) -> None:
+        """Delete a dictionary, and compress without one whatever was compressed with it."""
+        for table in (imports, quarantine):
+            for row in rows_within(connection, table):
+                packed = row.columns["payload"]
+                if packed and get_frame_parameters(packed).dict_id == dictionary_id:
+                    this = [column == value for column, value in zip(table.primary_key, row.key, strict=True)]
+                    connection.execute(update(table).where(*this).values(payload=_alone(self.unpack(packed))))
+        connection.execute(delete(dictionaries).where(dictionaries.c.dictionary_id == dictionary_id))
+        self._current.clear()
+
     def unpack(self, packed: bytes) -> bytes:
         """Decompress a payload; not to be called inside a transaction.
 
@@ -94,6 +119,7 @@ class Compression:
             found = ZstdCompressionDict(content) if content else self._make(connection_id, record_type, samples)
             if found is not None:
                 found.precompute_compress(level=LEVEL)
+                self._known[found.dict_id()] = found
             self._current[key] = found
         return self._current[key]
 
@@ -121,6 +147,10 @@ class Compression:
                 )
         # The id is made of the content; by a rare chance another one has it, and then there is none.
         return made if held in (None, content) else None
+
+
+def _alone(payload: bytes) -> bytes:
+    return ZstdCompressor(level=LEVEL).compress(payload)
 
 
 def make_dictionary(samples: Sequence[bytes]) -> ZstdCompressionDict | None:

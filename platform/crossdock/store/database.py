@@ -89,6 +89,11 @@ class Database:
         with self.translated():
             self._backend.prepare()
 
+    def clean_up(self) -> bool:
+        """Overwrite what was deleted, where the database would leave it lying about; say whether it was done."""
+        with self._alone, self._turn(), self.translated():
+            return self._backend.clean_up()
+
     def close(self) -> None:
         """Close every connection."""
         self._engine.dispose()

@@ -6,13 +6,14 @@ writing it out would take; whoever sends it pays for that.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
 from zstandard import ZstdCompressor, ZstdDecompressor
 
 from crossdock.config import EventKind
-from crossdock.records import encode_record, unpack_record
+from crossdock.records import dump_json, encode_record, parse_json, unpack_record
 
 _END = b"\n"  # JSON that is written in one line has none
 
@@ -37,3 +38,10 @@ def unpack_body(packed: bytes) -> bytes:
     if not document:
         return head
     return b"".join((head[:-2], b',"record":', encode_record(unpack_record(document)), b"}}"))
+
+
+def rewrite_body(packed: bytes, facts: Callable[[Any], Any], document: Callable[[str], bytes]) -> bytes:
+    """Pack an event anew, with what is told of it, and its record if there is one, made from what they are."""
+    head, _, record = ZstdDecompressor().decompress(packed).partition(_END)
+    made = dump_json(facts(parse_json(head)))
+    return ZstdCompressor().compress(b"".join((made, _END, document(record.decode()) if record else b"")))

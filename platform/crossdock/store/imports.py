@@ -12,7 +12,7 @@ as this import wrote it, which spares a second copy of nearly every record. That
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, select
@@ -25,6 +25,7 @@ from crossdock.store.changes import Change
 from crossdock.store.column_text import LONGEST_ID, from_column, is_storable, to_column
 from crossdock.store.database import Database
 from crossdock.store.door import Door, Stored, is_document
+from crossdock.store.erasures import ERASED_BEFORE, kept_out
 from crossdock.store.merge import merge
 from crossdock.store.page import Absent, Ignored, Known, Outcome, PackedItem, Parcel, Quarantined, Result, Unchanged
 from crossdock.store.portable import Utf8, insert
@@ -119,6 +120,7 @@ class PageImport:
         self._connection_id = connection_id
         self._states: dict[str, ImportState] = {}
         self._there: frozenset[str] = frozenset()
+        self._kept_out: Collection[str] = ()
         self._records: dict[str, Stored] = {}
         self._payloads: dict[str, bytes | None] = {}
         self._rows: dict[str, tuple[Any, ...]] = {}
@@ -134,6 +136,7 @@ class PageImport:
             if isinstance(item, (Parcel, Ignored, Absent)) or remote_id in marked
         ]
         fixed = (self._connection_id, self._door.record_type)
+        self._kept_out = kept_out(self._database, connection, *fixed, [remote_id for _item, remote_id in named])
         rows = self._database.matching(connection, _STATES, imports.c.remote_id, fixed, remote_ids)
         self._states = {from_column(row[0]): ImportState(*row[1:]) for row in rows}
         self._there = frozenset(self._states)
@@ -148,7 +151,11 @@ class PageImport:
         """Decide what becomes of one item; ``packed`` is its compressed payload."""
         if isinstance(item, Absent):
             return self._miss(item, packed)
-        back = self._looking and self._see(remote_id_of(item))
+        remote_id = remote_id_of(item)
+        if remote_id is not None and remote_id in self._kept_out:
+            state = self._states.get(remote_id)
+            return Result(remote_id, "ignored", None if state is None else state.local_id, ERASED_BEFORE)
+        back = self._looking and self._see(remote_id)
         result = self._take(item, packed)
         return result._replace(outcome="updated") if back and result.outcome == "unchanged" else result
 

@@ -88,6 +88,19 @@ class SqliteBackend:
             found += driver.execute(text, fixed + chunk + chunk[-1:] * (count - len(chunk))).fetchall()
         return found
 
+    def clean_up(self) -> bool:
+        """Write the file anew without its free space, and empty the log of what was written.
+
+        Nobody may write meanwhile, and for the log to be emptied nobody may read what is in it.
+        """
+        with self.engine.connect() as connection:
+            driver = cast("sqlite3.Connection", connection.connection.driver_connection)
+            driver.execute("VACUUM").close()
+            busy = not self.private and driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+        if busy:
+            raise StoreBusyError(self.name)
+        return True
+
     def meaning(self, error: Exception) -> CrossdockError | None:
         """Say what an error of SQLite means."""
         cause = error.orig if isinstance(error, DBAPIError) else error

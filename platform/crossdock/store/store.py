@@ -16,6 +16,7 @@ from crossdock.store.actor import Actor
 from crossdock.store.compression import Compression
 from crossdock.store.database import Database
 from crossdock.store.door import Door
+from crossdock.store.erasing import Erasing
 from crossdock.store.follower import Follower
 from crossdock.store.imports import PageImport, load_known
 from crossdock.store.lease import Heartbeat, LeaseLostError
@@ -96,6 +97,11 @@ class Store(Parts):
     ) -> None:
         self.close()
 
+    @property
+    def erasing(self) -> Erasing:
+        """Takes persons out of the store."""
+        return Erasing(self._database, self._clock, self._followers, self._compression)
+
     def refresh_index(self) -> bool:
         """Build the index of entries anew if other ones are searchable than when it was built; say whether it was."""
         index = next((one for one in self._followers if isinstance(one, EntryIndex)), EntryIndex())
@@ -133,6 +139,7 @@ class Store(Parts):
         with self._database.write() as connection:
             if not lease.holds(self._database, connection, run.run_id):
                 raise LeaseLostError(run.run_id)
+            payloads = self._compression.checked(connection, payloads)
             writer, results = self._take_page(connection, actor, run, items, payloads, seen=page.seen)
             writer.flush(connection)
             if page.cursor is not None:

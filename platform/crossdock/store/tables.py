@@ -168,6 +168,15 @@ configurations = Table(
     Column("snapshot", Text, nullable=False),
 )
 
+erasures = Table(
+    "erasures",
+    metadata,
+    Column("connection_id", Text, primary_key=True),
+    Column("record_type", Text, primary_key=True),
+    Column("digest", Text, primary_key=True),
+    Column("erased", Text, nullable=False),
+)
+
 dictionaries = Table(
     "dictionaries",
     metadata,
