@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-from crossdock import ConnectorSpec, RecordTypeSpec, RemoteSession, Source, WebhookSpec, hookimpl
+from crossdock import ConnectorSpec, RateHeaders, RecordTypeSpec, RemoteSession, Source, WebhookSpec, hookimpl
 from crossdock_woocommerce.money import finish_order
 from crossdock_woocommerce.settings import WooSettings
 
@@ -53,6 +53,8 @@ WOOCOMMERCE = ConnectorSpec(
     mapping=files("crossdock_woocommerce") / "mapping.toml",
     open=_open,
     sandbox=_sandbox,
+    # Not WooCommerce's own; what stands before a shop may limit the rate, and most of that tells of it like this.
+    rate_headers=RateHeaders(left="RateLimit-Remaining", reset="RateLimit-Reset"),
     webhook=WebhookSpec(is_set_up=_takes_webhooks, verify=_verify),
 )
 

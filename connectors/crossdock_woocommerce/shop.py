@@ -7,7 +7,7 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Any, Literal, TypeVar
 
-from crossdock import Batch, Page, RefusedError, RemoteResponse, RemoteSession, Window, read_by_id, split_page
+from crossdock import Batch, Page, RefusedError, RemoteResponse, RemoteSession, Stretch, Window, read_by_id, split_page
 from crossdock_woocommerce.settings import WooSettings
 
 T = TypeVar("T")
@@ -42,12 +42,18 @@ class Shop:
         self._authorize()
 
     def read(
-        self, path: str, parse: Callable[[RemoteResponse], T], params: Params = NOTHING, retries: int | None = None
+        self,
+        path: str,
+        parse: Callable[[RemoteResponse], T],
+        params: Params = NOTHING,
+        retries: int | None = None,
+        *,
+        smaller: bool = False,
     ) -> T:
         """GET a path of the API and parse the answer."""
         path = f"{self.settings.api_path}/{path}"
         try:
-            found = self._session.read(path, parse, params, retries=retries)
+            found = self._session.read(path, parse, params, retries=retries, smaller=smaller)
         except RefusedError as refusal:
             if not (self._may_fall_back and refusal.status == NOT_SEEN and refusal.code != KEY_JUDGED):
                 raise
@@ -59,7 +65,7 @@ class Shop:
         self.scheme = "query"  # some servers drop the Authorization header before PHP sees it
         self._authorize()
         try:
-            return self._session.read(path, parse, params, retries=retries)
+            return self._session.read(path, parse, params, retries=retries, smaller=smaller)
         except RefusedError as refusal:
             if refusal.status == NOT_SEEN and refusal.code != KEY_JUDGED:
                 self.scheme = "basic"
@@ -75,23 +81,40 @@ class Shop:
         """GET a path of the site, outside the API, as parsed JSON."""
         return self._session.read(path, lambda answer: answer.json(), retries=retries)
 
-    def records(self, path: str, params: Params = NOTHING, retries: int | None = None, *, before: int = 0) -> Batch:
-        """GET a page of records; ``before`` is how many of the list stand before it."""
-        return self.read(path, lambda answer: _batch(answer).sure(before), {**self._fields, **params}, retries)
+    def records(
+        self,
+        path: str,
+        params: Params = NOTHING,
+        retries: int | None = None,
+        *,
+        before: int = 0,
+        smaller: bool = False,
+    ) -> Batch:
+        """GET a page of records.
+
+        ``before`` is how many of the list stand before it; ``smaller`` says that fewer are asked for if it takes too
+        long.
+        """
+        fields = {**self._fields, **params}
+        return self.read(path, lambda answer: _batch(answer).sure(before), fields, retries, smaller=smaller)
 
     def window(self, path: str, window: Window) -> Batch:
         """GET one page of what was modified in a window of time, the oldest change first."""
-        params = {"orderby": "modified", "order": "asc", "per_page": str(self.settings.page_size)}
+        params = {"orderby": "modified", "order": "asc", "per_page": str(window.size)}
         if window.page > 1:
             params["page"] = str(window.page)
-        before = (window.page - 1) * self.settings.page_size
-        return self.records(path, params | between(window.after, window.before), before=before)
+        before = (window.page - 1) * window.size
+        return self.records(path, params | between(window.after, window.before), before=before, smaller=window.smaller)
 
     def by_id(self, path: str, params: Params = NOTHING) -> Iterator[Page]:
         """Yield a whole list in pages, by ascending id."""
-        size = self.settings.page_size
-        fixed = {"orderby": "id", "order": "asc", "per_page": str(size), **params}
-        return read_by_id(lambda offset: self.records(path, fixed | {"offset": str(offset)}, before=offset), size)
+        fixed = {"orderby": "id", "order": "asc", **params}
+
+        def fetch(stretch: Stretch) -> Batch:
+            asked = fixed | {"per_page": str(stretch.size), "offset": str(stretch.offset)}
+            return self.records(path, asked, before=stretch.offset, smaller=stretch.smaller)
+
+        return read_by_id(fetch, self.settings.page_size)
 
     def newest(self, path: str) -> Batch:
         """GET the record that was modified last: whatever is modified from now on is no older."""

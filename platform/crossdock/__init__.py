@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         PermanentError as PermanentError,
         RecordError as RecordError,
         RetryableError as RetryableError,
+        SlowError as SlowError,
     )
     from crossdock.mapping.arithmetic import divide as divide
     from crossdock.plugins.connector import (
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
         ConnectorSpec as ConnectorSpec,
         Finisher as Finisher,
         Page as Page,
+        RateHeaders as RateHeaders,
         RecordTypeSpec as RecordTypeSpec,
         RemoteItem as RemoteItem,
         RemoteResponse as RemoteResponse,
@@ -86,6 +88,7 @@ if TYPE_CHECKING:
         Batch as Batch,
         NotByModificationError as NotByModificationError,
         RefusedError as RefusedError,
+        Stretch as Stretch,
         Window as Window,
         fetch_page as fetch_page,
         fetch_record as fetch_record,
@@ -113,6 +116,7 @@ _HOMES = {
         "PermanentError",
         "RecordError",
         "RetryableError",
+        "SlowError",
     ),
     "crossdock.mapping.arithmetic": ("divide",),
     "crossdock.plugins.connector": (
@@ -121,6 +125,7 @@ _HOMES = {
         "ConnectorSpec",
         "Finisher",
         "Page",
+        "RateHeaders",
         "RecordTypeSpec",
         "RemoteItem",
         "RemoteResponse",
@@ -188,6 +193,7 @@ _HOMES = {
         "Batch",
         "NotByModificationError",
         "RefusedError",
+        "Stretch",
         "Window",
         "fetch_page",
         "fetch_record",

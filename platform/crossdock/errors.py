@@ -2,6 +2,7 @@
 
     CrossdockError
     ├── RetryableError     try again later; what was asked may succeed then
+    │   └── SlowError          it took too long; asked for less, the remote system may answer
     ├── RecordError        this record only: it goes to quarantine, the run goes on
     │   ├── GoneError          the remote system has it no longer
     │   └── OwnershipError     the write touched what another connection owns
@@ -34,6 +35,10 @@ class RetryableError(CrossdockError):
         super().__init__(message)
         self.retry_after = retry_after
         self.cause = cause
+
+
+class SlowError(RetryableError):
+    """The remote system, or a gateway before it, ran out of time; it may answer if it is asked for less."""
 
 
 class RecordError(CrossdockError):

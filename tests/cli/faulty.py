@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from crossdock.config.annotation import field_named, is_secret
 from crossdock.plugins import load_plugins
-from crossdock.testing.faults import Faults, parse_faults
+from crossdock.testing import Faults, parse_faults
 from crossdock.testing.sandbox import SandboxOptions, SandboxServer
 
 from .program import SHOP_ID, Program

@@ -6,8 +6,9 @@ from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from crossdock.errors import SlowError
 from crossdock.plugins.connector import RemoteItem
-from crossdock.remote import Batch, Window, shift
+from crossdock.remote import Batch, Stretch, Window, shift
 
 START = "2026-03-29T00:59:30Z"
 OLD = "2024-03-03T14:09:27Z"
@@ -23,11 +24,15 @@ class Change:
 
 @dataclass
 class Remote:
-    """Records by id with their modification time; the next of ``script`` happens at each request."""
+    """Records by id with their modification time; the next of ``script`` happens at each request.
+
+    ``limits`` are how many records it can give in time, a number for each request; then it can give any number.
+    """
 
     records: dict[int, str]
     page_size: int
     script: deque[tuple[Change, ...]] = field(default_factory=deque)
+    limits: deque[int] = field(default_factory=deque)
     now: str = START
     requests: int = 0
     next_id: int = 0
@@ -40,22 +45,25 @@ class Remote:
     def by_modification(self, window: Window) -> Batch:
         rows = sorted(
             (stamp, number)
-            for number, stamp in self._before_request()
+            for number, stamp in self._before_request(window)
             if (window.after is None or stamp > window.after) and (window.before is None or stamp < window.before)
         )
-        first = (window.page - 1) * self.page_size
-        return self._answer([number for _, number in rows[first : first + self.page_size]], len(rows))
+        size = min(window.size, self.page_size)
+        first = (window.page - 1) * size
+        return self._answer([number for _, number in rows[first : first + size]], len(rows))
 
-    def by_id(self, offset: int) -> Batch:
-        rows = sorted(number for number, _ in self._before_request())
-        return self._answer(rows[offset : offset + self.page_size], len(rows))
+    def by_id(self, stretch: Stretch) -> Batch:
+        rows = sorted(number for number, _ in self._before_request(stretch))
+        return self._answer(rows[stretch.offset :][: min(stretch.size, self.page_size)], len(rows))
 
-    def _before_request(self) -> Iterable[tuple[int, str]]:
+    def _before_request(self, asked: Window | Stretch) -> Iterable[tuple[int, str]]:
         self.requests += 1
         assert self.requests < 3000, "the reading does not end"
         self._races: list[Change] = []
         for change in self.script.popleft() if self.script else ():
             self._apply(change)
+        if self.limits and asked.size > self.limits.popleft() and asked.smaller:
+            raise SlowError("no answer in time")
         self._asked = self.now
         return self.records.items()
 

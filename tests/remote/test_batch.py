@@ -6,7 +6,7 @@ import pytest
 
 from crossdock.errors import RetryableError
 from crossdock.plugins.connector import Broken, RemoteItem
-from crossdock.remote import Batch, Window, read_by_id, read_by_modification, shift
+from crossdock.remote import Batch, Stretch, Window, read_by_id, read_by_modification, shift
 from tests.remote.model import OLD, Remote
 
 TOLD = r"a page without records came, though the remote system says that 7 follow"
@@ -56,8 +56,8 @@ def test_no_reading_by_modification_ends_with_it(empty: int, apart: int) -> None
 def test_no_reading_by_id_ends_with_it(empty: int) -> None:
     remote = Remote(dict.fromkeys(range(1, 8), OLD), 2)
 
-    def fetch(offset: int) -> Batch:
-        batch = remote.by_id(offset)
+    def fetch(stretch: Stretch) -> Batch:
+        batch = remote.by_id(stretch)
         return Batch([], total=batch.total) if remote.requests >= empty else batch
 
     with pytest.raises(RetryableError, match="a page without records came"):

@@ -63,7 +63,7 @@ def test_a_list_that_ignores_the_offset_stops_the_read() -> None:
 def test_a_list_that_keeps_losing_its_beginning_stops_the_read() -> None:
     batches = {0: Batch(items(1, 2, 3))}
     with pytest.raises(PermanentError, match="has no end"):
-        list(read_by_id(lambda offset: batches.get(offset, Batch(items(7, 8, 9))), 3))
+        list(read_by_id(lambda stretch: batches.get(stretch.offset, Batch(items(7, 8, 9))), 3))
 
 
 def test_a_list_that_is_not_sorted_by_id_stops_the_read() -> None:
@@ -79,6 +79,6 @@ def test_ids_that_are_no_numbers_stop_the_read() -> None:
 def test_broken_pieces_come_once_and_the_read_goes_on() -> None:
     pieces = [Broken(b"{1", "damaged"), Broken(b"{2", "damaged")]
     batches = {0: Batch(items(1, 2), pieces[:1]), 2: Batch([], pieces), 3: Batch(items(4), pieces[1:])}
-    found = list(read_by_id(lambda offset: batches.get(offset, Batch(items(4))), 3))
+    found = list(read_by_id(lambda stretch: batches.get(stretch.offset, Batch(items(4))), 3))
     assert [item.remote_id for page in found for item in page.items] == ["1", "2"]
     assert [piece for page in found for piece in page.broken] == pieces

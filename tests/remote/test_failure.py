@@ -15,7 +15,7 @@ from requests import exceptions as foreign
 from urllib3 import exceptions as urllib
 
 from crossdock.config.remote import RemoteConfig
-from crossdock.errors import CrossdockError, PermanentError, RetryableError
+from crossdock.errors import CrossdockError, PermanentError, RetryableError, SlowError
 from crossdock.remote import Session
 from crossdock.remote.failure import from_exception, remote_words
 from crossdock.remote.redaction import Scrubber, redact_url
@@ -30,7 +30,7 @@ URL = "https://shop.example/wp-json"
     ("error", "kind", "told"),
     [
         (foreign.ConnectTimeout(), RetryableError, "does not answer in time"),
-        (foreign.ReadTimeout(), RetryableError, "raise read_timeout"),
+        (foreign.ReadTimeout(), SlowError, "raise read_timeout"),
         (foreign.ConnectionError(socket.gaierror(-2, "not known")), RetryableError, "the host's name is not known"),
         (foreign.ProxyError("proxy"), RetryableError, "the proxy cannot be used"),
         (foreign.ProxyError(OSError("Tunnel connection failed: 407 Auth")), PermanentError, "set proxy_auth"),

@@ -11,7 +11,7 @@ from hypothesis import given, strategies as st
 
 from crossdock.errors import ConfigError, Problem
 from crossdock.testing import DropConnection, Faults, Request, Response, parse_faults
-from crossdock.testing.faults import KINDS, Fault, When
+from crossdock.testing.fault_language import KINDS, Fault, When
 
 ALL = [Response.json([{"id": number} for number in range(page, page + 3)], 200, {"X": "9"}) for page in (1, 4, 7)]
 
@@ -56,6 +56,9 @@ def met(text: str, times: int = 10) -> list[int]:
     [
         ("drop", Fault("drop")),
         ("latency 1500ms", Fault("latency", seconds=1.5)),
+        ("slow 20ms", Fault("slow", seconds=0.02)),
+        ("quota 10/5s", Fault("quota", seconds=5, requests=10)),
+        ("quota 3/500ms from 2 x9", Fault("quota", When(first=2), times=9, seconds=0.5, requests=3)),
         ("429 2s from 3 x4", Fault("429", When(first=3), times=4, seconds=2)),
         ("503 at 3", Fault("503", When(first=3, last=3))),
         ("truncate 90% every 7", Fault("truncate", When(first=7, step=7), share=0.9)),
@@ -131,6 +134,25 @@ def test_somebody_changes_a_record_as_soon_as_a_page_was_given() -> None:
     assert pages.changed == ["order", "order"]
 
 
+def test_a_slow_answer_takes_longer_the_more_records_there_are() -> None:
+    waits: list[float] = []
+    faults = Faults(Pages(), parse_faults("slow 20ms"), sleep=waits.append)
+    faults(Request("GET", "/api/orders"))
+    assert waits == [pytest.approx(0.06)]
+
+
+def test_a_quota_is_told_in_each_answer_and_kept() -> None:
+    now = [100.0]
+    faults = Faults(Pages(), parse_faults("quota 2/5s"), clock=lambda: now[0])
+    first, second, third = (faults(Request("GET", "/api/orders")) for _ in range(3))
+    told = [(one.status, one.headers["RateLimit-Remaining"], one.headers["RateLimit-Reset"]) for one in (first, second)]
+    assert told == [(200, "1", "5"), (200, "0", "5")]
+    assert first.headers["X"] == "9"
+    assert (third.status, third.headers["Retry-After"]) == (429, "5")
+    now[0] += 5
+    assert faults(Request("GET", "/api/orders")).headers["RateLimit-Remaining"] == "1"
+
+
 def test_latency_waits() -> None:
     waits: list[float] = []
     faults = Faults(Pages(), parse_faults("latency 250ms at 2"), sleep=waits.append)
@@ -153,6 +175,11 @@ def test_latency_waits() -> None:
         ("drop x3 at 3", "--faults:1:9: 'at' cannot stand here; behind a fault stands 'at N', 'every N'"),
         ("html with 200%", "--faults:1:11: '200%' is no share; write 10% or 0.1"),
         ("latency at 3", "--faults:1:1: 'latency' needs a duration, such as 'latency 500ms'"),
+        ("slow", "--faults:1:1: 'slow' needs a duration for each record, such as 'slow 20ms'"),
+        ("quota at 2", "--faults:1:1: 'quota' needs a number of requests and a duration, such as 'quota 10/5s'"),
+        ("quota 10", "--faults:1:7: 'quota' needs a number of requests and a duration, such as 'quota 10/5s'"),
+        ("quota x/5s", "--faults:1:7: 'x' is no whole number from 1"),
+        ("quota 10/soon", "--faults:1:10: 'soon' is no duration"),
         ("latency soon", "--faults:1:9: 'soon' is no duration"),
         ("600", "--faults:1:1: there is no fault '600'"),
         ("drop;\nhtlm", "--faults:2:1: there is no fault 'htlm'; did you mean 'html'?"),

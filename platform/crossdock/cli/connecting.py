@@ -34,5 +34,8 @@ def connect(connection: Connection, traffic: Traffic | None = None) -> Iterator[
             sandbox = connector.sandbox(SandboxOptions(records=DEMO_RECORDS))
             server = stack.enter_context(SandboxServer(sandbox))
             settings = connection.settings_with({"url": server.url, **sandbox.settings})
-        session = stack.enter_context(Session(connection.remote, agent=connector.module_id, traffic=traffic))
+        session = Session(
+            connection.remote, agent=connector.module_id, traffic=traffic, rate_headers=connector.rate_headers
+        )
+        stack.enter_context(session)
         yield connector.open(settings, session)

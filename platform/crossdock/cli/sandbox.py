@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from crossdock.cli.place import Place
     from crossdock.plugins import ConnectorSpec
     from crossdock.plugins.connector import ConnectorSettings
-    from crossdock.testing.faults import Fault
+    from crossdock.testing.fault_language import Fault
     from crossdock.testing.sandbox import SandboxOptions, SandboxServer
 
 Port = Annotated[int, typer.Option("--port", min=0, max=65535, metavar="N", help="The port; 0 takes a free one.")]
@@ -42,7 +42,7 @@ def command(
     """
     from crossdock.errors import ConfigError
     from crossdock.suggestion import did_you_mean
-    from crossdock.testing.faults import parse_faults
+    from crossdock.testing.fault_language import parse_faults
     from crossdock.testing.sandbox import SandboxOptions
 
     place: Place = context.obj

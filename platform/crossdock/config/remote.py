@@ -77,7 +77,11 @@ class RemoteConfig(HttpOptions):
         description="how long repetitions and their waits may take in a whole run; then what fails is not asked again",
     )
     rate_limit: float | None = Field(
-        default=None, gt=0, le=1000, description="most requests a second; absent: as fast as the remote system answers"
+        default=None,
+        gt=0,
+        le=1000,
+        description="most requests a second; absent: as fast as the remote system answers, and bears by what it tells "
+        "of its own limit",
     )
     max_body_mb: int = Field(
         default=64, ge=1, le=2048, strict=True, description="largest answer that is accepted, in megabytes, unpacked"

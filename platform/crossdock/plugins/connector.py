@@ -104,7 +104,8 @@ class RemoteResponse(Protocol):
 class RemoteSession(Protocol):
     """The connection's HTTP client: timeouts, retries, rate limit, proxy and error mapping are already in it.
 
-    ``retries``, where given, replaces the configured number of repetitions: few, for a person who waits.
+    ``retries``, where given, replaces the configured number of repetitions: few, for a person who waits. With
+    ``smaller``, a ``SlowError`` comes out at once: the caller asks for less.
     """
 
     def configure(
@@ -127,6 +128,7 @@ class RemoteSession(Protocol):
         params: Mapping[str, str] | None = None,
         *,
         retries: int | None = None,
+        smaller: bool = False,
     ) -> T:
         """GET a path and parse it; a ``RetryableError`` that ``parse`` raises is repeated like a busy remote system."""
 
@@ -185,6 +187,25 @@ class RecordTypeSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class RateHeaders:
+    """The headers in which a remote system says how much of its rate limit is left; letter case does not matter.
+
+    Args:
+        left: requests that are left, such as ``RateLimit-Remaining``; also the header ``RateLimit`` (``r=50;t=30``).
+        reset: when all are there again, such as ``RateLimit-Reset``: in so many seconds, or at a time since 1970.
+        reset_unit: of ``reset``, if it counts otherwise.
+        used: instead of these, what is used of a bucket that leaks, ``32/40``.
+        leak: how many requests a second leak out of the bucket.
+    """
+
+    left: str | None = None
+    reset: str | None = None
+    reset_unit: Literal["seconds", "milliseconds"] = "seconds"
+    used: str | None = None
+    leak: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
 class ConnectorSpec(Generic[S]):
     """One connector.
 
@@ -197,6 +218,8 @@ class ConnectorSpec(Generic[S]):
         open: builds a source from settings and session; import heavy parts inside it.
         sandbox: builds a local stand-in of the remote system.
         webhook: verifies what the remote system's webhooks deliver, if it has any.
+        rate_headers: where the remote system says how much of its rate limit is left, if it does; then nobody who asks
+            it runs into the limit.
     """
 
     name: str
@@ -207,6 +230,7 @@ class ConnectorSpec(Generic[S]):
     open: Callable[[S, RemoteSession], Source]
     sandbox: Callable[[SandboxOptions], Sandbox] | None = field(default=None)
     webhook: WebhookSpec[S] | None = None
+    rate_headers: RateHeaders | None = None
 
     @property
     def module_id(self) -> str:

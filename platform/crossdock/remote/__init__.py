@@ -2,7 +2,7 @@
 
 from crossdock.remote.asking import fetch_page, fetch_record
 from crossdock.remote.batch import Batch
-from crossdock.remote.by_id import read_by_id
+from crossdock.remote.by_id import Stretch, read_by_id
 from crossdock.remote.by_modification import NotByModificationError, Window, read_by_modification
 from crossdock.remote.failure import RefusedError
 from crossdock.remote.page import read_record, split_page
@@ -16,6 +16,7 @@ __all__ = [
     "RefusedError",
     "Request",
     "Session",
+    "Stretch",
     "Traffic",
     "TrafficListener",
     "Window",

@@ -21,10 +21,12 @@ def fetch_page(
     *,
     id_field: str = "id",
     modified_field: str | None = None,
+    smaller: bool = False,
 ) -> Batch:
     """GET a list of records; an answer that is cut short is asked for again.
 
     ``id_field`` and ``modified_field`` are names at the top of a record; a modification time without a zone is UTC.
+    ``smaller`` is what the readers say: whether they ask for fewer records if this takes too long.
 
     Raises:
         CrossdockError: there was no answer, or none that is a list.
@@ -33,7 +35,7 @@ def fetch_page(
     def parse(answer: RemoteResponse) -> Batch:
         return replace(split_page(answer.body, id_field, modified_field), clock=answer.clock)
 
-    return session.read(path, parse, params)
+    return session.read(path, parse, params, smaller=smaller)
 
 
 def fetch_record(

@@ -8,6 +8,8 @@ the reading steps back until it meets one.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 
 from crossdock.errors import PermanentError
@@ -17,11 +19,27 @@ from crossdock.remote.page_size import PageSize
 
 PATIENCE = 5  # full answers in a row without anything new before a list counts as endless
 
-FetchFrom = Callable[[int], Batch]
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """What to ask for: up to ``size`` records from the ``offset``-th on, by ascending id.
+
+    ``smaller`` says that fewer are asked for if that takes too long; it is for the session, so that it does not ask for
+    the same again.
+    """
+
+    offset: int
+    size: int = 100
+    smaller: bool = False
+
+
+FetchFrom = Callable[[Stretch], Batch]
 
 
 def read_by_id(fetch: FetchFrom, page_size: int) -> Iterator[Page]:
-    """Read a list in ascending order of numeric ids; ``fetch(offset)`` gives up to ``page_size`` records, at least two.
+    """Read a list in ascending order of numeric ids, up to ``page_size`` records at a time, at least two.
+
+    Where a page takes too long, fewer are asked for.
 
     A record that is there all the while comes exactly once. One that changes or appears meanwhile may come in either
     state, or not at all. ``Page.cursor`` is never set: who knows how to ask for the newest modification time before
@@ -33,26 +51,30 @@ def read_by_id(fetch: FetchFrom, page_size: int) -> Iterator[Page]:
     """
     last, offset, idle = -1, 0, 0
     seen_broken: set[bytes] = set()
-    full = PageSize(page_size)
+    pages = PageSize(page_size)
     while True:
-        batch = fetch(offset).sure(offset)
+        batch = pages.fetch(partial(_ask, fetch, offset))
         ids = [_number(item) for item in batch.items]
         _check_ascending(ids)
         if not _covered(batch, ids, last, offset):
-            offset = max(0, offset - full.size + 1)
+            offset = max(0, offset - pages.full + 1)
             continue
         fresh = [item for item, number in zip(batch.items, ids, strict=True) if number > last]
         broken = _unseen(batch, seen_broken)
         last = max(last, *ids) if ids else last
         if fresh or broken or offset == 0:
             yield Page(fresh, broken, None, batch.total)
-        if full.is_last(batch, before=offset, fresh=bool(fresh or broken)):
+        if pages.is_last(batch, before=offset, fresh=bool(fresh or broken)):
             return
         idle = 0 if fresh or broken else idle + 1
         if idle >= PATIENCE:
             message = f"the list has no end: at offset {offset} it still gives only records that came before"
             raise PermanentError(f"{message}; something between here and the remote system ignores the offset")
         offset += max(0, batch.count - 1)
+
+
+def _ask(fetch: FetchFrom, offset: int, size: int, smaller: bool) -> Batch:  # noqa: FBT001 - as PageSize calls it
+    return fetch(Stretch(offset, size, smaller)).sure(offset)
 
 
 def _covered(batch: Batch, ids: list[int], last: int, offset: int) -> bool:

@@ -9,10 +9,10 @@ inside one second are pages counted, inside that second, until two passes in a r
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from crossdock.errors import PermanentError
+from crossdock.errors import PermanentError, SlowError
 from crossdock.plugins.connector import Broken, Page, RemoteItem
 from crossdock.remote.batch import Batch
 from crossdock.remote.page_size import PageSize
@@ -26,11 +26,17 @@ PAGES = 10_000  # in one pass through one second, where the remote system does n
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """What to ask for: records modified strictly after and before, by modification time ascending, one page of them."""
+    """What to ask for: one page of the records modified strictly after and before, by modification time ascending.
+
+    ``size`` is how many records a page has. ``smaller`` says that fewer are asked for if that takes too long; it is for
+    the session, so that it does not ask for the same again.
+    """
 
     after: str | None = None
     before: str | None = None
     page: int = 1
+    size: int = 100
+    smaller: bool = False
 
 
 Fetch = Callable[[Window], Batch]
@@ -49,6 +55,8 @@ class NotByModificationError(PermanentError):
 
 def read_by_modification(fetch: Fetch, since: str | None, page_size: int) -> Iterator[Page]:
     """Read every record modified at or after ``since``, the oldest change first.
+
+    ``page_size`` is how many records to ask for; where a page takes too long, fewer.
 
     A record that exists all the while comes at least once; one that changes while it is read may come again with its
     new modification time; the same (id, modification time) never comes twice. ``Page.cursor`` is the time up to which
@@ -117,7 +125,7 @@ class _Reading:
         waited = 0
         first = True
         while True:
-            batch = self._fetch(Window(self._after)).sure(0)
+            batch = self._page_size.fetch(self._ask_for(Window(self._after), before=0))
             self._total = batch.total if first else self._total
             last, settled = self._last(batch)
             fresh, broken = self._fresh(batch)
@@ -135,16 +143,27 @@ class _Reading:
             if not (hold or moved):
                 yield from self._second(self.key or last)
 
+    def _ask_for(self, window: Window, before: int) -> Callable[[int, bool], Batch]:
+        def ask(size: int, smaller: bool) -> Batch:  # noqa: FBT001 - nobody else calls it
+            return self._fetch(replace(window, size=size, smaller=smaller)).sure(before)
+
+        return ask
+
     def _second(self, second: str) -> Iterator[Page]:
         """Read all records of one second that fills a whole page, and step over it."""
         before: _Seen | None = None
         for _ in range(PASSES):
             seen = _Seen(second)
-            for batch in self._pass(second):
-                seen.add(batch)
-                fresh, broken = self._fresh(batch)
-                if fresh or broken:
-                    yield self._page(batch, fresh, broken)
+            try:
+                for batch in self._pass(second):
+                    seen.add(batch)
+                    fresh, broken = self._fresh(batch)
+                    if fresh or broken:
+                        yield self._page(batch, fresh, broken)
+            except SlowError:  # pages can be counted only while all have one size
+                if not self._page_size.shrink():
+                    raise
+                continue
             if seen.is_whole or (
                 before is not None and seen.ids == before.ids
             ):  # nothing left between two equal passes
@@ -160,14 +179,15 @@ class _Reading:
         self._after = second
 
     def _pass(self, second: str) -> Iterator[Batch]:
-        """Page once through a second."""
+        """Page once through a second, with pages of one size."""
         ids: set[str] = set()
         stale, limit, page, before = 0, None, 0, 0
         while True:
             page += 1
-            batch = self._fetch(Window(shift(second, -1), shift(second, 1), page)).sure(before)
+            window = Window(shift(second, -1), shift(second, 1), page)
+            batch = self._page_size.once(self._ask_for(window, before))
             if batch.total:
-                limit = max(limit or 0, 2 * batch.total // self._page_size.size + 10)
+                limit = max(limit or 0, 2 * batch.total // self._page_size.full + 10)
             yield batch
             new = {item.remote_id for item in batch.items} - ids
             if self._page_size.is_last(batch, before=before, fresh=bool(new)):

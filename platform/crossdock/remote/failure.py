@@ -16,10 +16,12 @@ import requests
 from requests import exceptions as foreign
 from urllib3 import exceptions as urllib
 
-from crossdock.errors import CrossdockError, PermanentError, RetryableError
+from crossdock.errors import CrossdockError, PermanentError, RetryableError, SlowError
 from crossdock.remote.page import excerpt
 
 RETRYABLE = frozenset({408, 423, 425, 429, 500, 502, 503, 504, 509, *range(520, 531)})  # 52x, 530: Cloudflare's own
+
+SLOW = frozenset({502, 504, 524})  # a gateway got no answer in time, or the process behind it was ended
 
 _REMEDIES = {
     400: "the remote system does not understand the request; see the message, and the connection's settings",
@@ -60,7 +62,8 @@ def from_status(where: str, status: int, headers: Mapping[str, str], body: bytes
     message = f"{where} gave {status}{said}; {remedy}"
     if status in RETRYABLE:
         wait = retry_after(headers.get("Retry-After"), now)
-        return RetryableError(message, retry_after=wait, cause=f"status {status}")
+        kind = SlowError if status in SLOW else RetryableError
+        return kind(message, retry_after=wait, cause=f"status {status}")
     return RefusedError(message, status=status, code=code, explanation=explanation)
 
 
@@ -116,7 +119,10 @@ def from_exception(where: str, error: Exception) -> CrossdockError:
     for kind, (permanent, text) in _MEANINGS.items():
         if any(isinstance(cause, kind) for cause in causes):
             message = f"{where}: {text}"
-            return PermanentError(message) if permanent else RetryableError(message, cause=_short(text))
+            slow = kind is _READ_TIMEOUT
+            if permanent:
+                return PermanentError(message)
+            return (SlowError if slow else RetryableError)(message, cause=_short(text))
     return RetryableError(
         f"{where}: the connection failed ({type(causes[-1]).__name__})", cause="the connection failed"
     )
@@ -127,6 +133,7 @@ def _short(text: str) -> str:
     return text.partition(";")[0]
 
 
+_READ_TIMEOUT = (foreign.ReadTimeout, urllib.ReadTimeoutError)
 _MEANINGS: dict[type[BaseException] | tuple[type[BaseException], ...], tuple[bool, str]] = {
     ssl.SSLCertVerificationError: (
         True,
@@ -150,7 +157,7 @@ _MEANINGS: dict[type[BaseException] | tuple[type[BaseException], ...], tuple[boo
         False,
         "the host does not answer in time; check address, port and firewall, or raise connect_timeout",
     ),
-    (foreign.ReadTimeout, urllib.ReadTimeoutError): (
+    _READ_TIMEOUT: (
         False,
         "no answer in time; the remote system is slow, or raise read_timeout in [connection.remote]",
     ),

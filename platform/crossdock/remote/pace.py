@@ -8,9 +8,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from tenacity import RetryCallState, Retrying, retry_if_exception_type
+from tenacity import RetryCallState, Retrying, retry_if_exception
 
-from crossdock.errors import RetryableError
+from crossdock.errors import RetryableError, SlowError
 
 T = TypeVar("T")
 
@@ -55,16 +55,24 @@ class Patience:
 
     Waits double each time and vary by chance, so that many clients do not come back at once; a remote system that says
     when to come back is obeyed. ``lost`` is how many seconds went by until the last try began. ``told`` is told of each
-    failure that is followed by another try, and in how many seconds.
+    failure that is followed by another try, and in how many seconds. With ``smaller``, the caller asks for less after a
+    ``SlowError``, so that comes out after a moment's wait.
     """
 
     def __init__(
-        self, retries: int, budget: float, timing: Timing, told: Callable[[RetryableError, float], None] | None = None
+        self,
+        retries: int,
+        budget: float,
+        timing: Timing,
+        told: Callable[[RetryableError, float], None] | None = None,
+        *,
+        smaller: bool = False,
     ) -> None:
         self._retries = retries
         self._budget = budget
         self._timing = timing
         self._told = told
+        self._smaller = smaller
         self.lost = 0.0
 
     def __call__(self, attempt: Callable[[], T]) -> T:
@@ -84,7 +92,7 @@ class Patience:
             self.lost = self._timing.monotonic() - start
 
         again = Retrying(
-            retry=retry_if_exception_type(RetryableError),
+            retry=retry_if_exception(self._is_repeated),
             wait=self._wait,
             stop=spent,
             sleep=pause,
@@ -94,12 +102,25 @@ class Patience:
         try:
             return again(attempt)
         except RetryableError as error:
+            if not self._is_repeated(error):
+                self._rest(error, pause)
+                raise
             tries = int(again.statistics.get("attempt_number", 1))
             if tries == 1:
                 raise
             seconds = self._timing.monotonic() - start
             message = f"{error}; given up after {tries} tries in {seconds:.0f} s"
             raise RetryableError(message, retry_after=error.retry_after, cause=error.cause) from None
+
+    def _is_repeated(self, error: BaseException) -> bool:
+        return isinstance(error, RetryableError) and not (self._smaller and isinstance(error, SlowError))
+
+    def _rest(self, error: RetryableError, pause: Callable[[float], None]) -> None:
+        """Leave the remote system in peace for a moment, before the caller asks for less."""
+        seconds = min(LONGEST_WAIT, error.retry_after or FIRST_WAIT * (0.5 + self._timing.chance() / 2))
+        if self._told is not None:
+            self._told(error, seconds)
+        pause(seconds)
 
     def _tell(self, state: RetryCallState) -> None:
         error = state.outcome.exception() if state.outcome else None

@@ -16,10 +16,12 @@ import requests
 from requests.utils import get_environ_proxies
 
 from crossdock.config.remote import RemoteConfig
-from crossdock.errors import CrossdockError, PermanentError, RetryableError
+from crossdock.errors import CrossdockError, PermanentError, RetryableError, SlowError
+from crossdock.plugins.connector import RateHeaders
 from crossdock.remote.answer import Answer
 from crossdock.remote.failure import FOREIGN_ERRORS, RefusedError, from_exception, from_status
 from crossdock.remote.pace import Patience, Throttle, Timing
+from crossdock.remote.quota import Quota
 from crossdock.remote.redaction import Scrubber, ScrubFilter, redact_url
 from crossdock.remote.traffic import Traffic
 
@@ -43,6 +45,7 @@ class Session:
         agent: what the requests are made for, such as ``connector.woocommerce``; part of the User-Agent header.
         timing: clocks and sleep.
         traffic: counts the requests.
+        rate_headers: where the remote system says how much of its rate limit is left, if it does.
     """
 
     def __init__(
@@ -52,9 +55,11 @@ class Session:
         agent: str = "",
         timing: Timing | None = None,
         traffic: Traffic | None = None,
+        rate_headers: RateHeaders | None = None,
     ) -> None:
         self._config = config or RemoteConfig()
         self._timing = timing or Timing()
+        self._quota = Quota(rate_headers, self._timing) if rate_headers is not None else None
         self.traffic = traffic or Traffic()
         self._throttle = Throttle(self._config.rate_limit, self._timing) if self._config.rate_limit else None
         self._lost = 0.0  # seconds that repetitions have taken so far
@@ -120,9 +125,13 @@ class Session:
         params: Mapping[str, str] | None = None,
         *,
         retries: int | None = None,
+        smaller: bool = False,
     ) -> T:
-        """GET a path and parse the answer; a ``RetryableError`` of ``parse`` is repeated like a busy remote system."""
-        return self._ask("GET", path, params, retries=retries, parse=parse)
+        """GET a path and parse the answer; a ``RetryableError`` of ``parse`` is repeated like a busy remote system.
+
+        With ``smaller``, a ``SlowError`` is not repeated: the caller asks for less.
+        """
+        return self._ask("GET", path, params, retries=retries, parse=parse, smaller=smaller)
 
     def send(
         self,
@@ -145,6 +154,7 @@ class Session:
         parse: Callable[[Answer], T],
         retries: int | None,
         body: bytes | None = None,
+        smaller: bool = False,
     ) -> T:
         url = f"{self._base}/{path.lstrip('/')}" if path else self._base
 
@@ -161,17 +171,17 @@ class Session:
 
         if method not in IDEMPOTENT:
             return attempt()
-        return self._patiently(attempt, self._config.retries if retries is None else retries)
+        return self._patiently(attempt, self._config.retries if retries is None else retries, smaller=smaller)
 
-    def _patiently(self, attempt: Callable[[], T], retries: int) -> T:
+    def _patiently(self, attempt: Callable[[], T], retries: int, *, smaller: bool) -> T:
         """Repeat what fails, within the time for one request and what is left of that for the whole run."""
         budget = self._config.retry_budget.total_seconds()
         left = max(0.0, self._config.run_budget.total_seconds() - self._lost)
-        patience = Patience(retries, min(budget, left), self._timing, self.traffic.repeat)
+        patience = Patience(retries, min(budget, left), self._timing, self.traffic.repeat, smaller=smaller)
         try:
             return patience(attempt)
         except RetryableError as error:
-            if left >= budget or not retries:
+            if left >= budget or not retries or (smaller and isinstance(error, SlowError)):
                 raise
             told = f"of run_budget, what repetitions may take in a whole run, {left:.0f} s were left"
             raise RetryableError(f"{error}; {told}", retry_after=error.retry_after, cause=error.cause) from None
@@ -201,6 +211,8 @@ class Session:
     ) -> tuple[requests.Response, str, float]:
         if self._throttle is not None:
             self._throttle.wait()
+        if self._quota is not None:
+            self._quota.wait()
         where = f"{method} {redact_url(_with_query(url, params))}"
         start = self._timing.monotonic()
         try:
@@ -214,6 +226,8 @@ class Session:
                 proxies=self._proxies,
                 allow_redirects=False,
             )
+            if self._quota is not None:
+                self._quota.note(response.headers)
             return response, where, self._timing.monotonic() - start
         except FOREIGN_ERRORS as error:
             failure = from_exception(where, error)
@@ -238,7 +252,7 @@ class Session:
                     break
                 if self._timing.monotonic() > deadline:
                     slow = "the answer comes too slowly"
-                    failure = RetryableError(f"{where}: {slow}, {size} bytes so far", cause=slow)
+                    failure = SlowError(f"{where}: {slow}, {size} bytes so far", cause=slow)
                     break
             else:
                 return b"".join(pieces)

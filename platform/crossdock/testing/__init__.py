@@ -1,6 +1,7 @@
 """What plugin authors test with: sandboxes, stand-ins of remote systems that are spoken to over real HTTP."""
 
-from crossdock.testing.faults import Fault, Faults, inject, parse_faults
+from crossdock.testing.fault_language import Fault, parse_faults
+from crossdock.testing.faults import Faults, inject
 from crossdock.testing.sandbox import (
     DropConnection,
     LogEntry,

@@ -197,7 +197,8 @@ class WatchedSession:
         params: Mapping[str, str] | None = None,
         *,
         retries: int | None = None,
+        smaller: bool = False,
     ) -> T:
         """GET and parse, as the session does."""
         self._effects.happen(f"GET {path}")
-        return self._session.read(path, parse, params, retries=retries)
+        return self._session.read(path, parse, params, retries=retries, smaller=smaller)
