@@ -159,7 +159,7 @@ def test_who_shares_an_address_and_a_phone_keeps_both(store: Store) -> None:
 def test_anothers_order_that_goes_to_them_is_told_and_stays(store: Store) -> None:
     gift = eriks("140", shippingAddress={name: value for name, value in HOME.items() if name != "email"})
     write(store, incoming(annas("138")), incoming(gift))
-    assert store.erasing.survey_email(EMAIL).sharing == (("order", local_id(store, "140")),)
+    assert store.erasing.survey_email(EMAIL).sharing == (("order", stored(store, "140")),)
     erase(store)
     assert stored(store, "140")["shippingAddress"]["firstName"] == "Anna"
 

@@ -15,6 +15,7 @@ from crossdock.cli import (
     coverage,
     cursor,
     customdata,
+    erase,
     events,
     flow,
     importing,
@@ -111,6 +112,7 @@ app.add_typer(flow.app, name="flow", rich_help_panel=_DATA)
 app.command("backup", rich_help_panel=_KEEP)(backup.back_up)
 app.command("restore", rich_help_panel=_KEEP)(backup.restore)
 app.add_typer(store.app, name="store", rich_help_panel=_KEEP)
+app.command("erase", rich_help_panel=_KEEP)(erase.command)
 app.command("serve", rich_help_panel=_SERVE)(serve.command)
 app.add_typer(tokens.app, name="tokens", rich_help_panel=_SERVE)
 app.add_typer(events.app, name="events", rich_help_panel=_SERVE)

@@ -88,7 +88,7 @@ class Erasing:
             for row in scan.rows(self._database, table):
                 count += 1
                 if erasing.is_left(row):
-                    left.append(Left(table.name, row.key))
+                    left.append(Left(str(table.name), row.key))
         return Proof(len(tables), count, tuple(left))
 
     def clean_up(self) -> bool:

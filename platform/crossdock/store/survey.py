@@ -49,7 +49,7 @@ class Survey:
     touches: tuple[Touch, ...]
     found: tuple[tuple[str, Working], ...]
     entries: int
-    sharing: tuple[RecordKey, ...]
+    sharing: tuple[tuple[str, Working], ...]
     rows: Mapping[str, Sequence[tuple[Any, ...]]]
 
 
@@ -74,7 +74,7 @@ class _Survey:
     rows: dict[str, list[tuple[Any, ...]]] = field(default_factory=dict)
     written: set[RecordKey] = field(default_factory=set)
     found: list[tuple[str, Working]] = field(default_factory=list)
-    sharing: list[RecordKey] = field(default_factory=list)
+    sharing: list[tuple[str, Working]] = field(default_factory=list)
     entries: int = 0
 
     def add(self, row: Row) -> None:
@@ -83,23 +83,24 @@ class _Survey:
         if outcome == {}:
             return
         own = self.erasing.belongings.standing(row) == "own"
-        self.touched[row.table.name, "removed" if outcome is None else "erased" if own else "blotted"] += 1
-        self.rows.setdefault(row.table.name, []).append(row.key)
+        name = str(row.table.name)  # SQLAlchemy's is one of its own kind
+        self.touched[name, "removed" if outcome is None else "erased" if own else "blotted"] += 1
+        self.rows.setdefault(name, []).append(row.key)
 
     def add_record(self, row: Row) -> None:
         """Look at a record."""
-        record_type, local_id = key = row.columns["record_type"], row.columns["local_id"]
+        record_type, local_id = row.columns["record_type"], row.columns["local_id"]
         own = self.erasing.belongings.standing(row) == "own"
         if not own and not self.erasing.is_left(row):
             if self.erasing.person.shares(row.columns["document"], record_type):
-                self.sharing.append(key)
+                self.sharing.append((record_type, unpack_record(row.columns["document"])))
             return
         record = unpack_record(row.columns["document"])
         made = self.erasing.record(record_type, local_id, record)
         if own:
             self.found.append((record_type, record))
         if made != record:
-            self.written.add(key)
+            self.written.add((record_type, local_id))
             self.touched["records", "erased" if own else "blotted"] += 1
             self.entries += _entries(record) - _entries(made)
 

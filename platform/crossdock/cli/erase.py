@@ -1,0 +1,122 @@
+"""``crossdock erase``: takes a person out of everything that is stored, and proves it by a search."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from crossdock.cli.exit_code import ExitCode
+from crossdock.cli.options import AsJson, Yes
+
+if TYPE_CHECKING:
+    from crossdock.cli.place import Place
+    from crossdock.store import Store
+    from crossdock.store.survey import Survey
+
+
+def command(
+    context: typer.Context,
+    email: Annotated[
+        str | None, typer.Option("--email", metavar="ADDRESS", help="The person's e-mail address, in any case.")
+    ] = None,
+    reference: Annotated[
+        str | None, typer.Option("--record", metavar="REF", help="This record alone, such as order/1001.")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would be touched.")] = False,
+    readmit: Annotated[
+        bool, typer.Option("--readmit", help="With --record: let imports bring in again what was erased before.")
+    ] = False,
+    yes: Yes = False,
+    as_json: AsJson = False,
+) -> None:
+    """Erase a person's data.
+
+    Names, addresses, contacts and notes in the person's records are replaced; custom data about them, payloads, and
+    what waits in quarantine go; history, events, reports and answers are kept without them. Amounts, rows, times and
+    statuses stay, so that the books do. What will be touched is shown first. Imports keep the erased remote records
+    out from then on: erase the person in the remote system, too.
+
+    --email finds every record with this address, and takes the address out of all others. Records of others at the
+    same street or phone number stay. Several addresses are several commands.
+    """
+    from crossdock.cli.erase_view import proof_as_wire, show_proof, show_survey, survey_as_wire
+    from crossdock.cli.finding import writer
+    from crossdock.cli.output import print_json
+    from crossdock.errors import ConfigError
+
+    if (email is None) == (reference is None):
+        raise ConfigError("say whom to erase: either --email ADDRESS or --record REF")
+    if readmit and (reference is None or dry_run):
+        raise ConfigError("--readmit goes with --record REF, and with nothing else")
+    place: Place = context.obj
+    with place.store(create=False) as store:
+        if readmit:
+            _readmit(place, store, str(reference))
+            return
+        survey = _survey(place, store, email, reference)
+        told = survey_as_wire(survey, place.names)
+        if not as_json:
+            show_survey(survey, place.redact)
+        if dry_run or not survey.touches:
+            if as_json:
+                print_json({**told, "erased": False}, place.redact)
+            return
+        _confirm(survey, yes=yes)
+        proof = store.erasing.erase(writer(place, None), survey)
+        cleaned = _clean_up(store)
+    if as_json:
+        print_json({**told, "erased": True, "cleanedUp": cleaned, "proof": proof_as_wire(proof, survey)}, place.redact)
+    else:
+        show_proof(proof, survey, cleaned=cleaned)
+    if proof.left:
+        raise typer.Exit(ExitCode.UNFINISHED)
+
+
+def _survey(place: Place, store: Store, email: str | None, reference: str | None) -> Survey:
+    """Find what there is of the person.
+
+    Raises:
+        ConfigError: the address is none, or the reference finds no record or several.
+    """
+    from crossdock.cli.finding import find
+    from crossdock.errors import ConfigError
+
+    if email is None:
+        record_type, record = find(place, store, str(reference))
+        return store.erasing.survey_record(record_type, record["localId"])
+    name, at, domain = email.strip().partition("@")
+    if not (name and at and domain) or len(email.split()) != 1:
+        raise ConfigError(f"{email!r} is no e-mail address; --record REF erases a record that has none")
+    return store.erasing.survey_email(email)
+
+
+def _confirm(survey: Survey, *, yes: bool) -> None:
+    from crossdock.cli.confirmation import confirm
+
+    count = len(survey.found)
+    what = "what was found" if not count else "this record" if count == 1 else f"these {count} records"
+    confirm(f"Erase the person from {what} and all that belongs to it, for good?", yes=yes)
+
+
+def _clean_up(store: Store) -> bool | None:
+    """Clean up the database; ``None`` if that must wait, since it is in use."""
+    from crossdock.store import StoreBusyError
+
+    try:
+        return store.erasing.clean_up()
+    except StoreBusyError:
+        return None
+
+
+def _readmit(place: Place, store: Store, reference: str) -> None:
+    from crossdock.cli.finding import called, find
+    from crossdock.cli.output import print_line
+
+    record_type, record = find(place, store, reference)
+    count = store.erasing.readmit(record_type, record["localId"])
+    name = called(record_type, record)
+    if count:
+        print_line(f"{name} is imported again when its remote system changes it; crossdock import --id does so at once")
+    else:
+        print_line(f"{name} is not kept out")
