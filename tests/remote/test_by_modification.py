@@ -128,6 +128,36 @@ def test_the_cursor_stays_behind_the_remotes_clock() -> None:
     assert read(remote)[-1].cursor == START
 
 
+@settings(max_examples=100, deadline=None)
+@given(stores, scripts, st.integers(2, 9), st.integers(1, 10**6))
+def test_nothing_is_missed_after_the_remotes_clock_was_set_back(
+    store: dict[int, str], script: deque[tuple[Change, ...]], page_size: int, seconds: int
+) -> None:
+    remote = Remote(store, page_size)
+    cursor = read(remote)[-1].cursor
+    before = set(remote.records.items())
+    remote.now = shift(remote.now, -seconds)
+    remote.script = script
+    while remote.script:
+        remote.by_modification(Window())
+    again = read(remote, cursor)
+    new = {(str(number), stamp) for number, stamp in set(remote.records.items()) - before}
+    assert new <= set(items_of(again)) or cursor is None or remote.now >= cursor
+    assert again[-1].cursor is None or again[-1].cursor <= max(remote.now, START)
+
+
+def test_a_remote_whose_clock_was_set_back_is_read_from_its_new_time_on() -> None:
+    remote = Remote({number: shift(OLD, number) for number in range(1, 30)} | {30: START}, 10)
+    cursor = read(remote)[-1].cursor
+    assert cursor == START
+    remote.now = shift(START, -86400)
+    remote.records[31] = remote.now
+    assert len(items_of(read(remote, cursor))) == 31
+    assert (cursor := read(remote, cursor)[-1].cursor) == remote.now
+    remote.records[32] = remote.now = shift(remote.now, 60)
+    assert ("32", remote.now) in items_of(read(remote, cursor))
+
+
 def test_records_from_the_future_are_read_all_the_same() -> None:
     store = {number: shift("2038-01-19T03:14:07Z", number // 7) for number in range(1, 60)}
     assert len(items_of(read(Remote(store, 5)))) == 59

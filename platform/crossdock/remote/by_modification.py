@@ -61,6 +61,7 @@ def read_by_modification(fetch: Fetch, since: str | None, page_size: int) -> Ite
     A record that exists all the while comes at least once; one that changes while it is read may come again with its
     new modification time; the same (id, modification time) never comes twice. ``Page.cursor`` is the time up to which
     everything has been read, never ahead of the remote's clock; reading from there again, inclusively, misses nothing.
+    If that clock stands before ``since``, it was set back, and everything is read.
 
     Raises:
         NotByModificationError: order, filter or modification times are missing; what has been yielded is right.
@@ -126,6 +127,9 @@ class _Reading:
         first = True
         while True:
             batch = self._page_size.fetch(self._ask_for(Window(self._after), before=0))
+            if first and self._since is not None and batch.clock is not None and batch.clock < self._since:
+                yield from self._anew()
+                return
             self._total = batch.total if first else self._total
             last, settled = self._last(batch)
             fresh, broken = self._fresh(batch)
@@ -142,6 +146,13 @@ class _Reading:
             waited = waited + 1 if hold else 0
             if not (hold or moved):
                 yield from self._second(self.key or last)
+
+    def _anew(self) -> Iterator[Page]:
+        """Read everything: the remote's clock was set back behind what was read before.
+
+        What was written since then bears times that lie before, nobody knows how far.
+        """
+        return _Reading(self._fetch, None, self._page_size.full).pages()
 
     def _ask_for(self, window: Window, before: int) -> Callable[[int, bool], Batch]:
         def ask(size: int, smaller: bool) -> Batch:  # noqa: FBT001 - nobody else calls it
