@@ -11,10 +11,14 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
+
+import pytest
+import requests
 
 from tests.events.receiving import SECRET, receiving
 
@@ -66,10 +70,10 @@ class Running:
 
 
 @contextmanager
-def running(folder: Path, text: str, *before: str) -> Iterator[Running]:
+def running(folder: Path, text: str, *before: str, after: Sequence[str] = ()) -> Iterator[Running]:
     """Start it on a configuration."""
     (folder / "plugins.toml").write_text(text, "utf-8")
-    command = [sys.executable, "-m", "crossdock", *before, "run"]
+    command = [sys.executable, "-m", "crossdock", *before, "run", *after]
     environ = os.environ | {"OTHER_KEY": "canary", "EVENTS_SECRET": SECRET}
     with subprocess.Popen(
         command, cwd=folder, env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
@@ -140,7 +144,8 @@ def test_logs_for_programs_have_a_field_for_everything_and_no_secret(program: Pr
     scheduled = EVERY_SECOND + NEEDS_KEYS + '\n[connection.import.order]\nevery = "1h"\n'
     with running(program.folder, scheduled, "--log-format", "json") as run:
         assert run.process.stderr is not None
-        first, *ended = [json.loads(run.process.stderr.readline()) for _line in range(3)]
+        lines = (json.loads(line) for line in run.process.stderr)
+        first, *ended = islice((line for line in lines if line["logger"] == "crossdock.run"), 3)
         code, _err = run.end()
     assert (code, run.lines) == (0, ["stopped"])
     assert [one["when"] for one in first["imports"]] == ["every 1s", "every 1h"]
@@ -150,6 +155,18 @@ def test_logs_for_programs_have_a_field_for_everything_and_no_secret(program: Pr
     assert (fine["outcome"], fine["considered"], fine["created"]) == ("succeeded", 250, 250)
     assert (failed["level"], failed["failuresInARow"]) == ("warning", 1)
     assert "the environment variable 'NO_SUCH_KEY' is not set" in failed["error"]
+
+
+def test_metrics_are_served_while_it_runs(program: Program) -> None:
+    with running(program.folder, EVERY_SECOND, after=("--metrics-port", "0")) as run:
+        run.read_until("succeeded")
+        [address] = [line.removeprefix("metrics: ") for line in run.lines if line.startswith("metrics: ")]
+        text = requests.get(address, timeout=30).text
+        assert run.end()[0] == 0
+    labels = 'connection="demo-shop",outcome="created",record_type="order"'
+    assert re.search(rf"^crossdock_records_total{{{labels}}} 250.0$", text, re.MULTILINE)
+    with pytest.raises(requests.ConnectionError):
+        requests.get(address, timeout=30)
 
 
 def test_on_a_terminal_a_table_shows_how_each_stands(program: Program) -> None:

@@ -153,7 +153,17 @@ class _Exchange:
             caller = self._scope["state"].get("caller", "-")
             status = self.status or "cut"
             method = self._scope["method"]
-            _log.info("%s %s %s %.0f ms %s %s", method, shown, status, took, caller, self.request_id)
+            fields = {
+                "event": "requestAnswered",
+                "method": method,
+                "path": shown,
+                "status": status,
+                "seconds": round(took / 1000, 3),
+                "caller": caller,
+                "requestId": self.request_id,
+            }
+            told = (method, shown, status, took, caller, self.request_id)
+            _log.info("%s %s %s %.0f ms %s %s", *told, extra={"fields": fields})
 
 
 def _length(text: bytes | None) -> int:

@@ -72,15 +72,20 @@ class _Work:
         """Audit one connection; one that cannot be asked does not keep the others from it."""
         from crossdock.cli.connecting import connect
         from crossdock.cli.interrupt import stopping
+        from crossdock.cli.observing import observing
         from crossdock.errors import ConfigError, CrossdockError
         from crossdock.pipeline.importing import Importer
 
         if self.stopped:
             return
-        with self.place.store(create=False) as store, stopping() as stop:
-            importer = Importer(store, stop, self.place.redact)
+        with (
+            self.place.store(create=False) as store,
+            stopping() as stop,
+            observing(self.place, store) as observers,
+        ):
+            importer = Importer(store, stop, self.place.redact, observers=observers)
             try:
-                with connect(connection) as source:
+                with connect(connection, importer.traffic) as source:
                     for record_type in record_types:
                         self._audit_one(importer, connection, record_type, source)
             except CrossdockError as error:

@@ -123,11 +123,13 @@ class _Work:
     def run(self, chosen: list[tuple[Connection, list[str]]]) -> None:
         """Import one after the other; one that cannot start does not keep the others from running."""
         from crossdock.cli.interrupt import stopping
+        from crossdock.cli.observing import observing
         from crossdock.pipeline.importing import Importer
 
-        with self._store() as store, stopping() as stop:
+        with self._store() as store, stopping() as stop, observing(self._place, store) as observers:
             for connection, record_types in chosen:
-                self._import_one(connection, record_types, Importer(store, stop, self._place.redact))
+                importer = Importer(store, stop, self._place.redact, observers=observers)
+                self._import_one(connection, record_types, importer)
                 if stop.is_set():
                     self._stopped_short = True
                     return

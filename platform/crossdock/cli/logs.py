@@ -31,7 +31,7 @@ class OneLine(logging.Formatter):
 class JsonLine(logging.Formatter):
     """One JSON object a line: ``time``, ``level``, ``logger``, ``message``, and ``exception`` with its traceback.
 
-    What a record carries as ``fields`` (``extra={"fields": {...}}``) becomes further keys.
+    What a record carries as ``fields`` (``extra={"fields": {...}}``) becomes further keys; ``event`` says what it is.
     """
 
     def __init__(self, redactor: Redactor) -> None:

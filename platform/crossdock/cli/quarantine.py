@@ -163,6 +163,7 @@ def _chosen(
 
 def _retry(place: Place, store: Store, entries: Sequence[QuarantineEntry]) -> list[TransferReport]:
     from crossdock.cli.interrupt import stopping
+    from crossdock.cli.observing import observing
     from crossdock.cli.progress import Progress
     from crossdock.pipeline.importing import Importer
     from crossdock.pipeline.making import make_job
@@ -173,12 +174,13 @@ def _retry(place: Place, store: Store, entries: Sequence[QuarantineEntry]) -> li
         groups.setdefault((entry.connection_id, entry.record_type), []).append(entry.quarantine_id)
     jobs = [(make_job(_connection(place, key[0]), key[1], None), chosen) for key, chosen in groups.items()]
     reports = []
-    with stopping() as stop:
+    with stopping() as stop, observing(place, store) as observers:
         for job, chosen in jobs:
             if stop.is_set():
                 break
             with Progress(job.connection) as progress:
-                reports.append(retry_entries(Importer(store, stop, place.redact, progress), job, chosen))
+                importer = Importer(store, stop, place.redact, progress, observers=observers)
+                reports.append(retry_entries(importer, job, chosen))
     return reports
 
 

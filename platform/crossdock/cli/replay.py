@@ -57,15 +57,17 @@ def command(
 def _replay(place: Place, jobs: list[ImportJob], *, apply: bool) -> tuple[list[Replay], bool]:
     """Replay one job after the other, and say whether that was stopped before the end."""
     from crossdock.cli.interrupt import stopping
+    from crossdock.cli.observing import observing
     from crossdock.cli.progress import Progress
     from crossdock.pipeline.importing import Importer
     from crossdock.pipeline.replay import replay
 
     replays: list[Replay] = []
-    with place.store(create=False) as store, stopping() as stop:
+    with place.store(create=False) as store, stopping() as stop, observing(place, store) as observers:
         for job in jobs:
             if stop.is_set():
                 return replays, True
             with Progress(f"{job.connection} {job.record_type}") as progress:
-                replays.append(replay(Importer(store, stop, place.redact, progress), job, apply=apply))
+                importer = Importer(store, stop, place.redact, progress, observers=observers)
+                replays.append(replay(importer, job, apply=apply))
     return replays, False

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 
 from crossdock.cli.exit_code import ExitCode
+from crossdock.cli.observing import LOOPBACK, Exposition, MetricsHost, MetricsPort, observing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,6 +25,8 @@ _SECONDS_BETWEEN_LOOKS = 0.25
 def command(
     context: typer.Context,
     jobs: Annotated[int, typer.Option("--jobs", min=1, max=64, metavar="N", help="Imports at once, at most.")] = 4,
+    metrics_port: MetricsPort = None,
+    metrics_host: MetricsHost = LOOPBACK,
 ) -> None:
     """Keep connections imported, by their schedules.
 
@@ -43,13 +46,13 @@ def command(
             "or import once with crossdock import"
         )
     try:
-        _keep(place, plans, jobs)
+        _keep(place, plans, jobs, Exposition(metrics_port, metrics_host))
     except KeyboardInterrupt:
         _end_at_once()
     typer.echo("stopped")
 
 
-def _keep(place: Place, plans: Sequence[Plan], jobs: int) -> None:
+def _keep(place: Place, plans: Sequence[Plan], jobs: int, metrics: Exposition) -> None:
     from contextlib import ExitStack
 
     from crossdock.cli.background import background
@@ -59,13 +62,24 @@ def _keep(place: Place, plans: Sequence[Plan], jobs: int) -> None:
     from crossdock.pipeline.keeper import Keeper
 
     with place.patient_store(seconds=math.inf) as store, stopping() as stop, ExitStack() as stack:
-        for work in background(place, store):
+        observers = stack.enter_context(observing(place, store, metrics))
+        for work in background(place, store, observers):
             work.start()
             stack.callback(work.stop)
         stack.push(_wait_for_nothing_if_interrupted)
         view = stack.enter_context(make_view(plans, place.redact, as_log=place.json_logs))
         retention = place.config.store.payloads
-        keeper = Keeper(plans, store, connect, stop, view, jobs=jobs, redact=place.redact, payloads=retention)
+        keeper = Keeper(
+            plans,
+            store,
+            connect,
+            stop,
+            view,
+            jobs=jobs,
+            redact=place.redact,
+            payloads=retention,
+            observers=observers,
+        )
         stack.enter_context(keeper)
         while not stop.is_set():  # and no stop.wait(): a signal that comes while it begins to wait would block it
             keeper.notice_clock()

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from crossdock.cli.observing import LOOPBACK, Exposition, MetricsHost, MetricsPort, observing
+
 if TYPE_CHECKING:
     import socket
 
@@ -29,6 +31,8 @@ def command(
         int | None,
         typer.Option("--port", min=0, max=65535, metavar="N", help="Instead of [serve] port; 0 takes a free one."),
     ] = None,
+    metrics_port: MetricsPort = None,
+    metrics_host: MetricsHost = LOOPBACK,
 ) -> None:
     """Serve the HTTP API.
 
@@ -43,11 +47,11 @@ def command(
     given = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
     serve = place.config.serve.model_copy(update=given)
     with place.patient_store(seconds=math.inf) as store:
-        _serve(place, store, serve)
+        _serve(place, store, serve, Exposition(metrics_port, metrics_host))
     typer.echo("stopped")
 
 
-def _serve(place: Place, store: Store, serve: ServeConfig) -> None:
+def _serve(place: Place, store: Store, serve: ServeConfig, metrics: Exposition) -> None:
     import logging
 
     from crossdock.api.server import listen
@@ -55,9 +59,8 @@ def _serve(place: Place, store: Store, serve: ServeConfig) -> None:
     from crossdock.cli.background import background
 
     logging.getLogger("crossdock.api").setLevel(logging.INFO)
-    services = Services(place.config, store, background=background(place, store))
-    with listen(serve) as listening:
-        _run(services, listening)
+    with observing(place, store, metrics) as observers, listen(serve) as listening:
+        _run(Services(place.config, store, background=background(place, store, observers)), listening)
 
 
 def _run(services: Services, listening: socket.socket) -> None:

@@ -98,12 +98,12 @@ class LogRecords:
 
     def __init__(self, plans: Sequence[Plan]) -> None:
         _log.setLevel(logging.INFO)
-        fields = {"imports": [{**_named(plan), "when": plan.times} for plan in plans]}
+        fields = {"event": "importsKept", "imports": [{**_named(plan), "when": plan.times} for plan in plans]}
         _log.info("keeping %d imports", len(plans), extra={"fields": fields})
 
     def import_ended(self, standing: Standing) -> None:
         """Write the record; that of an import which failed is a warning."""
-        fields: dict[str, object] = _named(standing.plan)
+        fields: dict[str, object] = {"event": "importEnded", **_named(standing.plan)}
         if standing.report is not None:
             wire = standing.report.as_wire()
             fields |= {name: wire[name] for name in _REPORTED}

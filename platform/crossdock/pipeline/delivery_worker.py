@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 from crossdock.config import Config
@@ -14,6 +14,7 @@ from crossdock.pipeline.delivered import process
 from crossdock.pipeline.importing import Importer
 from crossdock.pipeline.job import ImportJob
 from crossdock.pipeline.making import make_job
+from crossdock.pipeline.observer import Observer
 from crossdock.store import LeaseHeldError, Store
 
 BATCH = 100
@@ -36,13 +37,22 @@ class DeliveryWorker:
         store: where deliveries wait.
         redact: takes secret values out of a text before it is kept.
         pause: seconds between two looks for deliveries.
+        observers: look at every run.
     """
 
-    def __init__(self, config: Config, store: Store, *, redact: Callable[[str], str] = str, pause: float = 0.5) -> None:
+    def __init__(
+        self,
+        config: Config,
+        store: Store,
+        *,
+        redact: Callable[[str], str] = str,
+        pause: float = 0.5,
+        observers: Sequence[Observer] = (),
+    ) -> None:
         self._connections = {connection.id: connection for connection in config.connections}
         self._store = store
         self._stop = threading.Event()
-        self._importer = Importer(store, self._stop, redact)
+        self._importer = Importer(store, self._stop, redact, observers=observers)
         self._redact = redact
         self._pause = pause
         self._jobs: dict[tuple[str, str], ImportJob] = {}
@@ -88,8 +98,9 @@ class DeliveryWorker:
         return count
 
     def _wait(self, key: tuple[str, str], seconds: float, reason: str, level: int = logging.WARNING) -> None:
-        name = self._connections[key[0]].name
-        _log.log(level, "deliveries of %s for connection %r wait: %s", key[1], name, self._redact(reason))
+        name, told = self._connections[key[0]].name, self._redact(reason)
+        fields = {"event": "deliveriesWait", "connection": name, "connectionId": key[0], "recordType": key[1]}
+        _log.log(level, "deliveries of %s for connection %r wait: %s", key[1], name, told, extra={"fields": fields})
         self._not_before[key] = time.monotonic() + seconds
 
     def _job(self, key: tuple[str, str]) -> ImportJob:

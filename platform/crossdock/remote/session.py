@@ -23,7 +23,7 @@ from crossdock.remote.failure import FOREIGN_ERRORS, RefusedError, from_exceptio
 from crossdock.remote.pace import Patience, Throttle, Timing
 from crossdock.remote.quota import Quota
 from crossdock.remote.redaction import Scrubber, ScrubFilter, redact_url
-from crossdock.remote.traffic import Traffic
+from crossdock.remote.traffic import Request, Traffic
 
 T = TypeVar("T")
 
@@ -159,9 +159,8 @@ class Session:
         url = f"{self._base}/{path.lstrip('/')}" if path else self._base
 
         def attempt() -> T:
-            with self.traffic.request(method, self.scrub(redact_url(url))) as request:
-                answer = self._follow(method, url, {**self._params, **(params or {})}, body)
-                request.status = answer.status
+            with self.traffic.request(method, self.scrub(redact_url(url))) as made:
+                answer = self._follow(made, url, {**self._params, **(params or {})}, body)
                 try:
                     return parse(answer)
                 except (RetryableError, PermanentError) as error:
@@ -188,12 +187,14 @@ class Session:
         finally:
             self._lost += patience.lost
 
-    def _follow(self, method: str, url: str, params: Mapping[str, str], body: bytes | None) -> Answer:
+    def _follow(self, made: Request, url: str, params: Mapping[str, str], body: bytes | None) -> Answer:
         """Send one request and follow its redirects on the same host."""
+        method = made.method
         asked: Mapping[str, str] | None = params
         met = []
         while True:
             response, where, seconds = self._open(method, url, asked, body)
+            made.status = response.status_code
             with response:
                 if response.status_code in REDIRECTS and "Location" in response.headers:
                     met.append(url)

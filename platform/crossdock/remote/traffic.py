@@ -62,7 +62,7 @@ class Traffic:
 
     @contextmanager
     def request(self, method: str, address: str) -> Iterator[Request]:
-        """Count what is asked inside the block, and look at how it goes; whoever gets an answer notes its status."""
+        """Count what is asked inside the block, and look at how it goes; who gets an answer notes its status."""
         made = Request(method, address, time.time())
         self.requests += 1
         start = time.perf_counter()
@@ -72,7 +72,7 @@ class Traffic:
             made.failure = error.cause or NO_USE
             raise
         except RefusedError as error:
-            made.status, made.failure = error.status, f"status {error.status}"
+            made.failure = f"status {error.status}"
             raise
         except BaseException:
             made.failure = NO_USE

@@ -42,6 +42,13 @@ class Overview:
             for row in connection.execute(query.order_by(runs.c.started, runs.c.run_id)):
                 yield entry_of(row, alive)
 
+    def waiting(self) -> dict[tuple[str, str], int]:
+        """Count what waits in quarantine, by connection and record type."""
+        kind = (quarantine.c.connection_id, quarantine.c.record_type)
+        with self._database.read() as connection:
+            found = connection.execute(select(*kind, func.count()).group_by(*kind))
+            return {(connection_id, record_type): count for connection_id, record_type, count in found}
+
     def stale(self) -> list[StaleRecord]:
         """List the stored records whose newest payload failed, the first that failed first."""
         columns = (imports.c.connection_id, imports.c.record_type, imports.c.remote_id, imports.c.local_id)

@@ -1,0 +1,175 @@
+"""Prometheus metrics of runs, pages, requests and of what waits; needs the extra ``metrics``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import TypeVar
+
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    PlatformCollector,
+    ProcessCollector,
+    start_http_server,
+)
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
+
+from crossdock.errors import ConfigError, CrossdockError
+from crossdock.pipeline.job import ImportJob
+from crossdock.pipeline.observer import StoredPage
+from crossdock.pipeline.report import OUTCOMES, TransferReport
+from crossdock.remote import Request
+from crossdock.store import Store
+from crossdock.store.moment import from_text
+from crossdock.telemetry import metric
+from crossdock.telemetry.metric import Metric
+
+T = TypeVar("T", Counter, Gauge, Histogram)
+
+_LONG = (0.1, 0.5, 1, 5, 15, 60, 300, 1800, 7200)  # of runs, in seconds
+_SHORT = (0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
+
+
+class Metrics:
+    """Counts every run of a process.
+
+    Args:
+        store: whose runs before this process tell when each import succeeded last, and what waits.
+        names: the names of connections by id.
+    """
+
+    def __init__(self, store: Store, names: Mapping[str, str]) -> None:
+        self.registry = CollectorRegistry()
+        ProcessCollector(registry=self.registry)
+        PlatformCollector(registry=self.registry)
+        self.registry.register(_Waiting(store, names))
+        self.runs = self._made(Counter, metric.RUNS)
+        self.going_on = self._made(Gauge, metric.GOING_ON)
+        self.run_seconds = self._histogram(metric.RUN_SECONDS, _LONG)
+        self.last_success = self._made(Gauge, metric.LAST_SUCCESS)
+        self.records = self._made(Counter, metric.RECORDS)
+        self.refused = self._made(Counter, metric.REFUSED)
+        self.pages = self._made(Counter, metric.PAGES)
+        self.page_seconds = self._histogram(metric.PAGE_SECONDS, _SHORT)
+        self.requests = self._made(Counter, metric.REQUESTS)
+        self.request_seconds = self._histogram(metric.REQUEST_SECONDS, _SHORT)
+        self.retries = self._made(Counter, metric.RETRIES)
+        self.waited = self._made(Counter, metric.WAITED)
+        for transfer in store.transfers.latest():
+            good = transfer.latest_successful
+            if good is not None and good.ended is not None and transfer.connection_id in names:
+                of_run = self.last_success.labels(names[transfer.connection_id], transfer.record_type)
+                of_run.set(from_text(good.ended).timestamp())
+
+    def run_started(self, job: ImportJob, run_id: str, *, dry_run: bool) -> RunMetrics:  # noqa: ARG002 - the protocol's
+        """A run has begun."""
+        return RunMetrics(self, job)
+
+    def _made(self, kind: type[T], one: Metric) -> T:
+        return kind(one.name, _sentence(one), one.labels, registry=self.registry)
+
+    def _histogram(self, one: Metric, buckets: tuple[float, ...]) -> Histogram:
+        return Histogram(one.name, _sentence(one), one.labels, buckets=buckets, registry=self.registry)
+
+
+class RunMetrics:
+    """Counts one run; records page by page, so that a long run shows before it ends."""
+
+    def __init__(self, metrics: Metrics, job: ImportJob) -> None:
+        self._metrics = metrics
+        self._connection = job.connection
+        self._labels = (job.connection, job.record_type)
+        self._counted = dict.fromkeys(OUTCOMES, 0)
+        metrics.going_on.labels(*self._labels).inc()
+
+    def request_made(self, request: Request) -> None:
+        """A request has ended."""
+        self._metrics.requests.labels(self._connection, request.outcome).inc()
+        self._metrics.request_seconds.labels(self._connection).observe(request.seconds)
+
+    def request_repeats(self, failure: str, seconds: float) -> None:
+        """A request is repeated."""
+        self._metrics.retries.labels(self._connection, failure).inc()
+        self._metrics.waited.labels(self._connection).inc(seconds)
+
+    def page_stored(self, page: StoredPage) -> None:
+        """A page is stored."""
+        self._metrics.pages.labels(*self._labels).inc()
+        self._metrics.page_seconds.labels(*self._labels).observe(page.seconds)
+        for outcome, before in self._counted.items():
+            count = page.tally.counts[outcome]
+            self._metrics.records.labels(*self._labels, outcome).inc(count - before)
+            self._counted[outcome] = count
+
+    def run_ended(self, report: TransferReport) -> None:
+        """The run has ended."""
+        begun, ended = (from_text(time).timestamp() for time in (report.start_time, report.end_time))
+        self._metrics.going_on.labels(*self._labels).dec()
+        self._metrics.runs.labels(*self._labels, report.outcome).inc()
+        self._metrics.run_seconds.labels(*self._labels).observe(max(0.0, ended - begun))
+        self._metrics.refused.labels(*self._labels).inc(sum(line["entries"] for line in report.refused.as_wire()))
+        if report.outcome == "succeeded":
+            self._metrics.last_success.labels(*self._labels).set(ended)
+
+
+class _Waiting(Collector):
+    """Asks the store at every scrape for what waits."""
+
+    def __init__(self, store: Store, names: Mapping[str, str]) -> None:
+        self._store = store
+        self._names = names
+
+    def describe(self) -> Iterator[GaugeMetricFamily]:
+        """Name what is collected, without asking the store."""
+        for one in (metric.STORE_UP, metric.QUARANTINED, metric.GIVEN_UP):
+            yield _family(one)
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        """Ask the store; if it cannot be asked, say so."""
+        up = _family(metric.STORE_UP)
+        try:
+            waiting = self._store.overview.waiting()
+            given_up = self._store.outbox.count(failed=True)
+        except CrossdockError:
+            up.add_metric((), 0)
+            yield up
+            return
+        up.add_metric((), 1)
+        quarantined, lost = _family(metric.QUARANTINED), _family(metric.GIVEN_UP)
+        for (connection_id, record_type), count in waiting.items():
+            quarantined.add_metric((self._names.get(connection_id, connection_id), record_type), count)
+        lost.add_metric((), given_up)
+        yield from (up, quarantined, lost)
+
+
+def _family(one: Metric) -> GaugeMetricFamily:
+    return GaugeMetricFamily(one.name, _sentence(one), labels=one.labels)
+
+
+def _sentence(one: Metric) -> str:
+    return f"{one.text[:1].upper()}{one.text[1:]}."
+
+
+@contextmanager
+def exposed(metrics: Metrics, host: str, port: int) -> Iterator[str]:
+    """Serve the metrics over HTTP as long as the context lasts; gives their address.
+
+    Raises:
+        ConfigError: the port cannot be had.
+    """
+    try:
+        server, thread = start_http_server(port, host, metrics.registry)
+    except OSError as error:
+        reason = f"{host} port {port} cannot be used for metrics: {error.strerror}"
+        raise ConfigError(f"{reason}; --metrics-port 0 takes a free one") from error
+    try:
+        shown = f"[{host}]" if ":" in host else host
+        yield f"http://{shown}:{server.server_port}/metrics"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()

@@ -1,0 +1,119 @@
+"""Metrics: what a scrape over HTTP shows of runs, pages and requests, and of what waits."""
+
+from __future__ import annotations
+
+import os
+import re
+import socket
+from pathlib import Path
+
+import pytest
+import requests
+from prometheus_client.parser import text_string_to_metric_families
+
+from crossdock.errors import ConfigError
+from crossdock.store import Actor, PageWrite, Quarantined, Store
+from crossdock.telemetry.metric import METRICS, as_table
+from crossdock.telemetry.prometheus import Metrics, exposed
+
+from .running import NAMES, SHOP_ID, run_import
+
+PAGE = Path(__file__).parents[2] / "docs" / "metrics.md"
+OF_RUN = {"connection": "demo-shop", "record_type": "order"}
+
+
+def scrape(metrics: Metrics) -> dict[tuple[str, tuple[tuple[str, str], ...]], float]:
+    """Everything that is exposed, by name and labels."""
+    with exposed(metrics, "127.0.0.1", 0) as address:
+        text = requests.get(address, timeout=30).text
+    families = text_string_to_metric_families(text)
+    return {(one.name, tuple(sorted(one.labels.items()))): one.value for family in families for one in family.samples}
+
+
+def value(found: dict[tuple[str, tuple[tuple[str, str], ...]], float], name: str, **labels: str) -> float:
+    return found[name, tuple(sorted(labels.items()))]
+
+
+def test_a_scrape_tells_runs_pages_records_and_requests(tmp_path: Path, store: Store) -> None:
+    metrics = Metrics(store, NAMES)
+    report = run_import(tmp_path, store, [metrics], "503 at 2; drop at 3")
+    found = scrape(metrics)
+    assert report.outcome == "succeeded", report.session_errors
+    assert value(found, "crossdock_runs_total", **OF_RUN, outcome="succeeded") == 1
+    assert value(found, "crossdock_runs_in_progress", **OF_RUN) == 0
+    assert value(found, "crossdock_run_seconds_count", **OF_RUN) == 1
+    assert value(found, "crossdock_records_total", **OF_RUN, outcome="created") == 30
+    assert value(found, "crossdock_records_total", **OF_RUN, outcome="failed") == 0
+    pages = value(found, "crossdock_pages_total", **OF_RUN)
+    assert pages == value(found, "crossdock_page_seconds_count", **OF_RUN) >= 3
+    closed = "the connection was closed without an answer"
+    assert value(found, "crossdock_requests_total", connection="demo-shop", outcome="status 503") == 1
+    assert value(found, "crossdock_requests_total", connection="demo-shop", outcome=closed) == 1
+    fine = value(found, "crossdock_requests_total", connection="demo-shop", outcome="status 200")
+    assert (
+        fine + 2 == value(found, "crossdock_request_seconds_count", connection="demo-shop") == report.traffic.requests
+    )
+    assert value(found, "crossdock_request_retries_total", connection="demo-shop", cause="status 503") == 1
+    waited = value(found, "crossdock_retry_wait_seconds_total", connection="demo-shop")
+    assert waited == pytest.approx(report.traffic.waited)
+    assert value(found, "crossdock_last_success_timestamp_seconds", **OF_RUN) > 1.7e9
+    assert value(found, "crossdock_store_up") == 1
+
+
+def test_what_waits_is_asked_at_each_scrape_and_the_last_success_is_known_from_before(
+    tmp_path: Path, store: Store
+) -> None:
+    run_import(tmp_path, store, [])
+    metrics = Metrics(store, NAMES)
+    before = scrape(metrics)
+    assert value(before, "crossdock_last_success_timestamp_seconds", **OF_RUN) > 1.7e9
+    assert ("crossdock_quarantined", tuple(sorted(OF_RUN.items()))) not in before
+    run = store.start_run(SHOP_ID, "order", b"hash")
+    shop = Actor("connection", SHOP_ID, "demo-shop", "import", "woocommerce")
+    store.write_page(shop, run, PageWrite([Quarantined("1", b"{}", "no", "RecordError", "map", b"hash")]))
+    store.finish_run(run, {}, "failed")
+    assert value(scrape(metrics), "crossdock_quarantined", **OF_RUN) == 1
+    assert value(scrape(metrics), "crossdock_events_given_up") == 0
+
+
+def test_a_store_that_cannot_be_asked_is_told_and_hides_nothing_else(tmp_path: Path) -> None:
+    with Store.open(f"sqlite:///{tmp_path / 'crossdock.db'}") as store:
+        metrics = Metrics(store, NAMES)
+        run_import(tmp_path, store, [metrics])
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(type(store.overview), "waiting", _refuse)
+            found = scrape(metrics)
+    assert value(found, "crossdock_store_up") == 0
+    assert value(found, "crossdock_runs_total", **OF_RUN, outcome="succeeded") == 1
+
+
+def _refuse(_overview: object) -> None:
+    raise ConfigError("the store is away")
+
+
+def test_exactly_the_documented_metrics_are_exposed(tmp_path: Path, store: Store) -> None:
+    metrics = Metrics(store, NAMES)
+    run_import(tmp_path, store, [metrics])
+    with exposed(metrics, "127.0.0.1", 0) as address:
+        text = requests.get(address, timeout=30).text
+    told = dict(re.findall(r"^# TYPE (crossdock_\w+) (\w+)$", text, re.MULTILINE))
+    ours = {name: kind for name, kind in told.items() if not name.endswith("_created")}
+    assert ours == {one.name: one.kind for one in METRICS}
+
+
+def test_the_page_lists_them() -> None:
+    page = PAGE.read_text("utf-8")
+    listed = re.compile(r"\| metric \|.*?\n(?=\n)", re.DOTALL)
+    if "UPDATE_DOCS" in os.environ:
+        PAGE.write_text(page := listed.sub(lambda _: f"{as_table()}\n", page), "utf-8")
+    assert f"{as_table()}\n" in page, "UPDATE_DOCS=1 pytest tests/telemetry writes them"
+
+
+def test_a_port_that_is_taken_is_told(store: Store) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with (
+            pytest.raises(ConfigError, match=f"127.0.0.1 port {port} cannot be used for metrics"),
+            exposed(Metrics(store, NAMES), "127.0.0.1", port),
+        ):
+            pass
