@@ -23,7 +23,8 @@ from crossdock.pipeline.replay import replay
 from crossdock.pipeline.retry import retry
 from crossdock.pipeline.sheet import STATES, Sheet
 from crossdock.plugins.connector import Page, RemoteItem
-from crossdock.store import Actor, Store
+from crossdock.store import Actor, Store, erasures
+from crossdock.store.erasures import RemoteRecord
 from crossdock.testing import Request, Response, inject
 from crossdock_woocommerce.sandbox.wire import Document
 from tests.pipeline.making import SHOP, Script, connection_of, job_of, orders
@@ -314,6 +315,31 @@ def test_what_waits_in_quarantine_is_not_missing(rig: Rig) -> None:
     rig.importer().run(replace(rig.job(), finish=_refuse), ImportOptions(ids=(str(placed),)))
     assert rig.audit()[1] == {"quarantined": [str(placed)]}
     assert rig.repair()[1] is None
+
+
+def keep_out(rig: Rig, *remote_ids: int) -> None:
+    """Have a person been erased from these orders."""
+    with rig.store._database.write() as connection:
+        erasures.keep_out(connection, [RemoteRecord(SHOP, "order", str(one)) for one in remote_ids], "2026-01-01")
+
+
+def test_what_a_person_was_erased_from_is_neither_missing_nor_stale(rig: Rig) -> None:
+    placed, edited = rig.shop.shop.create_order(), rig.ids[0]
+    rig.shop.shop.touch_order(edited)
+    keep_out(rig, placed, edited)
+    found, states = rig.audit()
+    assert (states, found.in_step) == ({}, 13)
+
+
+def test_a_mark_goes_from_a_record_that_is_kept_out_as_well(rig: Rig) -> None:
+    gone = rig.ids[0]
+    document = rig.hide(gone)
+    rig.repair()
+    keep_out(rig, gone)
+    assert rig.marked() == {str(gone)}
+    rig.shop.shop.orders.put(document)
+    assert rig.run()["ignored"] == 1
+    assert rig.marked() == set()
 
 
 # Nothing is ever marked on the strength of an incomplete listing

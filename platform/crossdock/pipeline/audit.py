@@ -156,6 +156,8 @@ class _Comparison:
         waits = holding.waiting
         if holding.marked or (waits is not None and waits.stage == AUDIT):
             self._add("reappeared", holding, modified)
+        elif holding.kept_out:
+            self._audit.in_step += 1
         elif waits is not None and not _older(waits.modified, modified):
             self._add("quarantined", holding, modified, waits.stage)
         elif waits is not None or not holding.imported or _older(holding.modified, modified):

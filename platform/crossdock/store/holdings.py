@@ -9,6 +9,7 @@ from sqlalchemy import Connection, and_, bindparam, func, select
 
 from crossdock.store.column_text import from_column, is_storable, to_column
 from crossdock.store.database import Database
+from crossdock.store.erasures import kept_out
 from crossdock.store.page import Absence
 from crossdock.store.quarantine import identity_of
 from crossdock.store.tables import absences, imports, quarantine, records
@@ -27,7 +28,8 @@ class Holding(NamedTuple):
     """What the store knows of a remote record.
 
     ``local_id`` is ``None`` if it was ignored, or only waits in quarantine. ``imported`` is false if it was linked by
-    hand and never read. ``marked`` says how it was found to be missing, if it bears the mark for that.
+    hand and never read. ``marked`` says how it was found to be missing, if it bears the mark for that. ``kept_out``: a
+    person was erased from it, so no import may change it any more.
     """
 
     remote_id: str
@@ -37,6 +39,7 @@ class Holding(NamedTuple):
     imported: bool = False
     marked: Absence | None = None
     waiting: Waiting | None = None
+    kept_out: bool = False
 
 
 _HELD = (
@@ -111,10 +114,12 @@ class Holdings:
         asked = {identity_of(one): one for one in known}
         rows = self._database.matching(connection, _WAITING, quarantine.c.identity, of, list(asked))
         waiting = {asked[row[0]]: Waiting(row[1], row[2]) for row in rows}
-        found = {remote_id: Holding(remote_id, waiting=one) for remote_id, one in waiting.items()}
+        out = kept_out(self._database, connection, *of, known)
+        found = {one: Holding(one, waiting=waiting.get(one), kept_out=one in out) for one in {*waiting, *out}}
         for stored_id, local_id, display_id, modified, outcome, how in held:
             remote_id = from_column(stored_id)
             shown = None if display_id is None else from_column(display_id)
             imported = outcome != "linked"
-            found[remote_id] = Holding(remote_id, local_id, shown, modified, imported, how, waiting.get(remote_id))
+            told = (waiting.get(remote_id), remote_id in out)
+            found[remote_id] = Holding(remote_id, local_id, shown, modified, imported, how, *told)
         return found

@@ -152,10 +152,10 @@ class PageImport:
         if isinstance(item, Absent):
             return self._miss(item, packed)
         remote_id = remote_id_of(item)
+        back = self._looking and self._see(remote_id)
         if remote_id is not None and remote_id in self._kept_out:
             state = self._states.get(remote_id)
             return Result(remote_id, "ignored", None if state is None else state.local_id, ERASED_BEFORE)
-        back = self._looking and self._see(remote_id)
         result = self._take(item, packed)
         return result._replace(outcome="updated") if back and result.outcome == "unchanged" else result
 
