@@ -87,6 +87,17 @@ def test_a_repair_that_puts_into_quarantine_says_so_by_its_exit_code(spoiled: Pr
     assert "it succeeds: retry" not in shown
 
 
+def test_a_repair_waits_for_no_other_run_and_shows_what_was_found_all_the_same(spoiled: Program) -> None:
+    with spoiled.store() as store:
+        run = store.start_run(SHOP_ID, "order", b"another")
+        result = spoiled(*AUDIT, "--repair", "--json")
+        store.finish_run(run, {}, "succeeded")
+    assert result.code == 3
+    assert "demo-shop order was not repaired: a run of 'order'" in result.err
+    assert [one["remoteId"] for one in result.json[0]["missing"]] == ["1008", "1016"]
+    assert result.json[0]["repair"] is None
+
+
 def test_since_says_what_it_cannot_say(shop: Program) -> None:
     out = shop.fine(*AUDIT, "--since", "2024-01-01").out
     assert "listed as changed since 2024-01-01T00:00:00Z" in out

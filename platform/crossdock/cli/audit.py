@@ -16,6 +16,7 @@ from crossdock.cli.output import complain
 if TYPE_CHECKING:
     from crossdock.cli.place import Place
     from crossdock.config import Connection
+    from crossdock.errors import CrossdockError
     from crossdock.pipeline.audit import Audit
     from crossdock.pipeline.importing import Importer
     from crossdock.pipeline.repair import Repair
@@ -73,10 +74,11 @@ class _Work:
         from crossdock.cli.connecting import connect
         from crossdock.cli.interrupt import stopping
         from crossdock.cli.observing import observing
-        from crossdock.errors import ConfigError, CrossdockError
+        from crossdock.errors import CrossdockError
         from crossdock.pipeline.importing import Importer
 
         if self.stopped:
+            self.codes.add(ExitCode.UNFINISHED)
             return
         with (
             self.place.store(create=False) as store,
@@ -89,9 +91,7 @@ class _Work:
                     for record_type in record_types:
                         self._audit_one(importer, connection, record_type, source)
             except CrossdockError as error:
-                told = f"connection {connection.name!r} was not audited to the end: {error}"
-                complain(self.place.redact(told))
-                self.codes.add(ExitCode.CONFIGURATION if isinstance(error, ConfigError) else ExitCode.UNFINISHED)
+                self._complain(f"connection {connection.name!r} was not audited to the end", error)
             self.stopped = stop.is_set()
 
     def end(self) -> ExitCode:
@@ -108,24 +108,40 @@ class _Work:
         from crossdock.cli.progress import Progress
         from crossdock.pipeline.audit import audit
         from crossdock.pipeline.making import make_job
-        from crossdock.pipeline.repair import repair
         from crossdock.pipeline.sheet import Sheet
 
         job = make_job(connection, record_type, source)
         with Sheet() as sheet:
             with Progress(f"{connection.name} {record_type}") as progress:
                 found = audit(importer, job, self.since, sheet, progress.move)
-            mended = None
             if not self.as_json:
                 show_audit(found, self.place.redact, repairing=self.repair)
-            if self.repair and not importer.stop.is_set():
-                with Progress(f"{connection.name} {record_type}") as importer.listener:
-                    mended = repair(importer, found)
+            mended = self._mend(importer, found) if self.repair and not importer.stop.is_set() else None
             self.codes.add(_code(found, mended))
             if self.as_json:
                 self.wires.append(audit_as_wire(found, mended))
             elif mended is not None:
                 show_repair(mended, self.place.redact)
+
+    def _mend(self, importer: Importer, found: Audit) -> Repair | None:
+        """Repair; where that cannot begin, what was found is shown all the same."""
+        from crossdock.cli.progress import Progress
+        from crossdock.errors import CrossdockError
+        from crossdock.pipeline.repair import repair
+
+        what = f"{found.job.connection} {found.job.record_type}"
+        try:
+            with Progress(what) as importer.listener:
+                return repair(importer, found)
+        except CrossdockError as error:
+            self._complain(f"{what} was not repaired", error)
+            return None
+
+    def _complain(self, what: str, error: CrossdockError) -> None:
+        from crossdock.errors import ConfigError
+
+        complain(self.place.redact(f"{what}: {error}"))
+        self.codes.add(ExitCode.CONFIGURATION if isinstance(error, ConfigError) else ExitCode.UNFINISHED)
 
 
 def _code(found: Audit, mended: Repair | None) -> ExitCode:
