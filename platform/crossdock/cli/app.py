@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from crossdock.cli import (
+    audit,
     backup,
     check,
     connectors,
