@@ -2,9 +2,9 @@
 
 from hypothesis import settings
 
-from tests.databases import database, postgresql, store, url
+from tests.databases import database, postgresql, slate, store, url
 
-__all__ = ["database", "postgresql", "store", "url"]
+__all__ = ["database", "postgresql", "slate", "store", "url"]
 
 # how long one example takes says more about the machine than about the code
 settings.register_profile("crossdock", parent=settings(), deadline=None)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from time import perf_counter
 
@@ -18,10 +17,8 @@ EVENT = {"severity": "info", "summary": "through"}
 
 
 @pytest.fixture(scope="module")
-def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
-    folder = tmp_path_factory.mktemp("caller")
-    with Store.open(f"sqlite:///{folder / 'crossdock.db'}") as store, served(read_config(folder), store) as found:
-        yield found
+def api(shared_api: Api) -> Api:
+    return shared_api
 
 
 def refused(client: Client, authorization: str | None) -> None:
@@ -115,8 +112,8 @@ def test_a_token_whose_connection_is_gone_is_refused(api: Api) -> None:
     refused(api.nobody, f"Bearer {text}")
 
 
-def test_a_connection_that_is_taken_out_of_the_configuration_is_refused(tmp_path: Path) -> None:
-    with Store.open(f"sqlite:///{tmp_path / 'crossdock.db'}") as store:
+def test_a_connection_that_is_taken_out_of_the_configuration_is_refused(url: str, tmp_path: Path) -> None:
+    with Store.open(url) as store:
         _token, text = store.tokens.create(WMS_ID)
         config = read_config(tmp_path, CONFIG.partition(f'[[connection]]\nid = "{WMS_ID}"')[0])
         with served(config, store) as api:

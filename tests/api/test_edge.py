@@ -205,7 +205,7 @@ def test_no_path_is_answered_with_a_fault(shared_api: Api, path: bytes) -> None:
     assert answer.status_code in (200, 404, 405)
 
 
-def test_the_background_is_started_before_and_stopped_after_the_requests(tmp_path: Path) -> None:
+def test_the_background_is_started_before_and_stopped_after_the_requests(store: Store, tmp_path: Path) -> None:
     done: list[str] = []
 
     class Work:
@@ -218,9 +218,8 @@ def test_the_background_is_started_before_and_stopped_after_the_requests(tmp_pat
         def stop(self) -> None:
             done.append(f"{self.name} stops")
 
-    with Store.open("sqlite://") as store:
-        services = Services(read_config(tmp_path), store, background=(Work("one"), Work("two")))
-        with serving(services) as url:
-            assert done == ["one starts", "two starts"]
-            assert requests.get(f"{url}/health", timeout=30).status_code == 200
+    services = Services(read_config(tmp_path), store, background=(Work("one"), Work("two")))
+    with serving(services) as url:
+        assert done == ["one starts", "two starts"]
+        assert requests.get(f"{url}/health", timeout=30).status_code == 200
     assert done[2:] == ["two stops", "one stops"]

@@ -11,13 +11,13 @@ from crossdock.store.followers import followers_of
 from tests.api.prepared import prepare
 from tests.api.serving import Api, read_config, served
 from tests.api.transferred import prepare_runs
+from tests.databases import Postgresql, Sqlite
 
 
 @pytest.fixture(scope="module")
-def attacked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
-    folder = tmp_path_factory.mktemp("attacked")
-    config = read_config(folder)
-    with Store.open(f"sqlite:///{folder / 'crossdock.db'}", followers=followers_of(config)) as store:
+def attacked(database: Sqlite | Postgresql, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
+    config = read_config(tmp_path_factory.mktemp("attacked"))
+    with Store.open(database.new_url(), followers=followers_of(config)) as store:
         prepare(store)
         prepare_runs(store)
         with served(config, store) as api:

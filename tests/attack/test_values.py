@@ -15,6 +15,7 @@ from crossdock.store import Store
 from crossdock.store.followers import followers_of
 from crossdock.store.merge import merge
 from tests.api.serving import CONFIG, ERP_ID, SHOP_ID, WMS_ID, Api, read_config, served
+from tests.databases import Postgresql, Sqlite
 
 ONES = ["1", "true", "1.0", "1.00"]
 FOREIGN = f"{WMS_ID}|x-wms|n"
@@ -24,11 +25,9 @@ NUMBERS = count()
 
 
 @pytest.fixture(scope="module")
-def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
-    folder = tmp_path_factory.mktemp("values")
-    config = read_config(folder, CONFIG + LIMITED)
-    url = f"sqlite:///{folder / 'crossdock.db'}"
-    with Store.open(url, followers=followers_of(config)) as store, served(config, store) as found:
+def api(database: Sqlite | Postgresql, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
+    config = read_config(tmp_path_factory.mktemp("values"), CONFIG + LIMITED)
+    with Store.open(database.new_url(), followers=followers_of(config)) as store, served(config, store) as found:
         yield found
 
 

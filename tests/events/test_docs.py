@@ -21,11 +21,6 @@ from .receiving import SECRET, subscription
 PAGE = Path(__file__).parents[2] / "docs" / "api.md"
 
 
-@pytest.fixture
-def url(tmp_path: Path) -> str:
-    return f"sqlite:///{tmp_path / 'crossdock.db'}"
-
-
 def test_the_receiver_that_is_shown_verifies_events(
     url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -13,6 +13,7 @@ from hypothesis import given, settings, strategies as st
 from crossdock.store import Store
 from crossdock.store.event import EventFollower
 from crossdock.store.outbox import Message
+from tests.databases import Slate
 from tests.store.shop import OPERATOR
 
 from .receiving import Clock, subscription
@@ -82,11 +83,11 @@ def firsts(versions: list[int]) -> Iterator[int]:
     yield from dict.fromkeys(versions)
 
 
-@given(st.lists(STEPS, max_size=40))
+@given(steps=st.lists(STEPS, max_size=40))
 @settings(max_examples=60)
-def test_versions_come_in_order_and_all_of_them(steps: list[Step]) -> None:
+def test_versions_come_in_order_and_all_of_them(slate: Slate, steps: list[Step]) -> None:
     clock = Clock()
-    with Store.open("sqlite://", clock=clock, followers=(EventFollower([subscription()]),)) as store:
+    with slate.store(clock=clock, followers=(EventFollower([subscription()]),)) as store:
         play = Play(store, clock)
         for what, number in steps:
             play.step(what, number)

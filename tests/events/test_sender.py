@@ -14,7 +14,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -28,16 +27,9 @@ from crossdock.events.schedule import DELAYS, next_delay
 from crossdock.store import Store
 from crossdock.store.event import EventFollower
 from crossdock.testing.sandbox import DropConnection, Request, Response
-from tests.databases import Postgresql, Sqlite
 from tests.store.shop import OPERATOR
 
 from .receiving import FINE, SECRET, Answer, Clock, Receiver, receiving, refusing, subscription
-
-
-@pytest.fixture
-def url(tmp_path: Path) -> str:
-    """One kind of database is enough, but where it is asked for both."""
-    return f"sqlite:///{tmp_path / 'crossdock.db'}"
 
 
 class Scene:
@@ -205,8 +197,7 @@ def test_a_date_to_come_back_at_is_understood(url: str) -> None:
     assert timedelta(minutes=8) < datetime.fromisoformat(waiting.due) - datetime.now(UTC) < timedelta(minutes=11)
 
 
-def test_the_order_of_each_record_is_held_whatever_fails(database: Sqlite | Postgresql) -> None:
-    url = database.new_url()
+def test_the_order_of_each_record_is_held_whatever_fails(url: str) -> None:
     chance = random.Random(7)
 
     def flapping(_request: Request) -> Response:
@@ -297,8 +288,7 @@ def test_a_receiver_that_does_not_answer_in_time_is_asked_again(url: str) -> Non
         assert found.send() == Tally(received=1)
 
 
-def test_two_senders_at_once_send_each_event_once(database: Sqlite | Postgresql) -> None:
-    url = database.new_url()
+def test_two_senders_at_once_send_each_event_once(url: str) -> None:
     with one_receiver(url, slow(0.002)) as (found, receiver):
         records = [found.create() for _ in range(30)]
         for local_id in records:
@@ -315,8 +305,7 @@ def test_two_senders_at_once_send_each_event_once(database: Sqlite | Postgresql)
     assert all(receiver.versions(local_id) == [1, 2] for local_id in records)
 
 
-def test_a_sender_that_is_killed_loses_nothing(database: Sqlite | Postgresql) -> None:
-    url = database.new_url()
+def test_a_sender_that_is_killed_loses_nothing(url: str) -> None:
     reached, killed = threading.Event(), threading.Event()
 
     def answer(_request: Request) -> Response:

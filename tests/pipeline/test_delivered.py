@@ -10,6 +10,7 @@ from crossdock.pipeline.delivered import _DeliveredSource, process
 from crossdock.pipeline.importing import Importer
 from crossdock.store import Store
 from crossdock.store.deliveries import Delivered
+from tests.databases import Slate
 
 from .making import SHOP, job_of, order
 
@@ -28,10 +29,10 @@ def note(store: Store) -> str:
     return str(record["customerNote"])
 
 
-@given(st.lists(st.lists(st.integers(0, 5), min_size=1, max_size=4), min_size=1, max_size=4))
+@given(batches=st.lists(st.lists(st.integers(0, 5), min_size=1, max_size=4), min_size=1, max_size=4))
 @settings(max_examples=40)
-def test_the_newest_state_stands_whatever_came_when(batches: list[list[int]]) -> None:
-    with Store.open("sqlite://") as store:
+def test_the_newest_state_stands_whatever_came_when(slate: Slate, batches: list[list[int]]) -> None:
+    with slate.store() as store:
         newest = -1
         for batch in batches:
             report = process(Importer(store), job_of(), [delivered(minute) for minute in batch])

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given, settings, strategies as st
 
 from crossdock.errors import PermanentError
 from crossdock.pipeline.importing import Importer, ImportOptions
@@ -19,7 +19,7 @@ from crossdock.plugins.connector import Broken, Page
 from crossdock.plugins.manipulator import Ignore
 from crossdock.store import LeaseHeldError, Store
 from crossdock.store.column_text import LONGEST_ID
-from tests.databases import contents
+from tests.databases import Slate, contents
 
 from .making import MODIFIED, SHOP, Script, item, job_of, order, orders, step
 
@@ -109,9 +109,13 @@ KINDS = {
 IGNORING = job_of(steps=step(lambda one: Ignore("a draft") if one.get("orderStatus") == "draft" else one))
 
 
-@given(st.lists(st.lists(st.tuples(st.sampled_from(sorted(KINDS)), st.integers(1, 4)), max_size=6), max_size=5))
-def test_whatever_comes_in_whatever_order_the_report_balances(pages: list[list[tuple[str, int]]]) -> None:
-    with Store.open("sqlite://") as store:
+PAGES = st.lists(st.lists(st.tuples(st.sampled_from(sorted(KINDS)), st.integers(1, 4)), max_size=6), max_size=5)
+
+
+@given(pages=PAGES)
+@settings(max_examples=40)
+def test_whatever_comes_in_whatever_order_the_report_balances(slate: Slate, pages: list[list[tuple[str, int]]]) -> None:
+    with slate.store() as store:
         script = [Page([KINDS[kind](number) for kind, number in page]) for page in pages]
         report = run(store, *script, job=IGNORING)
         assert report.outcome == "succeeded"

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from crossdock.config import Connection, load_config
+from crossdock.config import Connection, RetentionConfig, load_config
 from crossdock.errors import ConfigError, PermanentError
 from crossdock.pipeline.keeper import Keeper
 from crossdock.pipeline.making import make_job
@@ -82,12 +82,6 @@ class Remotes:
 
     def count(self, name: str) -> int:
         return sum(ended == name for ended, _problem in self.ended)
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with Store.open(f"sqlite:///{tmp_path / 'crossdock.db'}") as opened:
-        yield opened
 
 
 def slow(_name: str) -> Page:
@@ -230,7 +224,8 @@ def test_payloads_that_are_too_old_are_forgotten(tmp_path: Path, store: Store) -
         first.wait_for(lambda: len(first.ended) == 1)
     assert store.payload(connection.id, "order", "1") is not None
     nothing_due = [replace(plan, offset=timedelta(hours=1)) for plan in plans_of([connection])]
-    with Keeper(nothing_due, store, second.open, second.stop, second, payloads=timedelta(0)):
+    ages = RetentionConfig(payloads=timedelta(0))
+    with Keeper(nothing_due, store, second.open, second.stop, second, retention=ages):
         second.wait_for(lambda: store.payload(connection.id, "order", "1") is None)
     assert second.ended == []
 

@@ -12,7 +12,7 @@ from crossdock.store import Quarantined, Store
 from crossdock.store.compression import FEWEST_SAMPLES, Compression, MissingDictionaryError, make_dictionary
 from crossdock.store.database import Database
 from crossdock.store.migration import migrate
-from tests.databases import run_sql
+from tests.databases import Slate, run_sql
 from tests.store.shop import CONFIG, ERP, SHOP, incoming, order, write
 
 PAGE = 2 * FEWEST_SAMPLES
@@ -105,16 +105,14 @@ def test_a_page_that_gives_no_dictionary_is_kept_without(compression: Compressio
     assert [compression.unpack(one) for one in packed] == page
 
 
-@given(st.lists(st.binary(max_size=300)))
-def test_any_bytes_come_back_in_their_order(payloads: list[bytes]) -> None:
-    database = Database("sqlite://", create=True)
-    migrate(database)
-    compression = Compression(database)
+@given(payloads=st.lists(st.binary(max_size=300)))
+def test_any_bytes_come_back_in_their_order(slate: Slate, payloads: list[bytes]) -> None:
+    with slate.store():
+        compression = Compression(slate.database)
     compression.pack(SHOP, "order", [payload(number) for number in range(PAGE)])
     packed = compression.pack(SHOP, "order", [None, *payloads])
     assert packed[0] == b""
     assert [compression.unpack(one) for one in packed[1:]] == payloads
-    database.close()
 
 
 def test_a_payload_in_quarantine_reads_back_too(store: Store) -> None:

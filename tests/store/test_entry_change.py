@@ -12,6 +12,7 @@ from crossdock.errors import OwnershipError
 from crossdock.records import Working
 from crossdock.store import InvalidRecordError, Store, VersionConflictError
 from crossdock.store.entry_change import EntryChange
+from tests.databases import Slate
 from tests.store.shop import ERP, ERP_API, SHOP, entry, incoming, local_id, order, row, stored, write
 
 MODULE = "x-erp"
@@ -61,8 +62,10 @@ def put_in(holder: Callable[[Working], Working], make: Callable[..., Working]) -
 
 @settings(max_examples=40)
 @given(steps=CHANGES)
-def test_a_change_of_entries_leaves_what_the_whole_record_would(steps: list[tuple[str, str, Any]]) -> None:
-    with Store.open("sqlite://") as store:
+def test_a_change_of_entries_leaves_what_the_whole_record_would(
+    slate: Slate, steps: list[tuple[str, str, Any]]
+) -> None:
+    with slate.store() as store:
         one, other = imported(store, "1"), imported(store, "2")
         for place, key, value in steps:
             holder, make = HOLDERS[place], change_of(key, value)

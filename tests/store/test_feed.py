@@ -8,12 +8,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given, settings, strategies as st
 
 from crossdock.records import Working
 from crossdock.store import Store
 from crossdock.store.feed import ChangePage, Position, UnknownPositionError, Wanted
 from crossdock.store.search import EntryIndex
+from tests.databases import Slate
 from tests.store.shop import ERP, OPERATOR, SHOP, entry, incoming, order, write
 
 ORDERS = Wanted("order")
@@ -238,9 +239,11 @@ ACTS = st.lists(
 )
 
 
-@given(ACTS)
-def test_however_writes_and_polls_alternate_the_mirror_equals_the_store(acts: list[tuple[str, int]]) -> None:
-    with Store.open("sqlite://") as store:
+@given(acts=ACTS)
+def test_however_writes_and_polls_alternate_the_mirror_equals_the_store(
+    slate: Slate, acts: list[tuple[str, int]]
+) -> None:
+    with slate.store() as store:
         reader = Mirror(store)
         made: list[str] = []
         for step, (act, number) in enumerate(acts):

@@ -15,6 +15,7 @@ from crossdock.config.flows import FlowMode, FlowRule, Flows
 from crossdock.records import Working
 from crossdock.store import Store
 from crossdock.store.flow import FlowFollower
+from tests.databases import Slate
 from tests.store.shop import OPERATOR, SHOP, entry
 
 SHARED, OWN = ("k1", "k2"), ("d1", "d2")
@@ -79,9 +80,9 @@ def orders_of(draw: st.DrawFn, world: World) -> list[str]:
     return draw(st.permutations(turns))
 
 
-def outcome(world: World, turns: list[str], beginnings: dict[str, Working]) -> dict[str, Working]:
+def outcome(slate: Slate, world: World, turns: list[str], beginnings: dict[str, Working]) -> dict[str, Working]:
     """What every record carries when all has happened in this order."""
-    with Store.open("sqlite://", followers=(FlowFollower(world.flows),)) as store:
+    with slate.store(followers=(FlowFollower(world.flows),)) as store:
         ids: dict[str, str] = {}
         left = {record: iter(events) for record, events in world.lives.items()}
         for record in turns:
@@ -119,10 +120,10 @@ def begun(draw: st.DrawFn) -> dict[str, Working]:
 
 
 @settings(max_examples=60)
-@given(worlds(), begun(), st.data())
+@given(world=worlds(), beginnings=begun(), data=st.data())
 def test_the_same_events_in_any_order_end_in_the_same_state(
-    world: World, beginnings: dict[str, Working], data: st.DataObject
+    slate: Slate, world: World, beginnings: dict[str, Working], data: st.DataObject
 ) -> None:
     first = data.draw(orders_of(world))
     second = data.draw(orders_of(world))
-    assert outcome(world, first, beginnings) == outcome(world, second, beginnings)
+    assert outcome(slate, world, first, beginnings) == outcome(slate, world, second, beginnings)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given, settings, strategies as st
 from sqlalchemy import func, select
 
 from crossdock.records import Stash, Working
@@ -15,6 +15,7 @@ from crossdock.store import Store
 from crossdock.store.feed import Wanted
 from crossdock.store.search import EntryIndex, NotSearchableError
 from crossdock.store.tables import entry_index
+from tests.databases import Slate
 from tests.store.shop import ERP, ERP_API, OPERATOR, SHOP, entry, incoming, order, row, write
 
 VAT = "connector.woocommerce|meta._vat_number"
@@ -199,8 +200,8 @@ JSON = st.recursive(
 )
 
 
-@given(JSON)
-def test_any_json_value_is_found_by_its_text(value: Any) -> None:
-    with Store.open("sqlite://", followers=(INDEX,)) as store:
+@given(value=JSON)
+def test_any_json_value_is_found_by_its_text(slate: Slate, value: Any) -> None:
+    with slate.store(followers=(INDEX,)) as store:
         store.write_record(ERP_API, "order", None, {"customerNote": "it", "customData": tier("json", value)})
         assert found(store, TIER, json.dumps(value)) == ["it"]

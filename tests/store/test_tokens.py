@@ -6,10 +6,11 @@ import hmac
 from types import SimpleNamespace
 
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given, settings, strategies as st
 
 from crossdock.store import Store, UnknownTokenError, tokens
 from crossdock.store.tokens import Token
+from tests.databases import Slate
 
 ERP = "5377568eb7e165e3b38af6eece4a0002"
 
@@ -90,7 +91,7 @@ def test_each_check_compares_one_hash_in_constant_time(
     assert lengths == [(32, 32)]
 
 
-@given(st.text(max_size=80))
-def test_no_text_breaks_the_check(text: str) -> None:
-    with Store.open("sqlite://") as store:
+@given(text=st.text(max_size=80))
+def test_no_text_breaks_the_check(slate: Slate, text: str) -> None:
+    with slate.store() as store:
         assert store.tokens.authenticate(text) is None
