@@ -273,7 +273,7 @@ BROKEN = [
         'JSON has no times; write it as the remote system does: "2024',
     ),
     ('record = { chanel = "x" }\nignored = ""', 3, 12, "order has no key 'chanel'; did you mean 'channel'?"),
-    ('record = { currency = "x" }\nignored = ""', 3, 23, "'currency' not an ISO 4217 currency code"),
+    ('record = { currency = "x" }\nignored = ""', 3, 23, "'currency' must be an ISO 4217 currency code, not 'x'"),
     (
         'record = { customData = { "a|b|c|d" = 1 } }\nignored = ""',
         3,

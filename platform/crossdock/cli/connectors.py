@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from crossdock.cli.options import AsJson
+from crossdock.cli.exit_code import ExitCode
+from crossdock.cli.options import AsJson, RecordType
 
 if TYPE_CHECKING:
     from crossdock.cli.place import Place
     from crossdock.plugins import ConnectorSpec
 
-app = typer.Typer(help="List connectors, and show what one needs and offers.", no_args_is_help=True)
+app = typer.Typer(help="List and show connectors; write a new one, and test one.", no_args_is_help=True)
 
 
 @app.command("list")
@@ -68,6 +70,82 @@ def show(
         print_json(_as_wire(place, spec) | {"settings": _settings(spec)})
     else:
         _show(place, spec)
+
+
+@app.command()
+def new(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="What it is to be called, such as acme.")],
+    folder: Annotated[
+        Path | None, typer.Argument(metavar="DIR", help="The folder to write into; here, if unsaid.")
+    ] = None,
+    distribution: Annotated[
+        bool, typer.Option("--distribution", help="Write a distribution, to be installed, instead of a single file.")
+    ] = False,
+) -> None:
+    """Write a small connector that works, to begin with.
+
+    It has settings, a source, a mapping, a sandbox and a test, and keeps all promises at once: crossdock connectors
+    test. No file is ever overwritten.
+    """
+    from crossdock.cli.new_connector import write_connector
+    from crossdock.errors import ConfigError
+
+    place: Place = context.obj
+    if name in place.plugins.connectors:
+        origin = place.plugins.origin(name)
+        raise ConfigError(f"there is a connector {name!r} already, brought by {origin}; choose another name")
+    write_connector(name, folder or Path(), place.file.name, as_distribution=distribution)
+
+
+@app.command("test")
+def test_(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The connector.")],
+    record_type: RecordType = None,
+    path: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR", help="A folder with its file, if it is not installed.", show_default="./my_plugins"
+        ),
+    ] = None,
+    every_crash: Annotated[
+        bool, typer.Option("--every-crash", help="Stop a run at each side effect, not only at some; takes minutes.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Put what a connector promises to the test, on its sandbox.
+
+    It reads everything once, whatever changes meanwhile; loses nothing; tells errors apart; gets over faults; keeps
+    secrets; survives crashes. For each promise that it breaks stands what to do.
+    """
+    from crossdock.cli.promise_view import show_promises
+    from crossdock.errors import ConfigError
+    from crossdock.testing.conformance import promises
+
+    place: Place = context.obj
+    spec = _found(place, name, path)
+    chosen = [one for one in promises(spec) if record_type in (None, one.record_type)]
+    if not chosen:
+        offered = ", ".join(spec.record_types) or "none"
+        raise ConfigError(
+            f"connector {name!r} reads no {record_type or 'records'}, so there is nothing to test ({offered})"
+        )
+    if not show_promises(spec, chosen, every_crash=every_crash, as_json=as_json):
+        raise typer.Exit(ExitCode.RECORDS_FAILED)
+
+
+def _found(place: Place, name: str, path: Path | None) -> ConnectorSpec[Any]:
+    """Find a connector, also one whose folder no configuration names yet."""
+    from crossdock.cli.brought import named
+    from crossdock.plugins import load_plugins
+    from crossdock.testing.blueprint import FOLDER
+
+    plugins = place.plugins
+    beside = path or Path(FOLDER)
+    if path is not None or (name not in plugins.connectors and beside.is_dir()):
+        plugins = load_plugins(paths=[beside])
+    return named("connector", name, plugins.connectors, plugins)
 
 
 def _show(place: Place, spec: ConnectorSpec[Any]) -> None:

@@ -81,6 +81,7 @@ def load_config(
     environ: Mapping[str, str],
     *,
     installed: Iterable[InstalledPlugin] | None = None,
+    plugins: Plugins | None = None,
     storeless: bool = False,
 ) -> Config:
     """Read and validate a configuration, plugins and mappings included.
@@ -89,6 +90,7 @@ def load_config(
         path: the file, usually ``plugins.toml``.
         environ: what ``{ env = "NAME" }`` looks into, usually ``os.environ``.
         installed: plugins of installed distributions; found by themselves unless given.
+        plugins: all plugins, loaded already.
         storeless: the store is not going to be opened, so its url may refer to a value that is not here.
 
     Raises:
@@ -97,7 +99,7 @@ def load_config(
     """
     if not path.exists():
         raise ConfigError(f"{path}: there is no such file; 'crossdock init' writes one, --config FILE names another")
-    return _Loader(path, read_toml(path), environ, installed, storeless=storeless).load()
+    return _Loader(path, read_toml(path), environ, installed, plugins, storeless=storeless).load()
 
 
 class _Loader:
@@ -107,10 +109,12 @@ class _Loader:
         document: TomlDocument,
         environ: Mapping[str, str],
         installed: Iterable[InstalledPlugin] | None,
+        plugins: Plugins | None,
         *,
         storeless: bool,
     ) -> None:
         self.path = path
+        self.plugins = plugins
         self.storeless = storeless
         self.installed = installed
         self.folder = path.resolve().parent
@@ -202,7 +206,7 @@ class _Loader:
                 paths=tuple(self.folder / name for name in _list(raw.get("paths")) if isinstance(name, str)),
             )
         place = self.document.place(("plugins",))
-        plugins = load_plugins(table.disable, table.paths, place=place, installed=self.installed)
+        plugins = self.plugins or load_plugins(table.disable, table.paths, place=place, installed=self.installed)
         self.problems.extend(plugins.problems)
         return plugins
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, timedelta
 from decimal import Decimal, InvalidOperation
 from email.utils import parsedate_to_datetime
@@ -19,14 +19,26 @@ _decoder = msgspec.json.Decoder(float_hook=Decimal)
 
 
 class Answer:
-    """A successful answer: status, headers, the unpacked body, and when it was asked for by the remote's clock."""
+    """A successful answer: status, headers, the unpacked body, and when it was asked for by the remote's clock.
 
-    def __init__(self, where: str, status: int, headers: Mapping[str, str], body: bytes, seconds: float) -> None:
+    ``scrub`` takes secrets out of what an error shows of it.
+    """
+
+    def __init__(
+        self,
+        where: str,
+        status: int,
+        headers: Mapping[str, str],
+        body: bytes,
+        seconds: float,
+        scrub: Callable[[str], str] = str,
+    ) -> None:
         self.where = where
         self.status = status
         self.headers = headers
         self.body = body
         self._seconds = seconds
+        self._scrub = scrub
 
     @property
     def clock(self) -> str | None:
@@ -53,4 +65,4 @@ class Answer:
             kind = self.headers.get("Content-Type") or "no content type"
             shown = excerpt(self.body) if self.body.strip() else "an empty body"
             message = f"{self.where}: no JSON came ({kind}, {len(self.body)} bytes): {shown}"
-            raise RetryableError(message, cause="the answer is no JSON") from None
+            raise RetryableError(self._scrub(message), cause="the answer is no JSON") from None

@@ -21,11 +21,14 @@ def fetch_page(
     *,
     id_field: str = "id",
     modified_field: str | None = None,
+    total_header: str | None = None,
     smaller: bool = False,
 ) -> Batch:
     """GET a list of records; an answer that is cut short is asked for again.
 
     ``id_field`` and ``modified_field`` are names at the top of a record; a modification time without a zone is UTC.
+    ``total_header`` is the header in which the remote system says how many records there are for this question, if it
+    does: then an empty page among full ones does not pass for the end.
     ``smaller`` is what the readers say: whether they ask for fewer records if this takes too long.
 
     Raises:
@@ -33,7 +36,9 @@ def fetch_page(
     """
 
     def parse(answer: RemoteResponse) -> Batch:
-        return replace(split_page(answer.body, id_field, modified_field), clock=answer.clock)
+        total = answer.headers.get(total_header, "") if total_header else ""
+        batch = split_page(answer.body, id_field, modified_field)
+        return replace(batch, clock=answer.clock, total=int(total) if total.isdecimal() else None)
 
     return session.read(path, parse, params, smaller=smaller)
 

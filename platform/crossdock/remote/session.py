@@ -203,7 +203,7 @@ class Session:
                     continue
                 content = self._content(response, where)
                 if 200 <= response.status_code < 300:
-                    return Answer(where, response.status_code, response.headers, content, seconds)
+                    return Answer(where, response.status_code, response.headers, content, seconds, self.scrub)
                 now = self._timing.now()
                 raise self._scrubbed(from_status(where, response.status_code, response.headers, content, now))
 

@@ -1,4 +1,11 @@
-"""What plugin authors test with: sandboxes, stand-ins of remote systems that are spoken to over real HTTP."""
+"""What plugin authors test with: sandboxes that stand in for remote systems, over real HTTP, and promises to keep.
+
+@pytest.mark.parametrize("promise", promises(ACME), ids=str)
+def test_acme_keeps_its_promises(promise, tmp_path):
+    assert promise.breaches(tmp_path) == []
+"""
+
+from typing import TYPE_CHECKING, Any
 
 from crossdock.testing.fault_language import Fault, parse_faults
 from crossdock.testing.faults import Faults, inject
@@ -15,11 +22,15 @@ from crossdock.testing.sandbox import (
     serve_forever,
 )
 
+if TYPE_CHECKING:
+    from crossdock.testing.conformance import Promise as Promise, promises as promises
+
 __all__ = [
     "DropConnection",
     "Fault",
     "Faults",
     "LogEntry",
+    "Promise",
     "Request",
     "Response",
     "Sandbox",
@@ -29,5 +40,17 @@ __all__ = [
     "SupportsClose",
     "inject",
     "parse_faults",
+    "promises",
     "serve_forever",
 ]
+
+
+if not TYPE_CHECKING:  # or a type checker would take any name for a public one
+
+    def __getattr__(name: str) -> Any:
+        """Load the conformance kit when it is first asked for: a plugin that has a sandbox does without."""
+        if name not in ("Promise", "promises"):
+            raise AttributeError(f"module 'crossdock.testing' has no attribute {name!r}")
+        from crossdock.testing import conformance  # noqa: PLC0415 - see above
+
+        return getattr(conformance, name)

@@ -31,6 +31,7 @@ from crossdock.errors import CrossdockError, PermanentError
 from crossdock.pipeline.importing import Importer
 from crossdock.pipeline.making import make_job
 from crossdock.pipeline.report import TransferReport
+from crossdock.plugins import Plugins
 from crossdock.plugins.connector import Page, RemoteItem, Source
 from crossdock.records import Working
 from crossdock.remote import Session
@@ -138,6 +139,7 @@ class CrashRig:
         records: how many records the sandbox invents.
         page_size: records a request: small, so that there are several pages.
         new_store: gives the URL of a new, empty store, if that is not to be a file of SQLite.
+        plugins: where the connector is found, if not among those that are installed.
     """
 
     def __init__(
@@ -149,6 +151,7 @@ class CrashRig:
         records: int = 3,
         page_size: int = 2,
         new_store: Callable[[], str] | None = None,
+        plugins: Plugins | None = None,
     ) -> None:
         self.record_type = record_type
         self._folder = folder
@@ -157,7 +160,7 @@ class CrashRig:
         self._new_store = new_store or self._copy_store
         file = folder / "plugins.toml"
         file.write_text(_CONFIGURATION.format(_CONNECTION_ID, connector, record_type, page_size), "utf-8")
-        self.connection: Connection = load_config(file, {}).connection("crashing")
+        self.connection: Connection = load_config(file, {}, plugins=plugins).connection("crashing")
         make = self.connection.connector.sandbox
         if make is None:
             raise PermanentError(f"connector {connector!r} has no sandbox to crash on")

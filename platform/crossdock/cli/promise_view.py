@@ -1,0 +1,75 @@
+"""How the promises of a connector look: kept or broken, and what to do."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import tempfile
+import textwrap
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from crossdock.cli.output import plain, print_json, print_line
+
+if TYPE_CHECKING:
+    from crossdock.plugins import ConnectorSpec
+    from crossdock.testing.conformance import Promise
+
+_INDENT = " " * 10
+
+
+def show_promises(spec: ConnectorSpec[Any], promises: Sequence[Promise], *, every_crash: bool, as_json: bool) -> bool:
+    """Put promises to the test one by one, and print what comes of each at once; tells whether all are kept."""
+    told: list[dict[str, Any]] = []
+    if not as_json:
+        print_line(f"{spec.name}: {spec.title}")
+        print_line()
+    width = max(len(promise.record_type) for promise in promises)
+    for promise in promises:
+        with tempfile.TemporaryDirectory() as folder:
+            breaches = promise.breaches(Path(folder), every_crash=every_crash)
+        told.append(_as_wire(promise, breaches))
+        if not as_json:
+            _show(promise, breaches, width)
+    broken = sum(not one["kept"] for one in told)
+    if as_json:
+        print_json(told)
+    else:
+        print_line()
+        print_line(f"{len(told)} promises: {len(told) - broken} kept, {broken} broken")
+    return not broken
+
+
+def _show(promise: Promise, breaches: Sequence[str], width: int) -> None:
+    state = "BROKEN" if breaches else "kept"
+    print_line(f"{state:<8}{promise.record_type.ljust(width)}  {promise.name}")
+    if breaches:
+        _print_folded(f"promised: {promise.says}")
+        for breach in breaches:
+            _print_folded(f"- {breach}")
+        _print_folded(f"what to do: {promise.remedy}")
+    sys.stdout.flush()  # the next one may take a while
+
+
+def _print_folded(text: str) -> None:
+    """Print a sentence; on a terminal, it is folded under itself."""
+    if not sys.stdout.isatty():
+        print_line(f"{_INDENT}{text}")
+        return
+    width = shutil.get_terminal_size().columns
+    for line in textwrap.wrap(
+        plain(text), width, initial_indent=_INDENT, subsequent_indent=f"{_INDENT}  ", break_on_hyphens=False
+    ):
+        print_line(line)
+
+
+def _as_wire(promise: Promise, breaches: Sequence[str]) -> dict[str, Any]:
+    return {
+        "promise": promise.name,
+        "recordType": promise.record_type,
+        "says": promise.says,
+        "kept": not breaches,
+        "breaches": list(breaches),
+        "remedy": promise.remedy,
+    }

@@ -1,0 +1,74 @@
+"""Promises about what becomes of a payload: nothing is lost, nothing is guessed, nothing is written twice."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from copy import deepcopy
+
+from crossdock.mapping.mapper import Mapper
+from crossdock.pipeline.importing import ImportOptions
+from crossdock.plugins.connector import Finisher, RemoteItem
+from crossdock.records import pack_record, parse_json, unpack_record
+from crossdock.store.changes import changes
+from crossdock.testing.conformance.bench import Bench
+
+_SOME = 25
+
+
+def maps_without_loss(bench: Bench) -> Iterator[str]:
+    """Every payload is rebuilt from its record and its custom data, and found equal."""
+    with bench.stand(_SOME) as stand:
+        report = stand.run(bench.new_store(), ImportOptions(prove=True), page_size=None)
+        items = stand.items(page_size=None)
+    for failure in report.tally.failures[:3]:
+        yield f"{failure['remoteId']} fails: {failure['error']}"
+    for error in report.session_errors:
+        yield f"the import of its sandbox ends as {report.outcome}: {error}"
+    if not report.tally.considered:
+        yield f"its sandbox gives no {bench.record_type} at all"
+    job = bench.job(None)
+    if job.finish is not None:
+        yield from _taken_away(bench.record_type, job.mapper, job.finish, items)
+
+
+def fits_its_fields(bench: Bench) -> Iterator[str]:
+    """No mapping line gives its field values that the field refuses, one record like the other."""
+    with bench.stand(_SOME) as stand:
+        report = stand.run(bench.new_store(), page_size=None)
+    examples: dict[str, str] = {}
+    counts: Counter[str] = Counter()
+    for warning, count in report.tally.warnings.items():
+        line = warning.partition(":")[0]
+        counts[line] += count
+        examples.setdefault(line, warning)
+    for line, count in counts.items():
+        if count >= report.tally.considered:
+            yield f"of {report.tally.considered} records, {count} times: {examples[line]}"
+
+
+def writes_nothing_twice(bench: Bench) -> Iterator[str]:
+    """The second import of the same records writes nothing."""
+    url = bench.new_store()
+    with bench.stand() as stand:
+        first = stand.run(url)
+        again = stand.run(url, ImportOptions(full=True))
+    if again.outcome != "succeeded" or first.outcome != "succeeded":
+        yield f"the import of its sandbox ends as {again.outcome}: {again.session_errors}"
+    elif again.tally.counts["unchanged"] != again.tally.considered:
+        counts = {name: count for name, count in again.tally.counts.items() if count}
+        yield f"the second import should find nothing changed, but finds {counts}: are payloads the same each time?"
+
+
+def _taken_away(record_type: str, mapper: Mapper, finish: Finisher, items: list[RemoteItem]) -> Iterator[str]:
+    """Say what the connector's own step takes out of what the mapping has put into the record."""
+    for item in items:
+        payload = parse_json(item.raw)
+        mapped = mapper.map(payload)
+        before = unpack_record(pack_record(deepcopy(mapped.record)))
+        finish(mapped.record, payload, lambda _: None)
+        after = unpack_record(pack_record(mapped.record))
+        gone = [change.path for change in changes(record_type, before, after) if change.new is None]
+        if gone:
+            yield f"finish takes {', '.join(gone[:3])} out of {item.remote_id}, and nothing else has kept it"
+            return
