@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from .faulty import faulty_shop
-from .program import SHOP, SHOP_ID, Program, Result
+from .program import NEEDS_KEYS, SHOP, SHOP_ID, Program, Result
 
 WITHOUT = """
 import sys
@@ -58,6 +58,18 @@ def test_without_it_nothing_is_logged_but_what_matters_and_with_v_it_is_text(pro
     with faulty_shop(program, "", "[connection.import.order]\n"):
         assert program("import").err == ""
         assert "INFO crossdock.runs: shop order: page 1, " in program("-v", "import", "--full").err
+
+
+def test_complaints_are_records_as_well_and_so_is_a_mistake_in_the_configuration(program: Program) -> None:
+    (program.folder / "plugins.toml").write_text(SHOP + NEEDS_KEYS, "utf-8")
+    done = program("--log-format", "json", "import", "--type", "order")
+    last = records(done)[-1]
+    assert (last["event"], last["level"]) == ("complained", "error")
+    assert "connection 'real-shop' was not imported:" in last["message"]
+    (program.folder / "plugins.toml").write_text("[stor]", "utf-8")
+    [line] = records(program("--log-format", "json", "import"))
+    assert "did you mean 'store'?" in line["message"]
+    assert program("import").err.startswith("crossdock: ")
 
 
 @pytest.fixture

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,6 +33,7 @@ class Serving:
 
     process: subprocess.Popen[str]
     url: str
+    said: list[str]
 
     def end(self, number: signal.Signals) -> tuple[int, str, str]:
         """Ask it to end; give exit code, the rest of stdout, and stderr."""
@@ -41,17 +43,21 @@ class Serving:
 
 
 @contextmanager
-def serving(folder: Path, *options: str) -> Iterator[Serving]:
+def serving(folder: Path, *options: str, before: Sequence[str] = ()) -> Iterator[Serving]:
     """Start it on a free port."""
-    command = [sys.executable, "-m", "crossdock", "serve", "--port", "0", *options]
+    command = [sys.executable, "-m", "crossdock", *before, "serve", "--port", "0", *options]
     with subprocess.Popen(
         command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, bufsize=1
     ) as process:
         try:
             assert process.stdout is not None
-            found = re.search(r"serving (http://\S+),", process.stdout.readline())
+            said: list[str] = []
+            while not (said and said[-1].startswith("serving ")):
+                said.append(process.stdout.readline())
+                assert said[-1], process.stderr
+            found = re.search(r"serving (http://\S+),", said[-1])
             assert found is not None
-            yield Serving(process, found[1])
+            yield Serving(process, found[1], said)
         finally:
             process.kill()
 
@@ -60,6 +66,28 @@ def serving(folder: Path, *options: str) -> Iterator[Serving]:
 def outside(program: Program) -> Program:
     (program.folder / "plugins.toml").write_text(SHOP + OUTSIDE, "utf-8")
     return program
+
+
+def test_metrics_count_what_is_answered(outside: Program) -> None:
+    with serving(outside.folder, "--metrics-port", "0") as served:
+        requests.get(f"{served.url}/health", timeout=30)
+        requests.get(f"{served.url}/api/order", timeout=30)
+        address = served.said[0].removeprefix("metrics: ").strip()
+        text = requests.get(address, timeout=30).text
+        assert served.end(signal.SIGTERM)[0] == 0
+    assert 'crossdock_api_requests_total{method="GET",status="200"} 1.0' in text
+    assert 'crossdock_api_requests_total{method="GET",status="401"} 1.0' in text
+    assert "crossdock_store_up 1.0" in text
+
+
+def test_logs_for_programs_have_a_record_for_each_request(outside: Program) -> None:
+    with serving(outside.folder, before=("--log-format", "json")) as served:
+        requests.get(f"{served.url}/api/order?limit=1", timeout=30, headers={"X-Request-Id": "mine"})
+        _code, _out, err = served.end(signal.SIGTERM)
+    answered = [one for one in map(json.loads, err.splitlines()) if one.get("event") == "requestAnswered"]
+    [one] = answered
+    assert (one["method"], one["path"], one["status"], one["caller"]) == ("GET", "/api/order", 401, "-")
+    assert one["seconds"] >= 0
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

@@ -13,7 +13,7 @@ from crossdock.pipeline.report import TransferReport
 from crossdock.remote import Session, Traffic
 from crossdock.remote.pace import Timing
 from crossdock.store import Store
-from crossdock.testing.faults import Faults, parse_faults
+from crossdock.testing import Faults, parse_faults
 from crossdock.testing.sandbox import SandboxOptions, SandboxServer
 
 SHOP_ID = "5377568eb7e165e3b38af6eece4a0001"

@@ -60,6 +60,17 @@ def test_a_scrape_tells_runs_pages_records_and_requests(tmp_path: Path, store: S
     assert value(found, "crossdock_store_up") == 1
 
 
+def test_answers_of_the_api_are_counted_and_no_client_makes_labels(store: Store) -> None:
+    metrics = Metrics(store, NAMES)
+    for method, status in (("GET", 200), ("GET", 200), ("BREW", 405), ("MELT", 405), ("PUT", None)):
+        metrics.request_answered(method, status, 0.1)
+    found = scrape(metrics)
+    assert value(found, "crossdock_api_requests_total", method="GET", status="200") == 2
+    assert value(found, "crossdock_api_requests_total", method="other", status="405") == 2
+    assert value(found, "crossdock_api_requests_total", method="PUT", status="cut") == 1
+    assert value(found, "crossdock_api_request_seconds_count", method="GET") == 2
+
+
 def test_what_waits_is_asked_at_each_scrape_and_the_last_success_is_known_from_before(
     tmp_path: Path, store: Store
 ) -> None:
@@ -94,6 +105,7 @@ def _refuse(_overview: object) -> None:
 def test_exactly_the_documented_metrics_are_exposed(tmp_path: Path, store: Store) -> None:
     metrics = Metrics(store, NAMES)
     run_import(tmp_path, store, [metrics])
+    metrics.request_answered("GET", 200, 0.1)
     with exposed(metrics, "127.0.0.1", 0) as address:
         text = requests.get(address, timeout=30).text
     told = dict(re.findall(r"^# TYPE (crossdock_\w+) (\w+)$", text, re.MULTILINE))

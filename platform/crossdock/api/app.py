@@ -83,7 +83,7 @@ def build_app(services: Services, limits: Limits | None = None) -> FastAPI:
     app.router.routes[:] = [Tree(app.every_route)]
     for error in (Problem, CrossdockError, HTTPException, RequestValidationError):
         app.add_exception_handler(error, respond)
-    app.add_middleware(Edge, limits=limits or Limits())
+    app.add_middleware(Edge, limits=limits or Limits(), listener=services.listener)
     return app
 
 

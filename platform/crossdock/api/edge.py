@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from crossdock.api.printable import printable
 from crossdock.api.problem import MEDIA_TYPE, Problem, problem_of
+from crossdock.api.services import AnswerListener
 
 _HARMLESS_ID = re.compile(rb"(?!cdk_)[A-Za-z0-9._-]{1,64}")
 _TOKEN = re.compile(r"(cdk_[0-9a-f]{16}_)[A-Za-z0-9_-]+")
@@ -38,9 +39,10 @@ class Edge:
     A fault inside is logged with its traceback under the request's id; the client is told the id and nothing else.
     """
 
-    def __init__(self, app: ASGIApp, limits: Limits) -> None:
+    def __init__(self, app: ASGIApp, limits: Limits, listener: AnswerListener | None = None) -> None:
         self._app = app
         self._limits = limits
+        self._listener = listener
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -62,6 +64,8 @@ class Edge:
             await exchange.refuse(problem_of(error))
         finally:
             exchange.log()
+            if self._listener is not None:
+                self._listener.request_answered(scope["method"], exchange.status, exchange.seconds)
 
 
 class _Exchange:
@@ -143,10 +147,15 @@ class _Exchange:
         await self.send({"type": "http.response.start", "status": problem.status, "headers": raw})
         await self.send({"type": "http.response.body", "body": body})
 
+    @property
+    def seconds(self) -> float:
+        """How long it has taken so far."""
+        return time.monotonic() - self._began
+
     def log(self) -> None:
         """Write one line; nothing in it can be taken for another line, and no secret stands in it."""
         if _log.isEnabledFor(logging.INFO):
-            took = (time.monotonic() - self._began) * 1000
+            took = self.seconds * 1000
             # A token in an address is none, but it is still somebody's.
             path = _TOKEN.sub(r"\1[redacted]", printable(self._scope["path"]))
             shown = path if len(path) <= _LONGEST_PATH else f"{path[:_LONGEST_PATH]}..."

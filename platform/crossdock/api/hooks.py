@@ -98,7 +98,9 @@ class _Hook:
             if delivery is not None:
                 self._check(delivery)
         except DeliveryRefusedError as error:
-            _log.warning("a delivery for connection %r was refused: %s", self.connection.name, error)
+            name = self.connection.name
+            fields = {"event": "deliveryRefused", "connection": name, "connectionId": self.connection.id}
+            _log.warning("a delivery for connection %r was refused: %s", name, error, extra={"fields": fields})
             raise _refused(str(error)) from error
         return delivery
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from crossdock.config import Config
 from crossdock.store import Store
@@ -21,6 +21,14 @@ class Background(Protocol):
         """End what is at hand, within seconds, and return when nothing runs any more."""
 
 
+@runtime_checkable
+class AnswerListener(Protocol):
+    """Is told of each request that was answered."""
+
+    def request_answered(self, method: str, status: int | None, seconds: float) -> None:
+        """A request was answered; without a status, it was cut."""
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
     """Everything that a router is given.
@@ -30,9 +38,11 @@ class Services:
         store: the store, with the followers of the configuration; whoever made it closes it.
         clock: tells the time.
         background: started before the first request is taken, stopped after the last one was answered.
+        listener: is told of each answer.
     """
 
     config: Config
     store: Store
     clock: Clock = utc_now
     background: Sequence[Background] = ()
+    listener: AnswerListener | None = None

@@ -40,6 +40,7 @@ from crossdock.cli import (
     why,
 )
 from crossdock.cli.options import LogFormat
+from crossdock.cli.output import complain_in_records
 from crossdock.cli.place import DEFAULT_FILE, Place
 from crossdock.cli.root import Root
 
@@ -87,6 +88,13 @@ def _root(
 ) -> None:
     place = context.ensure_object(Place)
     place.file, place.verbose, place.json_logs = config, verbose, log_format is LogFormat.JSON
+    complain_in_records(_write_record if place.json_logs else None)
+
+
+def _write_record(text: str) -> None:
+    from crossdock.cli.logs import complain_as_json
+
+    complain_as_json(text)
 
 
 app.command("init", rich_help_panel=_START)(init.command)

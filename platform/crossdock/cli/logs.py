@@ -52,6 +52,13 @@ class JsonLine(logging.Formatter):
         return json.dumps(line).replace("\x7f", "\\u007f")
 
 
+def complain_as_json(text: str) -> None:
+    """Write a message of the program itself, in which secrets are masked already, as a record on stderr."""
+    record = logging.LogRecord("crossdock.cli", logging.ERROR, __file__, 0, text, None, None)
+    record.__dict__["fields"] = {"event": "complained"}
+    sys.stderr.write(JsonLine(Redactor([])).format(record) + "\n")
+
+
 def start_logging(redactor: Redactor, *, verbose: bool, as_json: bool = False) -> None:
     """Send log records to stderr: warnings, or with ``verbose`` everything Crossdock does."""
     handler = logging.StreamHandler(sys.stderr)

@@ -18,6 +18,7 @@ _GAP = 2
 _SPACES = re.compile(r"[\t\r\n\v\f\x85\u2028\u2029]+")
 # C0, DEL and C1; marks that turn the direction of text around; halves of surrogate pairs.
 _CONTROLS = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_complaining: Callable[[str], None] | None = None
 _ESCAPED_IN_JSON = re.compile("[\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 
 
@@ -36,8 +37,17 @@ def print_line(text: str = "", redact: Redact = str) -> None:
     sys.stdout.write(f"{plain(redact(text))}\n")
 
 
+def complain_in_records(complaining: Callable[[str], None] | None) -> None:
+    """Let messages become records of a log, so that stderr holds nothing else; without one, they are printed again."""
+    global _complaining  # noqa: PLW0603 - as stderr is, whose format it is
+    _complaining = complaining
+
+
 def complain(text: str) -> None:
     """Print a message on stderr, with the program's name in front; it may have several lines."""
+    if _complaining is not None:
+        _complaining(text)
+        return
     lines = "\n".join(map(plain, text.split("\n")))
     sys.stderr.write(f"crossdock: {lines}\n")
 

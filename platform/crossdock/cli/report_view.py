@@ -99,6 +99,11 @@ def _cases(account: Account) -> Iterator[Block]:
         todo = "Raise the limit in [[limits]], or silence what makes the entry; the values stay in the payloads."
         yield Case("warning", "Entries refused by limits", (*said, *rest), (todo, "crossdock limits list"))
 
+    if account.drift:
+        told = [("new", one) for one in account.drift[:_MOST_REFUSED]]
+        command = f"crossdock drift list --connection {account.connection}"
+        yield Case("warning", "Payloads differ from earlier ones", tuple(told), (command,))
+
 
 def _of_trouble(one: Trouble) -> Case:
     summary = shortened(one.summary, _LONGEST_SUMMARY)

@@ -36,7 +36,9 @@ def show_reports(reports: Sequence[TransferReport], *, as_json: bool) -> None:
         )
         for report in reports
     ]
-    print_table(columns, rows, right=("considered", *OUTCOMES, "seconds"))
+    nothing = [name for name in OUTCOMES if not any(report.tally.counts[name] for report in reports)]
+    spare = (*nothing, "seconds", "unchanged", "ignored", "type")
+    print_table(columns, rows, right=("considered", *OUTCOMES, "seconds"), spare=spare)
     for report in reports:
         lines = list(_sentences(report))
         if lines:

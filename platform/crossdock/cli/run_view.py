@@ -117,6 +117,7 @@ def _sections(report: Mapping[str, Any]) -> Iterable[tuple[str, list[str]]]:
         "Errors of the run": report.get("sessionErrors", []),
         "Failed records, by what went wrong": list(_told_failures(report)),
         "Ignored because": [f"{one['count']:,} times: {one['reason']}" for one in report.get("ignoredBecause", [])],
+        "Known, left stale": [f"{record_name(one)}: {one['reason']}" for one in report.get("staleRecords", [])],
         "Refused by limits": [told_refused(one) for one in report.get("refusedEntries", [])],
         "Warnings": [f"{one['count']:,} times: {one['message']}" for one in report.get("warnings", [])],
         "Mapping lines that matched nothing": report.get("deadLines", []),

@@ -55,12 +55,14 @@ def _serve(place: Place, store: Store, serve: ServeConfig, metrics: Exposition) 
     import logging
 
     from crossdock.api.server import listen
-    from crossdock.api.services import Services
+    from crossdock.api.services import AnswerListener, Services
     from crossdock.cli.background import background
 
     logging.getLogger("crossdock.api").setLevel(logging.INFO)
     with observing(place, store, metrics) as observers, listen(serve) as listening:
-        _run(Services(place.config, store, background=background(place, store, observers)), listening)
+        listener = next((one for one in observers if isinstance(one, AnswerListener)), None)
+        work = background(place, store, observers)
+        _run(Services(place.config, store, background=work, listener=listener), listening)
 
 
 def _run(services: Services, listening: socket.socket) -> None:

@@ -105,7 +105,7 @@ class Courier:
             self._note_failure(message, error, tally)
             return
         if self._failures >= DOWN_AFTER:
-            _log.warning("%s: the receiver takes events again", self.name)
+            _log.warning("%s: the receiver takes events again", self.name, extra=self._fields("receiverIsBack"))
         self._failures, self._rests_until = 0, None
         self._outbox.received(message)
         tally.received += 1
@@ -121,16 +121,24 @@ class Courier:
         told = self._redact(str(error))[:_LONGEST_ERROR]
         self._rest(asked)
         if self._failures == DOWN_AFTER:
-            _log.warning("%s: the receiver failed %d times in a row, events wait: %s", self.name, DOWN_AFTER, told)
+            said = "%s: the receiver failed %d times in a row, events wait: %s"
+            _log.warning(said, self.name, DOWN_AFTER, told, extra=self._fields("receiverIsDown"))
         delay = next_delay(message.attempts + 1, asked, self._chance())
         if delay is None:
-            _log.warning("%s: event %s is given up: %s", self.name, message.message_id, told)
+            fields = self._fields("eventGivenUp", message)
+            _log.warning("%s: event %s is given up: %s", self.name, message.message_id, told, extra=fields)
             self._outbox.give_up(message, told)
             tally.given_up += 1
         else:
-            _log.info("%s: event %s was not received: %s", self.name, message.message_id, told)
+            fields = self._fields("eventPostponed", message)
+            _log.info("%s: event %s was not received: %s", self.name, message.message_id, told, extra=fields)
             self._outbox.postpone(message, self._clock() + delay, told)
             tally.postponed += 1
+
+    def _fields(self, event: str, message: Message | None = None) -> dict[str, object]:
+        """Make what a record of the log says to programs."""
+        of_message = {} if message is None else {"messageId": message.message_id}
+        return {"fields": {"event": event, "subscription": self.name, **of_message}}
 
     def _rest(self, asked: float | None) -> None:
         """Count a failure and decide when the receiver is asked again."""

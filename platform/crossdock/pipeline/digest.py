@@ -94,6 +94,7 @@ class Account:
         waiting: payloads in quarantine that have failed before the time of the digest.
         refused: entries that limits refused, as the transfer report has them.
         stale: known records that were left stale.
+        drift: how payloads differ from earlier ones.
     """
 
     connection_id: str
@@ -106,12 +107,13 @@ class Account:
     waiting: int = 0
     refused: list[Mapping[str, Any]] = field(default_factory=list)
     stale: list[Stale] = field(default_factory=list)
+    drift: list[str] = field(default_factory=list)
 
     @property
     def well(self) -> bool:
         """Whether there is nothing to do about it."""
         bad = any(one.severity != "info" for one in self.troubles)
-        return not (bad or self.waiting or self.refused or self.stale)
+        return not (bad or self.waiting or self.refused or self.stale or self.drift)
 
     def as_wire(self) -> dict[str, Any]:
         """Make its JSON."""
@@ -127,6 +129,7 @@ class Account:
             "waitingSinceBefore": self.waiting,
             "refusedEntries": list(self.refused),
             "stale": [one.as_wire() for one in self.stale],
+            "drift": self.drift,
         }
 
 

@@ -205,6 +205,7 @@ class _Digester:
 def _add_report(account: Account, run: RunEntry, report: Mapping[str, Any]) -> None:
     account.runs[run.outcome] += 1
     account.records.update({name: report[name] for name in _COUNTS if name in report})
+    account.drift += (one["told"] for one in report.get("drift", ()))
     account.requests += report.get("requests", 0)
     account.retried.update({one["cause"]: one["count"] for one in report.get("retried", ())})
 

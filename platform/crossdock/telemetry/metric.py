@@ -56,6 +56,13 @@ RETRIES = Metric(
 WAITED = Metric(
     "crossdock_retry_wait_seconds_total", "counter", ("connection",), "seconds waited before requests were repeated"
 )
+API_REQUESTS = Metric(
+    "crossdock_api_requests_total",
+    "counter",
+    ("method", "status"),
+    "requests that the API answered; `cut` is the status of one that got no whole answer",
+)
+API_SECONDS = Metric("crossdock_api_request_seconds", "histogram", ("method",), "how long the API took to answer")
 QUARANTINED = Metric("crossdock_quarantined", "gauge", _OF_RUN, "payloads that wait in quarantine now")
 GIVEN_UP = Metric("crossdock_events_given_up", "gauge", (), "events that no receiver would take, and that wait now")
 STORE_UP = Metric("crossdock_store_up", "gauge", (), "1 if the store could be asked for this scrape, else 0")
@@ -73,6 +80,8 @@ METRICS = (
     REQUEST_SECONDS,
     RETRIES,
     WAITED,
+    API_REQUESTS,
+    API_SECONDS,
     QUARANTINED,
     GIVEN_UP,
     STORE_UP,

@@ -31,6 +31,7 @@ from crossdock.telemetry.metric import Metric
 T = TypeVar("T", Counter, Gauge, Histogram)
 
 _LONG = (0.1, 0.5, 1, 5, 15, 60, 300, 1800, 7200)  # of runs, in seconds
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _SHORT = (0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
 
 
@@ -59,6 +60,8 @@ class Metrics:
         self.request_seconds = self._histogram(metric.REQUEST_SECONDS, _SHORT)
         self.retries = self._made(Counter, metric.RETRIES)
         self.waited = self._made(Counter, metric.WAITED)
+        self.api_requests = self._made(Counter, metric.API_REQUESTS)
+        self.api_seconds = self._histogram(metric.API_SECONDS, _SHORT)
         for transfer in store.transfers.latest():
             good = transfer.latest_successful
             if good is not None and good.ended is not None and transfer.connection_id in names:
@@ -68,6 +71,12 @@ class Metrics:
     def run_started(self, job: ImportJob, run_id: str, *, dry_run: bool) -> RunMetrics:  # noqa: ARG002 - the protocol's
         """A run has begun."""
         return RunMetrics(self, job)
+
+    def request_answered(self, method: str, status: int | None, seconds: float) -> None:
+        """The API has answered; a client that invents methods makes no new label."""
+        known = method if method in _METHODS else "other"
+        self.api_requests.labels(known, "cut" if status is None else str(status)).inc()
+        self.api_seconds.labels(known).observe(seconds)
 
     def _made(self, kind: type[T], one: Metric) -> T:
         return kind(one.name, _sentence(one), one.labels, registry=self.registry)
