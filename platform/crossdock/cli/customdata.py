@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from crossdock.cli.exit_code import ExitCode
-from crossdock.cli.options import AsJson, Reference
+from crossdock.cli.options import REF_HELP, AsJson, Reference, Yes
 
 if TYPE_CHECKING:
     from crossdock.cli.entries import Change
     from crossdock.cli.place import Place
 
-app = typer.Typer(help="List, read, write, delete custom data; its history.", no_args_is_help=True)
+app = typer.Typer(help="See and change custom data, and who owns it.", no_args_is_help=True)
 
 
 class EntryType(StrEnum):
@@ -25,6 +25,14 @@ class EntryType(StrEnum):
     INTEGER = "integer"
     DECIMAL = "decimal"
     JSON = "json"
+
+
+class OnConflict(StrEnum):
+    """What becomes of an entry that both connections have."""
+
+    REFUSE = "refuse"
+    KEEP = "keep"
+    OVERWRITE = "overwrite"
 
 
 As = Annotated[
@@ -117,20 +125,72 @@ def set_(
 @app.command()
 def delete(
     context: typer.Context,
-    reference: Reference,
-    key: Key,
+    reference: Annotated[str | None, typer.Argument(metavar="[REF]", help=REF_HELP, show_default=False)] = None,
+    key: Annotated[str | None, typer.Argument(metavar="[KEY]", help="As listed; quote it.", show_default=False)] = None,
     as_: As = None,
     row: Row = None,
+    owner: Annotated[
+        str | None,
+        typer.Option("--owner", metavar="ID", help="All entries of a connection that is no longer configured."),
+    ] = None,
+    yes: Yes = False,
 ) -> None:
-    """Delete one entry."""
+    """Delete one entry, or all of a connection that is gone.
+
+    Such as: crossdock customdata delete --owner 0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e
+
+    That shows first what goes, and asks. Remote ids stay, and what is known of the imports of that connection.
+    """
     from crossdock.cli.entries import entries_of, entry_called, take_out
     from crossdock.cli.finding import find
+    from crossdock.cli.handing_over import delete_all
+    from crossdock.errors import ConfigError
 
     place: Place = context.obj
+    if owner is not None and reference is key is as_ is row is None:
+        delete_all(place, owner, yes=yes)
+        return
+    if owner is not None or reference is None or key is None:
+        raise ConfigError("name one entry by REF and KEY, or a connection that is gone by --owner")
     with place.store(create=False) as store:
         record_type, record = find(place, store, reference)
     dictionary_key = entry_called(entries_of(record_type, record, row, whole=False), key, place, as_)[1]
     _write(place, reference, row, as_, take_out(dictionary_key), f"deleted {dictionary_key}")
+
+
+@app.command()
+def owners(context: typer.Context, as_json: AsJson = False) -> None:
+    """List who owns how much, connections that are gone included."""
+    from crossdock.cli.handing_over import show_owners
+
+    place: Place = context.obj
+    show_owners(place, as_json=as_json)
+
+
+@app.command()
+def transfer(
+    context: typer.Context,
+    old: Annotated[str, typer.Option("--from", metavar="OLD", help="The connection that is gone; its id, see owners.")],
+    new: Annotated[str, typer.Option("--to", metavar="NEW", help="The connection that takes over.")],
+    entries_only: Annotated[
+        bool, typer.Option("--entries-only", help="Another remote system: leave remote ids, cursor and failures.")
+    ] = False,
+    on_conflict: Annotated[
+        OnConflict,
+        typer.Option("--on-conflict", metavar="WHAT", help="Of an entry both have: refuse, keep NEW's, or overwrite."),
+    ] = OnConflict.REFUSE,
+    yes: Yes = False,
+) -> None:
+    """Hand over what a connection owned that is gone.
+
+    Entries, remote ids, links, and what is known of its imports: if NEW is the same remote system under a new id, its
+    next import goes on where OLD's ended. Do it before NEW is imported. It shows first what moves, and asks.
+    Each change stands in the history of its record, and the hand-over in crossdock log list.
+    """
+    from crossdock.cli.handing_over import hand_over
+
+    place: Place = context.obj
+    hand_over(place, old, new, entries_only=entries_only, on_conflict=on_conflict.value, yes=yes)
 
 
 @app.command()

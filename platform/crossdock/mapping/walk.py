@@ -82,7 +82,7 @@ class Walk:
         block = single.block
         identity = self.evaluate(block.id, data, block)
         own = f"|{identity}" if type(identity) in (int, str) and identity else ""
-        part[block.id_name] = _part_id(f"{self._identity}{block.name}{own}")
+        part[block.id_name] = part_id(f"{self._identity}{block.name}{own}")
         record.setdefault(block.target, []).append(part)
         self.parts.append((block, part, None))
 
@@ -332,17 +332,17 @@ class _PartIds:
         if type(identity) is int or (type(identity) is str and identity):
             if identity not in self._known:
                 self._known.add(identity)
-                return _part_id(f"{self._lead}|{identity}")
+                return part_id(f"{self._lead}|{identity}")
             problem = f"has the id {identity!r} of an element before it"
         else:
             problem = "has no id"
         self._walk.warnings.append(f"{block.name}: element {number} {problem}; it is known by its place in the list")
-        return _part_id(f"{self._lead}#{number}")
+        return part_id(f"{self._lead}#{number}")
 
 
 _NO_WALKS: dict[tuple[str, ...], ShapeWalk] = {}
 
 
-def _part_id(identity: str) -> str:
-    # The platform's id of a part follows from what it is, so that mapping the same payload gives the same bytes.
+def part_id(identity: str) -> str:
+    """Make the platform's id of a part: it follows from what it is, so that the same payload gives the same bytes."""
     return blake2b(identity.encode(errors="surrogatepass"), digest_size=16).hexdigest()

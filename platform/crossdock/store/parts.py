@@ -9,12 +9,14 @@ from crossdock.store.entry_history import EntryHistory
 from crossdock.store.feed import Feed
 from crossdock.store.flow_preview import FlowPreview
 from crossdock.store.follower import Follower
+from crossdock.store.handover import Handover
 from crossdock.store.holdings import Holdings
 from crossdock.store.journal import Journal
 from crossdock.store.log_events import LogEvents
 from crossdock.store.moment import Clock
 from crossdock.store.outbox import Outbox
 from crossdock.store.overview import Overview
+from crossdock.store.owners import Owners
 from crossdock.store.tokens import Tokens
 from crossdock.store.transfers import Transfers
 
@@ -71,6 +73,16 @@ class Parts:
     def entry_history(self) -> EntryHistory:
         """What happened to entries of custom data."""
         return EntryHistory(self._database)
+
+    @property
+    def owners(self) -> Owners:
+        """Who owns what."""
+        return Owners(self._database)
+
+    @property
+    def handover(self) -> Handover:
+        """What connections own, handed over to others."""
+        return Handover(self._database, self._clock, self._followers)
 
     @property
     def answers(self) -> Answers:
