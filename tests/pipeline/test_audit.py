@@ -13,7 +13,7 @@ from typing import Any, Literal, get_args
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
-from crossdock.errors import RecordError
+from crossdock.errors import PermanentError, RecordError
 from crossdock.pipeline.audit import Audit, audit
 from crossdock.pipeline.importing import Importer, ImportOptions
 from crossdock.pipeline.job import ImportJob
@@ -22,7 +22,7 @@ from crossdock.pipeline.repair import Repair, repair
 from crossdock.pipeline.replay import replay
 from crossdock.pipeline.retry import retry
 from crossdock.pipeline.sheet import STATES, Sheet
-from crossdock.plugins.connector import Page, RemoteItem
+from crossdock.plugins.connector import Page, RemoteItem, Vanished
 from crossdock.store import Actor, Store, erasures
 from crossdock.store.erasures import RemoteRecord
 from crossdock.testing import Request, Response, inject
@@ -103,6 +103,15 @@ def rig(store: Store) -> Iterator[Rig]:
     with open_shop(records=12, page_size=5) as shop:
         rig = Rig(shop, store)
         assert rig.run()["created"] == 12
+        yield rig
+
+
+@pytest.fixture
+def lone() -> Iterator[Rig]:
+    """The same with a store in memory, for what has nothing to do with the store."""
+    with Store.open("sqlite://") as store, open_shop(records=12, page_size=5) as shop:
+        rig = Rig(shop, store)
+        rig.run()
         yield rig
 
 
@@ -295,6 +304,17 @@ def test_an_entry_of_a_deleted_record_can_be_retried_and_is_then_settled(rig: Ri
     assert rig.store.quarantine_list() == []
 
 
+def test_where_the_payload_is_not_kept_any_more_the_entry_says_so(rig: Rig) -> None:
+    rig.shop.shop.delete_order(rig.ids[0])
+    with rig.store._database.write() as connection:
+        connection.exec_driver_sql("UPDATE imports SET payload = NULL")
+    rig.repair("quarantine")
+    [entry] = rig.store.quarantine_list()
+    assert entry.error.endswith("; its payload is not kept any more, so it cannot be retried")
+    shown = rig.store.quarantine_show(entry.quarantine_id)
+    assert shown == (entry, b"")
+
+
 def test_a_failure_that_waits_already_is_not_replaced_by_a_deletion(rig: Rig) -> None:
     gone = rig.ids[0]
     rig.shop.shop.edit_order(gone, {"customer_note": "be quick"})
@@ -356,21 +376,21 @@ TROUBLES = [
 
 
 @pytest.mark.parametrize("faults", TROUBLES)
-def test_of_a_listing_that_breaks_off_nothing_is_concluded(rig: Rig, faults: str) -> None:
-    gone = rig.ids[0]
-    rig.shop.shop.delete_order(gone)
-    inject(rig.shop.server, faults)
-    found, mended = rig.repair()
+def test_of_a_listing_that_breaks_off_nothing_is_concluded(lone: Rig, faults: str) -> None:
+    gone = lone.ids[0]
+    lone.shop.shop.delete_order(gone)
+    inject(lone.shop.server, faults)
+    found, mended = lone.repair()
     assert found.trouble
     assert found.unjudged == "the listing is not complete"
     assert (found.count("deleted"), mended) == (0, None)
-    assert rig.marked() == set()
+    assert lone.marked() == set()
 
 
-def test_an_audit_that_is_stopped_concludes_nothing(rig: Rig) -> None:
-    rig.shop.shop.delete_order(rig.ids[0])
-    rig.stop.set()
-    found, states = rig.audit()
+def test_an_audit_that_is_stopped_concludes_nothing(lone: Rig) -> None:
+    lone.shop.shop.delete_order(lone.ids[0])
+    lone.stop.set()
+    found, states = lone.audit()
     assert (found.trouble, found.unjudged) == ("stopped before the end", "the listing is not complete")
     assert "deleted" not in states
 
@@ -388,37 +408,37 @@ def lie(rig: Rig, keep: int, total: int | None = None) -> None:
     rig.shop.server.after.append(shorten)
 
 
-def test_a_list_that_hides_records_does_not_make_them_deleted(rig: Rig) -> None:
-    lie(rig, keep=4)
-    found, states = rig.audit()
+def test_a_list_that_hides_records_does_not_make_them_deleted(lone: Rig) -> None:
+    lie(lone, keep=4)
+    found, states = lone.audit()
     assert found.listed == 4
     assert list(states) == ["unlisted"]
     assert len(states["unlisted"]) == 8
-    rig.repair()
-    assert rig.marked() == set()
+    lone.repair()
+    assert lone.marked() == set()
 
 
-def test_a_list_that_says_more_than_it_gives_is_not_complete(rig: Rig) -> None:
-    rig.shop.shop.delete_order(rig.ids[0])
+def test_a_list_that_says_more_than_it_gives_is_not_complete(lone: Rig) -> None:
+    lone.shop.shop.delete_order(lone.ids[0])
 
     def add_one(_request: Request, response: Response) -> Response:
         total = response.headers.get("X-WP-Total", "")
         told = {"X-WP-Total": str(int(total) + 1)} if total not in ("", "0") else {}
         return replace(response, headers={**response.headers, **told})
 
-    rig.shop.server.after.append(add_one)
-    found, states = rig.audit()
+    lone.shop.server.after.append(add_one)
+    found, states = lone.audit()
     assert found.unjudged == "the remote system says that it has 12 records, and listed 11"
     assert states == {}
 
 
-def test_another_shop_at_the_same_address_deletes_nothing(rig: Rig) -> None:
+def test_another_shop_at_the_same_address_deletes_nothing(lone: Rig) -> None:
     with open_shop(records=0) as other:
-        other.shop.order_ids = rig.shop.shop.order_ids
+        other.shop.order_ids = lone.shop.shop.order_ids
         other.shop.create_order()
-        rig.shop.server.sandbox = other.server.sandbox
-        rig.shop = replace(rig.shop, source=rig.shop.reading(**other.server.sandbox.settings))
-        found, mended = rig.repair("keep")
+        lone.shop.server.sandbox = other.server.sandbox
+        lone.shop = replace(lone.shop, source=lone.shop.reading(**other.server.sandbox.settings))
+        found, mended = lone.repair("keep")
         assert found.unjudged == "nothing that is stored was listed; is this the remote system that it came from?"
         assert found.count("deleted") == 0
         assert mended is not None
@@ -432,33 +452,33 @@ def refuse_single_reads(request: Request) -> Response | None:
     return Response.json(code, 404)
 
 
-def test_a_shop_that_gives_no_single_record_proves_nothing_by_that(rig: Rig) -> None:
-    rig.shop.shop.delete_order(rig.ids[0])
-    rig.shop.server.hooks.append(refuse_single_reads)
-    found, states = rig.audit()
+def test_a_shop_that_gives_no_single_record_proves_nothing_by_that(lone: Rig) -> None:
+    lone.shop.shop.delete_order(lone.ids[0])
+    lone.shop.server.hooks.append(refuse_single_reads)
+    found, states = lone.audit()
     assert "which it has just listed" in found.unjudged
     assert states == {}
 
 
-def test_a_404_that_is_not_the_shops_own_word_proves_nothing(rig: Rig) -> None:
-    gone = rig.ids[0]
-    rig.shop.shop.delete_order(gone)
+def test_a_404_that_is_not_the_shops_own_word_proves_nothing(lone: Rig) -> None:
+    gone = lone.ids[0]
+    lone.shop.shop.delete_order(gone)
 
     def no_route(request: Request) -> Response | None:
         if not request.path.endswith(f"/{gone}"):
             return None
         return Response.json({"code": "rest_no_route", "message": "No route was found."}, 404)
 
-    rig.shop.server.hooks.append(no_route)
-    _, states = rig.audit()
+    lone.shop.server.hooks.append(no_route)
+    _, states = lone.audit()
     assert states == {"unproved": [str(gone)]}
-    rig.repair()
-    assert rig.marked() == set()
+    lone.repair()
+    assert lone.marked() == set()
 
 
-def test_a_shop_that_fails_while_it_is_asked_for_single_records_leaves_the_rest_open(rig: Rig) -> None:
-    for one in rig.ids[:3]:
-        rig.shop.shop.delete_order(one)
+def test_a_shop_that_fails_while_it_is_asked_for_single_records_leaves_the_rest_open(lone: Rig) -> None:
+    for one in lone.ids[:3]:
+        lone.shop.shop.delete_order(one)
     asked: list[str] = []
 
     def fail_later(request: Request) -> Response | None:
@@ -466,22 +486,22 @@ def test_a_shop_that_fails_while_it_is_asked_for_single_records_leaves_the_rest_
             asked.append(request.path)
         return Response(500) if len(asked) > 2 else None
 
-    rig.shop.server.hooks.append(fail_later)
-    found, states = rig.audit()
+    lone.shop.server.hooks.append(fail_later)
+    found, states = lone.audit()
     assert len(states["deleted"]) == 1
     assert "gave 500" in found.trouble
 
 
-def test_a_record_that_is_back_by_the_time_of_the_repair_is_imported_and_not_marked(rig: Rig) -> None:
-    gone = rig.ids[0]
-    document = rig.hide(gone)
+def test_a_record_that_is_back_by_the_time_of_the_repair_is_imported_and_not_marked(lone: Rig) -> None:
+    gone = lone.ids[0]
+    document = lone.hide(gone)
     with Sheet() as sheet:
-        found = audit(rig.importer(), rig.job(), None, sheet)
-        rig.shop.shop.orders.put(document)
-        mended = repair(rig.importer(), found)
+        found = audit(lone.importer(), lone.job(), None, sheet)
+        lone.shop.shop.orders.put(document)
+        mended = repair(lone.importer(), found)
     assert mended is not None
     assert mended.report.tally.counts["unchanged"] == 1
-    assert rig.marked() == set()
+    assert lone.marked() == set()
 
 
 FAULTS = st.lists(
@@ -560,6 +580,30 @@ def test_products_and_their_variations_are_listed_as_well(store: Store) -> None:
         one = min(row.id for row in shop.shop.variations)
         shop.shop.variations.remove(one)
         assert rig.audit()[1] == {"deleted": [str(one)]}
+
+
+@pytest.mark.parametrize("policy", get_args(Policy))
+def test_an_import_whose_connector_tells_of_a_deletion_does_with_it_what_is_configured(
+    store: Store, policy: Policy
+) -> None:
+    importer = Importer(store)
+    importer.run(job_of(source=Script([orders(1, 2)])))
+    source = Script([Page(orders(2).items, vanished=[Vanished("1"), Vanished("3")])])
+    report = importer.run(job_of(f'deleted = "{policy}"\n', source=source))
+    assert (report.outcome, report.tally.considered) == ("succeeded", 3)
+    counts = {"keep": (0, 0), "mark": (1, 0), "quarantine": (0, 1)}
+    assert (report.tally.counts["updated"], report.tally.counts["failed"]) == counts[policy]
+    marked = [record["displayId"] for record in store.records("order") if MARK in record.get("customData", {})]
+    assert marked == (["1"] if policy == "mark" else [])
+    assert [entry.remote_id for entry in store.quarantine_list()] == (["1"] if policy == "quarantine" else [])
+
+
+def test_without_room_for_its_sheet_an_audit_says_so() -> None:
+    source = Script([Page([RemoteItem(str(number), None, b"") for number in range(5000)])])
+    with Store.open("sqlite://") as empty, Sheet() as sheet:
+        sheet._file.execute("PRAGMA max_page_count = 1")
+        with pytest.raises(PermanentError, match=r"temporary file cannot be used .*full"):
+            audit(Importer(empty), job_of(source=source), None, sheet)
 
 
 def test_memory_stays_flat_however_many_records_there_are() -> None:

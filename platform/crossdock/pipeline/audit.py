@@ -7,10 +7,12 @@ the listing and the store have something in common, and it does give a record th
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from tempfile import gettempdir
 from typing import Any, TypeAlias
 
 from crossdock.errors import CrossdockError, GoneError, PermanentError, RecordError
@@ -79,12 +81,17 @@ def audit(importer: Importer, job: ImportJob, since: datetime | None, sheet: She
         told: is told how many records are listed, and how many there are.
 
     Raises:
-        PermanentError: there is nothing to read from.
+        PermanentError: there is nothing to read from, or no room for the sheet.
     """
     if job.source is None:
         raise PermanentError(f"connection {job.connection!r} has no source to compare with")
     found = Audit(job, since, sheet)
-    _Comparison(importer, job.source, found, told or _silent).go()
+    try:
+        _Comparison(importer, job.source, found, told or _silent).go()
+    except sqlite3.Error as error:
+        raise PermanentError(
+            f"the audit's temporary file cannot be used ({error}); is {gettempdir()!r} full?"
+        ) from error
     return found
 
 

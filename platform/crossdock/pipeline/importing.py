@@ -271,7 +271,7 @@ def _limited(pages: Iterator[Page], limit: int | None) -> Iterator[Page]:
     for page in pages:
         items, broken = page.items[:left], page.broken[: max(0, left - len(page.items))]
         left -= len(items) + len(broken)
-        yield Page(items, broken, page.cursor, None if page.total is None else min(limit, page.total))
+        yield Page(items, broken, page.cursor, None if page.total is None else min(limit, page.total), page.vanished)
         if left == 0:
             return
 
