@@ -10,6 +10,7 @@ from typing import Annotated, TypeAlias
 from fastapi import Depends, Request
 from starlette.concurrency import run_in_threadpool
 
+from crossdock.api.pace import Pace
 from crossdock.api.problem import Problem
 from crossdock.api.services import Services
 from crossdock.config import Connection
@@ -67,6 +68,7 @@ class Gate:
         self._store = services.store
         self._connections = {connection.id: connection for connection in services.config.connections}
         self._recent: dict[bytes, tuple[float, Token]] = {}
+        self.pace = Pace(services.config.serve.requests_per_second)
 
     async def caller(self, text: str) -> tuple[Token, Connection] | None:
         """Say which token a text is, and whose; ``None`` if it is none that is valid here."""
@@ -90,7 +92,8 @@ async def current_caller(request: Request) -> Caller:
     """Find out who calls.
 
     Raises:
-        Problem: 401 without a token that is valid; 403 if ``X-ConnectionId`` names another connection.
+        Problem: 401 without a token that is valid; 429 if it asks too often; 403 if ``X-ConnectionId`` names another
+            connection.
     """
     given = request.headers.getlist("authorization")
     scheme, _, text = given[0].partition(" ") if len(given) == 1 else ("", "", "")
@@ -98,13 +101,14 @@ async def current_caller(request: Request) -> Caller:
     if found is None:
         raise _unknown()
     token, connection = found
+    request.state.caller = f"{connection.name}/{token.token_id}"
+    request.app.state.gate.pace.keep(token.token_id)
     if any(claimed != connection.id for claimed in request.headers.getlist("x-connectionid")):
         raise _another(connection)
     if token.role == "operator":
         actor = Actor("operator", None, connection.name, "api")
     else:
         actor = Actor("connection", connection.id, connection.name, "api")
-    request.state.caller = f"{connection.name}/{token.token_id}"
     return Caller(actor, token.token_id, connection)
 
 

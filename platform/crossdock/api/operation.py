@@ -14,7 +14,7 @@ from crossdock.api.problem_types import PROBLEM_TYPES
 Schema: TypeAlias = dict[str, Any]
 
 JSON = "application/json"
-_WITH_TOKEN = ("no-token", "another-connection", "busy")
+_WITH_TOKEN = ("no-token", "another-connection", "too-many-requests", "busy")
 _WITH_BODY = ("malformed", "duplicate-name", "too-deep", "too-slow", "too-large", "not-json")
 
 

@@ -166,6 +166,12 @@ PROBLEM_TYPES: dict[str, ProblemType] = {
         "This was not foreseen, so it is a fault of Crossdock or of a plugin.",
         "The operator finds the details in the log, under the id of the request (`instance`).",
     ),
+    "too-many-requests": ProblemType(
+        429,
+        "Too many requests",
+        "The token has sent more requests within a second than `[serve] requests_per_second` allows. Nothing was done.",
+        "Send the same request again after the seconds of `Retry-After`, and fewer at once.",
+    ),
     "busy": ProblemType(
         503,
         "Try again later",

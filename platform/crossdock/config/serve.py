@@ -42,6 +42,13 @@ class ServeConfig(Table):
     connections: int = Field(
         default=1000, ge=1, le=100_000, description="most connections at once; further ones get 503"
     )
+    requests_per_second: int | None = Field(
+        default=None,
+        ge=1,
+        le=100_000,
+        description="most requests of one token in any second; further ones get 429 (each serving process counts for "
+        "itself)",
+    )
     stop_timeout: Patience = Field(
         default=timedelta(seconds=25), description="how long requests at hand may take once serving is to stop"
     )
