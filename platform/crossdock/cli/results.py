@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
+from crossdock.cli.drift_view import told_drift
 from crossdock.cli.output import plain, print_heading, print_json, print_line, print_table, shortened
 from crossdock.cli.run_view import by_cause, record_name, told_refused
 from crossdock.pipeline.report import OUTCOMES, TransferReport
@@ -65,6 +66,7 @@ def _sentences(report: TransferReport) -> Iterator[str]:
     yield from _plans(report)
     yield from _accounts(report)
     yield from _notes(report)
+    yield from told_drift(report.drift, report.further_drift, report.job.connection)
 
 
 def _troubles(report: TransferReport) -> Iterator[str]:

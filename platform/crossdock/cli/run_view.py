@@ -119,6 +119,7 @@ def _sections(report: Mapping[str, Any]) -> Iterable[tuple[str, list[str]]]:
         "Ignored because": [f"{one['count']:,} times: {one['reason']}" for one in report.get("ignoredBecause", [])],
         "Known, left stale": [f"{record_name(one)}: {one['reason']}" for one in report.get("staleRecords", [])],
         "Refused by limits": [told_refused(one) for one in report.get("refusedEntries", [])],
+        "Differences from earlier payloads": [one["told"] for one in report.get("drift", [])],
         "Warnings": [f"{one['count']:,} times: {one['message']}" for one in report.get("warnings", [])],
         "Mapping lines that matched nothing": report.get("deadLines", []),
     }

@@ -14,6 +14,7 @@ from crossdock.config.failure_budget import FailureBudget
 from crossdock.config.scope import Scope
 from crossdock.config.snapshot import hash_of, take_snapshot
 from crossdock.config.tables import ImportTable
+from crossdock.drift.policy import DriftPolicy
 from crossdock.errors import ConfigError
 from crossdock.limits.rule import LimitRule
 from crossdock.mapping.build import build_mapping
@@ -44,6 +45,7 @@ class ImportConfig:
         every: how often ``crossdock run`` imports them, if it does.
         cron: or at which times.
         max_failed: how many records may fail before a run is stopped.
+        drift: what is done about payloads that look different from those before.
         deleted: what becomes of records that the remote system has no longer.
     """
 
@@ -58,6 +60,7 @@ class ImportConfig:
     every: timedelta | None = None
     cron: str | None = None
     max_failed: FailureBudget | None = None
+    drift: DriftPolicy = "warn"
     deleted: Literal["keep", "mark", "quarantine"] = "keep"
 
 
@@ -129,6 +132,7 @@ class ImportReader:
             every=table.every,
             cron=table.cron,
             max_failed=table.max_failed,
+            drift=table.drift,
             deleted=table.deleted,
         )
 

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Protocol, TypeVar
 
 from crossdock.errors import CrossdockError, PermanentError, RecordError
+from crossdock.pipeline.drifting import Drifting
 from crossdock.pipeline.job import ImportJob
 from crossdock.pipeline.observer import Observer, StoredPage, Watches
 from crossdock.pipeline.patience import USUAL, Patience
@@ -147,7 +148,10 @@ class _Attempt:
         self.started = run.started
         self.handle = run
         self.actor = job.actor
-        self.worker = Worker(job, prove=options.prove, redact=importer.redact)
+        self.drifting = Drifting(
+            importer.store, job, run.run_id, importer.redact, importer.patiently, writes=not options.dry_run
+        )
+        self.worker = Worker(job, prove=options.prove, redact=importer.redact, compare=self.drifting.compare)
         self.tally = Tally(importer.redact, lambda payload: reference_of(job.mapper.mapping, payload))
         self.watches = watches
         self.pages = 0
@@ -158,17 +162,19 @@ class _Attempt:
     def go(self) -> tuple[RunOutcome, list[str]]:
         """Read and write until the end, an error or a stop."""
         try:
+            self.drifting.begin()
             pages = _limited(self._pages(), self.options.limit)
             with ReadAhead(pages, self.importer.stop) as ahead:
                 for page in ahead:
                     self._take(page)
+            if not ahead.at_end:
+                return "interrupted", [
+                    "stopped before the end; what is stored stays, and the next import goes on from there"
+                ]
+            drifted = self.drifting.end(everything=self.everything, incremental=self.options.moves_cursor)
         except CrossdockError as error:
             return "failed", [self.importer.redact(str(error))]
-        if not ahead.at_end:
-            return "interrupted", [
-                "stopped before the end; what is stored stays, and the next import goes on from there"
-            ]
-        return "succeeded", self.missing
+        return "succeeded", [*self.missing, *drifted]
 
     def report(self, outcome: RunOutcome, errors: list[str]) -> TransferReport:
         """Make the transfer report; a run that does not balance is no success."""
@@ -190,6 +196,8 @@ class _Attempt:
             proved=self.worker.proved if self.options.prove else None,
             dry_run=self.options.dry_run,
             refused=self.worker.refused,
+            drift=self.drifting.findings,
+            further_drift=self.drifting.further,
             traffic=self.importer.traffic.since(self.traffic),
         )
 
@@ -229,7 +237,7 @@ class _Attempt:
         items += [self.worker.quarantine(broken) for broken in page.broken]
         items += [self.worker.miss(vanished) for vanished in page.vanished]
         cursor = page.cursor if self.options.moves_cursor else None
-        results = self._write(PageWrite(items, cursor, seen=not self.options.stored))
+        results = self._write(PageWrite(items, cursor, seen=not self.options.stored, drift=self.drifting.page_news()))
         self.tally.considered += len(items)
         self.tally.add(items, results)
         if self.importer.watch is not None:

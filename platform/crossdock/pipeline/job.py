@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from crossdock.config.failure_budget import FailureBudget
+from crossdock.drift.policy import DriftPolicy
 from crossdock.limits.rule import LimitRule
 from crossdock.mapping.mapper import Mapper
 from crossdock.pipeline.chain import Step
@@ -21,8 +22,9 @@ class ImportJob:
 
     ``config_hash`` stands for everything that decides what a payload becomes: mapping, own lines, chain.
     ``source`` reads the remote system; it is not needed to work on stored payloads. ``limits`` refuse entries;
-    ``max_failed`` is how many records may fail before the run is stopped; ``deleted`` is what becomes of records that
-    the remote system has no longer, and ``in_bin`` tells of a payload whether it comes from the remote system's bin.
+    ``max_failed`` is how many records may fail before the run is stopped; ``drift`` is what is done about payloads that
+    look different from those before; ``deleted`` is what becomes of records that the remote system has no longer, and
+    ``in_bin`` tells of a payload whether it comes from the remote system's bin.
     """
 
     connection_id: str
@@ -39,6 +41,7 @@ class ImportJob:
     source: Source | None = field(default=None, compare=False)
     limits: Sequence[LimitRule] = ()
     max_failed: FailureBudget | None = None
+    drift: DriftPolicy = "warn"
     deleted: DeletedPolicy = "keep"
     in_bin: Callable[[Mapping[str, Any]], bool] | None = None
 

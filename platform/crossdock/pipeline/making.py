@@ -40,6 +40,7 @@ def make_job(connection: Connection, record_type: str, source: Source | None) ->
         source=source,
         limits=configured.limits,
         max_failed=configured.max_failed,
+        drift=configured.drift,
         deleted=configured.deleted,
         in_bin=connection.connector.record_types[record_type].in_bin,
     )

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
+from crossdock.drift.finding import Finding
 from crossdock.mapping.definition import Line
 from crossdock.mapping.ledger import Ledger
 from crossdock.pipeline.job import ImportJob, as_wire
@@ -124,6 +125,8 @@ class TransferReport:
     proved: int | None = None
     dry_run: bool = False
     refused: RefusedEntries = field(default_factory=RefusedEntries)
+    drift: Sequence[Finding] = ()
+    further_drift: int = 0
     traffic: Traffic = field(default_factory=Traffic)
 
     @property
@@ -155,12 +158,15 @@ class TransferReport:
             "knownLeftStale": tally.left_stale,
             "staleRecords": tally.stale,
             "refusedEntries": self.refused.as_wire(),
+            "drift": [finding.as_wire() for finding in self.drift],
             "deadLines": [f"{line.place}: {line.name} = {line.expression.text}" for line in self.dead_lines],
         }
         if self.proved is not None:
             wire["proved"] = self.proved
         if self.refused.further:
             wire["furtherRefusedEntries"] = self.refused.further
+        if self.further_drift:
+            wire["furtherDrift"] = self.further_drift
         if self.dry_run:
             wire["dryRun"] = True
             wire["wouldWrite"] = tally.writes

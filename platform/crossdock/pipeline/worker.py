@@ -87,9 +87,17 @@ class Worker:
         job: whose items.
         prove: rebuild every payload from record and stash and compare; then nothing is skipped as unchanged.
         redact: takes secret values out of a text; for errors that quote remote data.
+        compare: is shown each payload that was read, with its remote id, before it is mapped.
     """
 
-    def __init__(self, job: ImportJob, *, prove: bool = False, redact: Callable[[str], str] = str) -> None:
+    def __init__(
+        self,
+        job: ImportJob,
+        *,
+        prove: bool = False,
+        redact: Callable[[str], str] = str,
+        compare: Callable[[Working, str], None] | None = None,
+    ) -> None:
         self.job = job
         self._prove = prove
         self._redact = redact
@@ -100,6 +108,8 @@ class Worker:
         self._context = Context(job.connection_id, job.connection, job.record_type, "import", self._warn)
         self._limiter = Limiter(job.limits, job.mapper) if job.limits else None
         self._limiting = (self._limit,) if job.limits else ()
+        self._compare_with = compare
+        self._comparing = () if compare is None else (self._compare,)
         self.refused = RefusedEntries(redact)
         self.proved = 0
         self.mapped = 0
@@ -114,7 +124,7 @@ class Worker:
         pieces = [self._open(item, known.get(item.remote_id)) for item in items]
         left = [piece for piece in pieces if piece.made is None]
         making = *self._making, *self._limiting
-        for stage in (self._read, *making, self._redact_payload, self._conclude):
+        for stage in (self._read, *self._comparing, *making, self._redact_payload, self._conclude):
             for piece in left:
                 self._try(stage, piece)
             left = [piece for piece in left if piece.made is None]
@@ -198,6 +208,10 @@ class Worker:
     def _read(self, piece: _Piece) -> None:
         piece.payload, twice = self._reader.read(piece.item.raw)
         piece.warnings += [f"the payload has {name!r} twice in one object; the last one counts" for name in twice]
+
+    def _compare(self, piece: _Piece) -> None:
+        assert self._compare_with is not None  # noqa: S101 - this is a stage only where there is one
+        self._compare_with(piece.payload, piece.item.remote_id)
 
     def _map(self, piece: _Piece) -> None:
         piece.mapped = self.job.mapper.map(piece.payload, piece.refusals, packed=self._packed)

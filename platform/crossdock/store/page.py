@@ -13,6 +13,7 @@ from crossdock.errors import RecordError
 from crossdock.records import Working
 from crossdock.store.actor import Actor
 from crossdock.store.changes import Change
+from crossdock.store.drift import DriftWrite
 from crossdock.store.searched import Searched
 
 # leaves, mapped, stashed, empty, dropped, refused: the order of the transfer report.
@@ -145,7 +146,7 @@ Item: TypeAlias = Incoming | PackedItem
 
 @dataclass(frozen=True, slots=True)
 class PageWrite:
-    """One page of an import; ``cursor`` (if any) moves in the same transaction.
+    """One page of an import; ``cursor`` (if any) moves in the same transaction, and ``drift`` (if any) is kept.
 
     Incoming records that were packed before (:meth:`Store.pack`) save memory and time. ``seen`` says that the remote
     system has just given them; payloads from the store or the quarantine prove nothing about what is there now.
@@ -154,6 +155,7 @@ class PageWrite:
     items: Sequence[Item]
     cursor: str | None = None
     seen: bool = True
+    drift: DriftWrite | None = None
 
 
 class Result(NamedTuple):

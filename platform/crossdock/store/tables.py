@@ -345,3 +345,27 @@ log_events = Table(
     sqlite_autoincrement=True,
 )
 Index("log_events_by_time", log_events.c.received)
+
+known_payloads = Table(
+    "known_payloads",
+    metadata,
+    Column("connection_id", Text, primary_key=True),
+    Column("record_type", Text, primary_key=True),
+    Column("known", Text, nullable=False),
+)
+
+drift = Table(
+    "drift",
+    metadata,
+    Column("drift_id", Counter, primary_key=True),
+    Column("connection_id", Text, nullable=False),
+    Column("record_type", Text, nullable=False),
+    Column("digest", LargeBinary, nullable=False),
+    Column("found", Text, nullable=False),
+    Column("run_id", Text, nullable=False),
+    Column("held", Integer, nullable=False),
+    Column("accepted", Text),
+    Column("finding", Text, nullable=False),
+    UniqueConstraint("connection_id", "record_type", "digest"),
+    sqlite_autoincrement=True,
+)

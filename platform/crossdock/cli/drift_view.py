@@ -1,0 +1,102 @@
+"""How drift looks to a person and to a program."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from crossdock.cli.output import Redact, print_heading, print_line, print_table
+from crossdock.drift.finding import Finding, leaves
+from crossdock.store.drift import DriftEntry
+
+_MOST_SHOWN = 5
+
+
+def show_entries(entries: Sequence[DriftEntry], names: Mapping[str, str], redact: Redact) -> None:
+    """Print a table of findings for each connection and record type, then the mapping lines concerned and proposed."""
+    kinds = dict.fromkeys((entry.connection_id, entry.record_type) for entry in entries)
+    for connection_id, record_type in kinds:
+        own = [entry for entry in entries if (entry.connection_id, entry.record_type) == (connection_id, record_type)]
+        listed = {id(one) for one in leaves([entry.finding for entry in own])}
+        own = [entry for entry in own if id(entry.finding) in listed]
+        print_heading(f"{names.get(connection_id, connection_id)} {record_type}")
+        rows = [
+            (entry.finding.told, _payloads(entry.finding), entry.finding.example, entry.found[:19] + "Z", _state(entry))
+            for entry in own
+        ]
+        columns = ("what", "payloads", "example", "found", "state")
+        print_table(columns, rows, right=("payloads",), spare=("example", "found"), redact=redact, indent=2)
+        _show_lines([entry.finding for entry in own], record_type, redact)
+
+
+def _show_lines(findings: Sequence[Finding], record_type: str, redact: Redact) -> None:
+    concerned = dict.fromkeys(line for finding in findings for line in finding.lines)
+    if concerned:
+        print_heading("  Mapping lines concerned")
+        for line in concerned:
+            print_line(f"    {line}", redact)
+    proposals = list(_once(line for finding in findings for line in finding.proposal.splitlines()))
+    if proposals:
+        print_heading("  To paste into plugins.toml, as far as it makes sense")
+        print_line(f"    [connection.import.{record_type}.mapping]")
+        for line in proposals:
+            print_line(f"    {line}", redact)
+
+
+def _once(lines: Iterable[str]) -> Iterator[str]:
+    """Let each field have one line, so that all of it can be pasted; further ones are comments."""
+    fields = set()
+    for line in lines:
+        field = line.partition(" = ")[0]
+        yield f"# {line}" if field in fields and not line.startswith("#") else line
+        fields.add(field)
+
+
+def told_drift(findings: Sequence[Finding], further: int, connection: str) -> Iterator[str]:
+    """Say in a few lines what a run has found."""
+    listed = leaves(findings)
+    if not listed:
+        return
+    count = len(listed) + further
+    yield (
+        f"{count:,} {'difference' if count == 1 else 'differences'} from earlier payloads; "
+        f"crossdock drift list {connection} shows more"
+    )
+    for finding in listed[:_MOST_SHOWN]:
+        example = f": {finding.example}" if finding.example else ""
+        where = f" (first in {finding.remote_id}{example})" if finding.remote_id is not None else ""
+        times = "" if finding.kind in ("vanished", "crowded") else f", in {_times(finding.count)}"
+        yield f"  {finding.told}{times}{where}"
+        if finding.kind != "path":
+            yield from (f"      {line}" for line in finding.lines[:_MOST_SHOWN])
+        yield from (f"      {line}" for line in finding.proposal.splitlines())
+    if count > _MOST_SHOWN:
+        yield f"  ... and {count - _MOST_SHOWN:,} more"
+
+
+def entry_as_wire(entry: DriftEntry, names: Mapping[str, str]) -> dict[str, Any]:
+    """Make the JSON of a finding."""
+    return {
+        "connection": names.get(entry.connection_id),
+        "connectionId": entry.connection_id,
+        "recordType": entry.record_type,
+        "found": entry.found,
+        "runId": entry.run_id,
+        "accepted": entry.accepted,
+        "waits": entry.waits,
+        **entry.finding.as_wire(),
+    }
+
+
+def _payloads(finding: Finding) -> str | None:
+    return None if finding.kind in ("vanished", "crowded") else f"{finding.count:,}"
+
+
+def _state(entry: DriftEntry) -> str:
+    if entry.accepted is not None:
+        return f"accepted {entry.accepted[:19]}Z"
+    return "waits" if entry.waits else "told"
+
+
+def _times(count: int) -> str:
+    return "1 payload" if count == 1 else f"{count:,} payloads"

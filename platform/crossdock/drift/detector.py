@@ -1,0 +1,232 @@
+"""Detects drift in the payloads of one run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from typing import Any
+
+from crossdock.drift.finding import Finding, Key
+from crossdock.drift.known import TYPES, Known, Node, Steps
+from crossdock.drift.look import Difference, Look
+from crossdock.drift.place import Places
+from crossdock.drift.policy import DriftPolicy
+from crossdock.drift.proposal import Proposer, alike
+from crossdock.drift.schema import compile_known
+from crossdock.mapping.definition import Mapping
+from crossdock.mapping.leaves import pointer
+from crossdock.records.wire import dump_json
+
+WORTH_IT = 30
+"""How many payloads must have been looked at before what is known is compiled, which takes as long."""
+ALL_COUNTED = 50
+COUNTED = 100  # after the first, one in so many payloads has its paths counted
+USUAL = 0.05
+"""The share of payloads that must have had a path for it to be missed."""
+MISSED = 20
+"""How many payloads with a path must have been due, by its share, before it has vanished."""
+MOST_FINDINGS = 500
+MOST_FOLLOWED = 50
+_LONGEST_EXAMPLE = 60
+
+
+class Detector:
+    """Compares payloads with what is known, and learns.
+
+    Args:
+        mapping: says which paths are left out, which are key/value lists, and what takes a path.
+        known: what is known of payloads before; it grows.
+        policy: what is done about differences.
+        told: what was told in runs before.
+        redact: takes secret values out of examples.
+
+    ``payloads`` is how many it has compared, ``findings`` are the first, ``further`` how many came after them.
+    """
+
+    def __init__(
+        self,
+        mapping: Mapping,
+        known: Known,
+        policy: DriftPolicy = "warn",
+        told: Collection[Finding] = (),
+        redact: Callable[[str], str] = str,
+    ) -> None:
+        self.known = known
+        self.policy = policy
+        self.findings: dict[Key, Finding] = {}
+        self.further = 0
+        self._places = Places(mapping)
+        self._proposer = Proposer(mapping, self._places)
+        self._look = Look(known, self._places, learns=policy not in ("quarantine", "fail"))
+        self._told = {finding.key: finding for finding in told}
+        self._redact = redact
+        self._fits: Callable[[dict[str, Any]], bool] | None = None
+        self._looks, self._next_compile = 0, WORTH_IT
+        self.payloads = 0
+        self._counted = known.counted
+        self._unsaved: list[Finding] = []
+        self._followed: list[Finding] = []
+        self._waiting: dict[int, tuple[Steps, Node]] = {}
+        if known.learned and policy != "accept":
+            self._waiting = {id(node): (steps, node) for steps, node in known.walk() if self._is_usual(steps, node)}
+
+    def compare(self, payload: dict[str, Any], remote_id: str | None) -> list[Finding]:
+        """Compare one payload; gives what keeps it from being imported, which is nothing if the policy lets it."""
+        known = self.known
+        number = known.payloads
+        known.payloads += 1
+        self.payloads += 1
+        if self._followed:
+            self._follow(payload)
+        counts = number < ALL_COUNTED or number % COUNTED == 0
+        if not counts and self.payloads > 1 and self._fits is not None and self._fits(payload):
+            if self._waiting:
+                self._look_out(payload)
+            return []
+        return self._look_at(payload, remote_id, count=counts)
+
+    def take_news(self) -> list[Finding]:
+        """Give the findings since it was last asked."""
+        news, self._unsaved = self._unsaved, []
+        return news
+
+    def has_learned(self) -> bool:
+        """Tell whether a first run has learned anything since it was last asked."""
+        grown, self._look.grown = self._look.grown, False
+        return grown and not self.known.learned
+
+    def end(self, *, whole: bool) -> None:
+        """Conclude the run: what has been missing for long has vanished.
+
+        ``whole`` says that it read everything there is, or all that has changed, to its end.
+        """
+        known = self.known
+        vanished: list[Steps] = []
+        for steps, node in self._waiting.values():
+            node.missing += self.payloads
+            node.lacking += known.counted - self._counted
+            if known.share(node) * node.missing >= MISSED:
+                node.gone = True
+                if not any(steps[: len(other)] == other for other in vanished):
+                    vanished.append(steps)
+                    self._add(self._vanished(steps, node))
+        if whole:
+            known.learned = True
+
+    @property
+    def waits(self) -> bool:
+        """Whether findings keep payloads from being imported."""
+        return self.policy in ("quarantine", "fail")
+
+    def _look_at(self, payload: dict[str, Any], remote_id: str | None, *, count: bool) -> list[Finding]:
+        self._looks += 1
+        differences = self._look.at(payload, count=count)
+        for key, node in self._look.met.items():
+            if node.missing or node.gone:
+                _is_back(node)
+            self._waiting.pop(key, None)
+        found = self._take(differences, payload, remote_id) if differences and self.policy != "accept" else []
+        if self._looks >= self._next_compile:
+            self._looks, self._next_compile = 0, 2 * self._next_compile
+            self._fits = compile_known(self.known, self._places)
+        return found
+
+    def _take(self, differences: Sequence[Difference], payload: dict[str, Any], remote_id: str | None) -> list[Finding]:
+        found = {}
+        proposals = None
+        for one in differences:
+            finding = self._finding(one, remote_id)
+            known = self.findings.get(finding.key)
+            if known is None and not self._waits_already(finding):
+                if len(self.findings) < MOST_FOLLOWED:
+                    proposals = proposals or self._proposer.of(payload)
+                    finding.lines, finding.proposal = proposals.lines(one), proposals.line(one, self._missing())
+                self._add(finding)
+            elif known is not None and finding.kind == "path" and finding.detail not in known.detail.split(", "):
+                known.detail += f", {finding.detail}"
+            if finding.held:
+                found[finding.key] = finding
+        return list(found.values())
+
+    def _waits_already(self, finding: Finding) -> bool:
+        """Whether it was told in an earlier run and nobody has accepted it since."""
+        told = self._told.get(finding.key)
+        return told is not None and told.held
+
+    def _finding(self, one: Difference, remote_id: str | None) -> Finding:
+        example = dump_json(one.value).decode("utf-8", "replace")
+        if len(example) > _LONGEST_EXAMPLE:
+            example = f"{example[: _LONGEST_EXAMPLE - 3]}..."
+        return Finding(
+            kind=one.kind,
+            path=self._places.written(one.steps),
+            steps=one.steps,
+            detail=str(one.value) if one.kind == "value" else "" if one.kind == "crowded" else one.type,
+            before=", ".join(one.before),
+            example="" if one.kind == "crowded" else self._redact(example),
+            remote_id=remote_id,
+            pointer=pointer(one.path),
+            held=self.waits and one.kind != "crowded",
+        )
+
+    def _add(self, finding: Finding) -> None:
+        if len(self.findings) >= MOST_FINDINGS:
+            self.further += 1
+            return
+        self.findings[finding.key] = finding
+        self._unsaved.append(finding)
+        if finding.kind in ("path", "type", "value") and len(self._followed) < MOST_FOLLOWED:
+            self._followed.append(finding)
+
+    def _follow(self, payload: dict[str, Any]) -> None:
+        """Count a payload for each finding that it has."""
+        for finding in self._followed:
+            values = self._places.values_at(payload, finding.steps)
+            if finding.kind == "path":
+                finding.count += any(True for _value in values)
+            elif finding.kind == "type":
+                finding.count += any(TYPES[type(value)] == finding.detail for value in values)
+            else:
+                finding.count += any(value == finding.detail for value in values)
+
+    # -- what vanishes ---------------------------------------------------------------------------------------------
+
+    def _is_usual(self, steps: Steps, node: Node) -> bool:
+        return not node.gone and self.known.share(node) >= USUAL and not self._places.is_left_out(steps)
+
+    def _look_out(self, payload: dict[str, Any]) -> None:
+        """Look for the paths that this run has not had yet: soon they are few."""
+        there = [key for key, (steps, _node) in self._waiting.items() if self._places.is_there(payload, steps)]
+        for key in there:
+            _steps, node = self._waiting.pop(key)
+            _is_back(node)
+
+    def _missing(self) -> list[Steps]:
+        return [steps for steps, _node in self._waiting.values()]
+
+    def _vanished(self, steps: Steps, node: Node) -> Finding:
+        share = self.known.share(node)
+        told = "it was in every payload before" if share >= 1 else f"it was in about {share:.0%} of the payloads before"
+        likely = self._likely_name(steps)
+        return Finding(
+            kind="vanished",
+            path=self._places.written(steps),
+            steps=steps,
+            detail=", ".join(sorted(node.types)),
+            before=told,
+            count=node.missing,
+            lines=self._proposer.lines_below(steps),
+            proposal=self._proposer.silencing(steps),
+            hint=f"perhaps it is called {likely} now" if likely is not None else "",
+        )
+
+    def _likely_name(self, steps: Steps) -> str | None:
+        """Find a path that is new and may be a vanished one by another name."""
+        for finding in (*self.findings.values(), *self._told.values()):
+            if finding.kind == "path" and alike(finding.steps, steps):
+                return finding.path
+        return None
+
+
+def _is_back(node: Node) -> None:
+    node.missing = node.lacking = 0
+    node.gone = False
