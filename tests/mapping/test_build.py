@@ -44,7 +44,7 @@ START = "[order]\nid = 'id'\n"
         # constants that their target can never hold
         (
             START + "[order.fields]\norderStatus = \"'done'\"\n",
-            ["4:15: orderStatus cannot hold 'done': Input should be"],
+            ["4:15: orderStatus cannot hold 'done': must be 'draft', 'pending'"],
         ),
         (START + "[order.fields]\nplacedAt = \"'now'\"\n", ["4:12: placedAt cannot hold 'now': not a time in UTC"]),
         (

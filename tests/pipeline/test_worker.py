@@ -171,7 +171,7 @@ def test_a_step_that_writes_what_no_record_may_hold_is_named_by_place_and_value(
 
     entry = failed(order(), job_of(steps=step(spoil)))
     assert (entry.stage, entry.pointer, entry.error_class) == ("validate", "/currency", "RecordError")
-    assert entry.error.startswith("the finished order is not valid: currency: 'euros': ")
+    assert entry.error.startswith("the finished order is not valid: currency: 'euros' is not an ISO")
 
 
 def test_a_huge_value_does_not_flood_the_error() -> None:

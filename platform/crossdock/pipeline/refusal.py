@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from crossdock.errors import RecordError
 from crossdock.mapping.definition import Mapping
 from crossdock.mapping.leaves import pointer
 from crossdock.mapping.mapper import Mapped, Refusal
+from crossdock.mistake import in_json
 
 _LONGEST_QUOTE = 80
 
@@ -38,7 +40,7 @@ def find_refusals(error: ValidationError, mapped: Mapped, mapping: Mapping) -> d
             name = prefix + ".".join(map(str, inner[:length]))
             if name in names:
                 refusal = Refusal(part.block.name if part else None, part.element if part else None, name)
-                found.setdefault(refusal, f"{quoted(problem['input'])} is {problem['msg']}")
+                found.setdefault(refusal, _said(problem))
                 break
     return found
 
@@ -46,7 +48,7 @@ def find_refusals(error: ValidationError, mapped: Mapped, mapping: Mapping) -> d
 def explain_invalid(error: ValidationError, record_type: str) -> RecordError:
     """Build the error of a record that is still invalid: no mapping line is to blame, so a step of the chain is."""
     problems = error.errors(include_url=False)
-    listing = "; ".join(f"{_written(one['loc'])}: {quoted(one['input'])}: {one['msg']}" for one in problems[:5])
+    listing = "; ".join(f"{_written(one['loc'])}: {_said(one)}" for one in problems[:5])
     more = f" (+{len(problems) - 5} more)" if len(problems) > 5 else ""
     return RecordError(
         f"the finished {record_type} is not valid: {listing}{more}. Correct the manipulator or the mapping line that "
@@ -54,6 +56,12 @@ def explain_invalid(error: ValidationError, record_type: str) -> RecordError:
         stage="validate",
         pointer=pointer(tuple(problems[0]["loc"])),
     )
+
+
+def _said(problem: ErrorDetails) -> str:
+    """Say what is wrong with a value."""
+    ours = problem["msg"].startswith("not ")  # what a kind of value says of itself
+    return f"{quoted(problem['input'])} is {problem['msg']}" if ours else in_json(problem)
 
 
 def quoted(value: object) -> str:

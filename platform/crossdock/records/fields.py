@@ -16,6 +16,7 @@ from typing import Annotated, Any, Literal, TypeAlias, Union, get_args, get_orig
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 from pydantic.alias_generators import to_camel
 
+from crossdock.mistake import in_json
 from crossdock.records.base import CustomData
 from crossdock.records.personal import Personal, PersonalKind
 from crossdock.records.registry import RECORD_TYPES
@@ -96,7 +97,8 @@ class RecordField:
         try:
             _adapter(self.record_type, self.text).validate_python(value)
         except ValidationError as error:
-            return error.errors(include_url=False)[0]["msg"]
+            [first, *_others] = error.errors(include_url=False)
+            return first["msg"] if first["msg"].startswith("not ") else in_json(first)
         return None
 
     def values(self, record: dict[str, Any]) -> list[tuple[dict[str, Any], Any]]:
