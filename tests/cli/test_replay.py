@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from crossdock.config import RetentionConfig
 from crossdock.store import Actor, Store
 
 from .program import ERP_ID, SHOP, SHOP_ID, Program
@@ -131,7 +132,7 @@ def test_what_others_made_stays_and_is_counted(shop: Program) -> None:
 
 def test_records_whose_payload_is_forgotten_are_counted(shop: Program) -> None:
     with shop.store() as store:
-        store.forget_payloads(timedelta(seconds=-60))
+        store.retention.apply(RetentionConfig(payloads=timedelta(seconds=-60)))
     told = shop.fine("replay", "--type", "order", "--json").json[0]
     assert (told["considered"], told["payloadsForgotten"]) == (0, 250)
     assert "250 more records whose payload is not kept" in shop.fine("replay", "--type", "order").out

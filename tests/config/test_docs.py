@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
-from crossdock.config import RemoteConfig, ServeConfig, StoreConfig
+from crossdock.config import RemoteConfig, RetentionConfig, ServeConfig, StoreConfig
 from crossdock.config.cases import CaseTable
 from crossdock.config.describe import describe
 from crossdock.config.flows import FlowTable
@@ -24,6 +24,7 @@ _IN_PLUGINS_TOML: dict[str, type[BaseModel]] = {
     for model in (
         ConfigTable,
         StoreConfig,
+        RetentionConfig,
         ServeConfig,
         PluginsTable,
         ConnectionTable,

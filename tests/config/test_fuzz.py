@@ -14,7 +14,8 @@ from crossdock.errors import ConfigError, Problem
 from tests.config.loading import literal, load
 
 VALID: dict[str, Any] = {
-    "store": {"url": "sqlite:///x.db", "payloads": "90d"},
+    "store": {"url": "sqlite:///x.db"},
+    "retention": {"payloads": "90d", "runs": "forever"},
     "plugins": {"disable": ["elsewhere"], "paths": []},
     "connection": [
         {

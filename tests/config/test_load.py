@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from crossdock.config import Config, Redactor
+from crossdock.config import Config, Redactor, RetentionConfig
 from crossdock.config.subscription import EVENT_KINDS
 from crossdock.errors import ConfigError
 from tests.config.example_plugin import SetTextSettings, ShopSettings
@@ -51,7 +51,7 @@ def test_an_empty_file_is_a_valid_configuration(tmp_path: Path) -> None:
     config = load(tmp_path, "")
     assert config.connections == ()
     assert config.store.url == f"sqlite:///{tmp_path}/crossdock.db"
-    assert config.store.payloads is None
+    assert config.retention == RetentionConfig()
     assert list(config.plugins.connectors) == ["shop", "mail"]
 
 
@@ -157,10 +157,16 @@ def test_a_missing_proxy_password_stops_its_own_connection(folder: Path) -> None
 
 def test_a_store_with_a_password_comes_by_reference_and_the_password_is_a_secret(tmp_path: Path) -> None:
     url = "postgresql://me:canary-pw@db.example/x"
-    config = load(tmp_path, '[store]\nurl = { env = "STORE" }\npayloads = "90d"', {"STORE": url})
+    config = load(tmp_path, '[store]\nurl = { env = "STORE" }', {"STORE": url})
     assert config.store.url == url
-    assert config.store.payloads == timedelta(days=90)
     assert "canary-pw" in config.secrets
+
+
+def test_what_is_too_old_may_go(tmp_path: Path) -> None:
+    config = load(tmp_path, '[retention]\npayloads = "90d"\nhistory = "forever"\n')
+    assert config.retention == RetentionConfig(payloads=timedelta(days=90))
+    with pytest.raises(ConfigError, match='neither "forever" nor a duration such as "90d"'):
+        load(tmp_path, '[retention]\nruns = "long"\n')
 
 
 STORES = [  # written, where records are kept

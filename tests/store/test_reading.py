@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-
 import pytest
 from hypothesis import given, settings, strategies as st
 
@@ -114,22 +112,6 @@ def test_an_empty_payload_is_a_payload(store: Store) -> None:
     payload = store.payload(SHOP, "order", "138")
     assert payload is not None
     assert payload.payload == b""
-
-
-def test_payloads_are_forgotten_after_their_time_and_nothing_else_is(url: str) -> None:
-    day = timedelta(days=1)
-    now = datetime(2026, 1, 1, tzinfo=UTC)
-    with Store.open(url, clock=lambda: now) as store:
-        write(store, incoming(order("138")))
-        now += 10 * day
-        write(store, incoming(order("139")))
-        before = [stored(store, "138"), stored(store, "139")]
-        assert store.forget_payloads(5 * day) == 1
-        assert store.payload(SHOP, "order", "138") is None
-        assert store.payload(SHOP, "order", "139") is not None
-        assert [stored(store, "138"), stored(store, "139")] == before
-        assert set(store.known(SHOP, "order", ["138", "139"])) == {"138", "139"}
-        assert store.forget_payloads(5 * day) == 0
 
 
 def test_a_configuration_is_remembered_by_its_hash(store: Store) -> None:

@@ -16,7 +16,6 @@ from crossdock.cli import (
     coverage,
     cursor,
     customdata,
-    drift,
     erase,
     events,
     flow,
@@ -31,6 +30,7 @@ from crossdock.cli import (
     records,
     replay,
     report,
+    retain,
     run,
     runs,
     sandbox,
@@ -113,7 +113,6 @@ app.add_typer(log.app, name="log", rich_help_panel=_IMPORT)
 app.command("report", rich_help_panel=_IMPORT)(report.command)
 app.add_typer(cursor.app, name="cursor", rich_help_panel=_IMPORT)
 app.command("audit", rich_help_panel=_IMPORT)(audit.command)
-app.add_typer(drift.app, name="drift", rich_help_panel=_IMPORT)
 app.command("coverage", rich_help_panel=_IMPORT)(coverage.command)
 app.add_typer(records.app, name="records", rich_help_panel=_DATA)
 app.command("why", rich_help_panel=_DATA)(why.command)
@@ -123,6 +122,7 @@ app.add_typer(flow.app, name="flow", rich_help_panel=_DATA)
 app.command("backup", rich_help_panel=_KEEP)(backup.back_up)
 app.command("restore", rich_help_panel=_KEEP)(backup.restore)
 app.add_typer(store.app, name="store", rich_help_panel=_KEEP)
+app.command("retain", rich_help_panel=_KEEP)(retain.command)
 app.command("erase", rich_help_panel=_KEEP)(erase.command)
 app.command("serve", rich_help_panel=_SERVE)(serve.command)
 app.add_typer(tokens.app, name="tokens", rich_help_panel=_SERVE)

@@ -133,7 +133,7 @@ class _Work:
                 if stop.is_set():
                     self._stopped_short = True
                     return
-            self._forget_payloads(store)
+            self._retain(store)
 
     @property
     def exit_code(self) -> ExitCode:
@@ -172,17 +172,16 @@ class _Work:
         except CrossdockError as error:
             self._add_problem(f"connection {connection.name!r}", error)
 
-    def _forget_payloads(self, store: Store) -> None:
+    def _retain(self, store: Store) -> None:
         from crossdock.errors import CrossdockError
 
-        retention = self._place.config.store.payloads
-        if retention is None or self._options.dry_run:
+        if self._options.dry_run:
             return
         try:
-            store.forget_payloads(retention)
+            store.retention.apply(self._place.config.retention)
         except CrossdockError as error:
             self._stopped_short = True
-            self.problems.append(f"old payloads were not forgotten: {error}")
+            self.problems.append(f"what is too old is still there: {error}")
 
     def _add_problem(self, what: str, error: CrossdockError) -> None:
         from crossdock.errors import ConfigError

@@ -68,7 +68,6 @@ def _keep(place: Place, plans: Sequence[Plan], jobs: int, metrics: Exposition) -
             stack.callback(work.stop)
         stack.push(_wait_for_nothing_if_interrupted)
         view = stack.enter_context(make_view(plans, place.redact, as_log=place.json_logs))
-        retention = place.config.store.payloads
         keeper = Keeper(
             plans,
             store,
@@ -77,7 +76,7 @@ def _keep(place: Place, plans: Sequence[Plan], jobs: int, metrics: Exposition) -
             view,
             jobs=jobs,
             redact=place.redact,
-            payloads=retention,
+            retention=place.config.retention,
             observers=observers,
         )
         stack.enter_context(keeper)

@@ -6,6 +6,7 @@ from crossdock.config.flows import DEFAULT_FLOWS, Flows
 from crossdock.config.imports import ImportConfig
 from crossdock.config.load import Config, load_config
 from crossdock.config.remote import RemoteConfig
+from crossdock.config.retention import RetentionConfig
 from crossdock.config.secret import Redactor
 from crossdock.config.serve import ServeConfig
 from crossdock.config.subscription import EventKind, Subscription
@@ -20,6 +21,7 @@ __all__ = [
     "ImportConfig",
     "Redactor",
     "RemoteConfig",
+    "RetentionConfig",
     "ServeConfig",
     "Step",
     "StoreConfig",

@@ -13,6 +13,7 @@ from crossdock.config.connection import Connection, ConnectionReader
 from crossdock.config.flows import Flows, read_flows
 from crossdock.config.imports import ImportReader
 from crossdock.config.reference import Surroundings, reference_in
+from crossdock.config.retention import RetentionConfig
 from crossdock.config.scope import Scope
 from crossdock.config.secret import Redactor
 from crossdock.config.serve import ServeConfig
@@ -37,6 +38,7 @@ class Config:
         file: the file it was read from.
         folder: its folder, absolute; relative paths in it start there.
         store: where records are kept.
+        retention: how long what is no longer needed is kept.
         serve: how the HTTP API is served.
         plugins: everything that plugins bring.
         connections: in the order of the file.
@@ -49,6 +51,7 @@ class Config:
     file: Path
     folder: Path
     store: StoreConfig
+    retention: RetentionConfig
     serve: ServeConfig
     plugins: Plugins
     connections: tuple[Connection, ...]
@@ -128,6 +131,7 @@ class _Loader:
     def load(self) -> Config:
         self._check_top()
         store = self._store()
+        retention = self.top.inner("retention").read(RetentionConfig, self._table("retention"), "[retention]")
         serve = self.top.inner("serve").read(ServeConfig, self._table("serve"), "[serve]")
         plugins = self._plugins()
         limits = self._limits(plugins)
@@ -135,12 +139,13 @@ class _Loader:
         subscriptions = self._subscriptions()
         flows = read_flows(self.top, self.document.data.get("flow"), self._connection_ids())
         secrets = tuple(dict.fromkeys(secret for secret in self.secrets if secret))
-        if self.problems or store is None or serve is None:
+        if self.problems or store is None or retention is None or serve is None:
             raise ConfigError(self._told(secrets))
         return Config(
             file=self.path,
             folder=self.folder,
             store=store,
+            retention=retention,
             serve=serve,
             plugins=plugins,
             connections=tuple(connection for connection in connections if connection is not None),

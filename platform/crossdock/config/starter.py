@@ -13,7 +13,10 @@ _TEXT = """\
 
 [store]
 url = "sqlite:///crossdock.db"          # where records are kept, relative to this file
-# payloads = "90d"                      # how long the remote's own JSON is kept; without this line, for good
+
+# [retention]                           # how long what is no longer needed is kept; without this table, forever
+# payloads = "90d"                      # the remote's own JSON: what a replay works on
+# history = "730d"
 
 [plugins]
 # paths = ["my_plugins"]                # a folder with plugins of your own, one .py file each

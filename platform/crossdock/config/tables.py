@@ -7,12 +7,11 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from crossdock.config.cron import Cron
-from crossdock.config.duration import Duration, format_duration, parse_duration
+from crossdock.config.duration import Duration, format_duration
 from crossdock.config.failure_budget import Budget
-from crossdock.drift.policy import DriftPolicy
 
 _ID = re.compile(r"[0-9a-f]{32}")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
@@ -43,14 +42,6 @@ def _searchable(text: str) -> str:
         )
         raise ValueError(message)
     return text
-
-
-def _retention(text: object) -> object:
-    try:
-        return None if text == "keep" else parse_duration(text)
-    except ValueError as error:
-        message = f'{text!r} is neither "keep" nor a duration such as "90d"'
-        raise ValueError(message) from error
 
 
 def _connection_id(text: str) -> str:
@@ -93,11 +84,6 @@ class StoreConfig(Table):
         default="auto",
         description='`"auto"`: a store of an older program is brought up to date when it is opened; `"manual"`: only '
         "`crossdock migrate` makes or changes its tables",
-    )
-    payloads: Annotated[Duration | None, BeforeValidator(_retention)] = Field(
-        default=None,
-        description='how long the remote\'s own JSON of a record is kept after it was last imported: `"keep"` for '
-        "good, or a duration; without it, a changed mapping cannot be replayed",
     )
     searchable: tuple[Annotated[str, AfterValidator(_searchable)], ...] = Field(
         default=(),
@@ -159,12 +145,6 @@ class ImportTable(Table):
         description='how many records may fail before a run is stopped: a number, or a share such as `"1%"`, which is '
         "judged from a hundred records on; absent: any number",
     )
-    drift: DriftPolicy = Field(
-        default="warn",
-        description='what is done about payloads with a path, type or value that none had before: `"accept"` takes '
-        'them without a word, `"warn"` reports each difference once, `"quarantine"` puts them aside until '
-        '`crossdock drift accept`, `"fail"` stops the run before their page is stored',
-    )
     deleted: Literal["keep", "mark", "quarantine"] = Field(
         default="keep",
         description='what `crossdock audit --repair` does with records that the remote system has deleted: `"keep"` '
@@ -193,6 +173,9 @@ class ConfigTable(Table):
     """The whole file."""
 
     store: dict[str, Any] = Field(default={}, description="`[store]`: where records are kept")
+    retention: dict[str, Any] = Field(
+        default={}, description="`[retention]`: how long what is no longer needed is kept"
+    )
     serve: dict[str, Any] = Field(default={}, description="`[serve]`: how the HTTP API is served")
     plugins: dict[str, Any] = Field(default={}, description="`[plugins]`: which plugins are loaded")
     connection: list[dict[str, Any]] = Field(default=[], description="`[[connection]]`, one for each remote system")

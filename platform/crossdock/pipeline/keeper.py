@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from types import TracebackType
 from typing import Protocol, Self, TypeAlias
@@ -18,7 +18,7 @@ from apscheduler.jobstores.base import JobLookupError
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
-from crossdock.config import Connection
+from crossdock.config import Connection, RetentionConfig
 from crossdock.config.cron import cron_trigger
 from crossdock.errors import CrossdockError
 from crossdock.pipeline.importing import Importer
@@ -59,7 +59,7 @@ class Keeper:
         listener: is told of each import that ended.
         jobs: imports at once, at most.
         redact: takes secret values out of a text before it is kept or shown.
-        payloads: how long payloads are kept, if not for good.
+        retention: how long what is no longer needed is kept.
         pause: how long to wait where another import must come first.
         clock: tells the time, in seconds since 1970.
         observers: look at every run.
@@ -72,7 +72,7 @@ class Keeper:
     listener: KeeperListener
     jobs: int = 4
     redact: Callable[[str], str] = str
-    payloads: timedelta | None = None
+    retention: RetentionConfig = field(default_factory=RetentionConfig)
     pause: timedelta = timedelta(seconds=2)
     clock: Callable[[], float] = time.time
     observers: Sequence[Observer] = ()
@@ -102,9 +102,9 @@ class Keeper:
         now = datetime.now(UTC)
         for name, standing in self._standings.items():
             self._add(name, standing, now)
-        if self.payloads is not None:
+        if self.retention != RetentionConfig():
             self._scheduler.add_job(
-                self._forget_payloads, IntervalTrigger(seconds=_HOUSEKEEPING.total_seconds()), next_run_time=now
+                self._retain, IntervalTrigger(seconds=_HOUSEKEEPING.total_seconds()), next_run_time=now
             )
         self._scheduler.start()
         return self
@@ -204,13 +204,13 @@ class Keeper:
         second: datetime = trigger.get_next_fire_time(first, first)
         return second - first
 
-    def _forget_payloads(self) -> None:
-        if self.payloads is None or self.stop.is_set():
+    def _retain(self) -> None:
+        if self.stop.is_set():
             return
         try:
-            self.store.forget_payloads(self.payloads)
+            self.store.retention.apply(self.retention, stopped=self.stop.is_set)
         except CrossdockError as error:
-            _log.warning("old payloads were not forgotten: %s", self.redact(str(error)))
+            _log.warning("what is too old is still there: %s", self.redact(str(error)))
 
 
 def _shared_by(plan: Plan) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from crossdock.store.answers import Answers
 from crossdock.store.database import Database
 from crossdock.store.deliveries import Deliveries
-from crossdock.store.drift import Drift
 from crossdock.store.entry_history import EntryHistory
 from crossdock.store.feed import Feed
 from crossdock.store.flow_preview import FlowPreview
@@ -16,6 +15,7 @@ from crossdock.store.journal import Journal
 from crossdock.store.log_events import LogEvents
 from crossdock.store.moment import Clock
 from crossdock.store.outbox import Outbox
+from crossdock.store.retention import Retention
 from crossdock.store.overview import Overview
 from crossdock.store.owners import Owners
 from crossdock.store.tokens import Tokens
@@ -96,9 +96,9 @@ class Parts:
         return Deliveries(self._database, self._clock)
 
     @property
-    def drift(self) -> Drift:
-        """What is known of payloads, and what came to differ from it."""
-        return Drift(self._database, self._clock)
+    def retention(self) -> Retention:
+        """How what is too old goes."""
+        return Retention(self._database, self._clock)
 
     @property
     def outbox(self) -> Outbox:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import timedelta
 from types import TracebackType
 from typing import Self, TypeVar
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, delete, select
 
 from crossdock.records import Working, encode_record, unpack_record
 from crossdock.store import finding, lease, links, quarantine, reading, runs, writing
@@ -16,7 +15,6 @@ from crossdock.store.actor import Actor
 from crossdock.store.compression import Compression
 from crossdock.store.database import Database
 from crossdock.store.door import Door
-from crossdock.store.drift import write_drift
 from crossdock.store.erasing import Erasing
 from crossdock.store.follower import Follower
 from crossdock.store.imports import PageImport, load_known
@@ -32,7 +30,7 @@ from crossdock.store.quarantine import QuarantineEntry, QuarantineWriter
 from crossdock.store.reading import Cursor, HistoryEntry, Payload, PayloadCount, set_cursor
 from crossdock.store.runs import Direction, Report, Run, RunEntry, RunOutcome
 from crossdock.store.search import EntryIndex
-from crossdock.store.tables import configurations, cursors, imports
+from crossdock.store.tables import configurations, cursors
 from crossdock.store.writing import After, Check, Written
 
 T = TypeVar("T")
@@ -143,8 +141,6 @@ class Store(Parts):
             payloads = self._compression.checked(connection, payloads)
             writer, results = self._take_page(connection, actor, run, items, payloads, seen=page.seen)
             writer.flush(connection)
-            if page.drift is not None:
-                write_drift(connection, run.run_id, (run.connection_id, run.record_type), now, page.drift)
             if page.cursor is not None:
                 set_cursor(
                     self._database, connection, Cursor(run.connection_id, run.record_type, page.cursor, now, run.run_id)
@@ -351,13 +347,6 @@ class Store(Parts):
     def count_payloads(self, connection_id: str, record_type: str) -> PayloadCount:
         """Count the payloads that are kept of a connection, and the imported records whose payload is not."""
         return self._read(lambda connection: reading.count_payloads(connection, connection_id, record_type))
-
-    def forget_payloads(self, older_than: timedelta) -> int:
-        """Drop the payloads whose last import is longer ago, and say how many; records and ledgers stay."""
-        before = to_text(self._clock() - older_than)
-        old = update(imports).where(imports.c.imported < before, imports.c.payload.is_not(None))
-        with self._database.write() as connection:
-            return connection.execute(old.values(payload=None)).rowcount
 
     # Quarantine
 
