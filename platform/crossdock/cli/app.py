@@ -16,6 +16,7 @@ from crossdock.cli import (
     coverage,
     cursor,
     customdata,
+    drift,
     erase,
     events,
     flow,
@@ -113,6 +114,7 @@ app.add_typer(log.app, name="log", rich_help_panel=_IMPORT)
 app.command("report", rich_help_panel=_IMPORT)(report.command)
 app.add_typer(cursor.app, name="cursor", rich_help_panel=_IMPORT)
 app.command("audit", rich_help_panel=_IMPORT)(audit.command)
+app.add_typer(drift.app, name="drift", rich_help_panel=_IMPORT)
 app.command("coverage", rich_help_panel=_IMPORT)(coverage.command)
 app.add_typer(records.app, name="records", rich_help_panel=_DATA)
 app.command("why", rich_help_panel=_DATA)(why.command)

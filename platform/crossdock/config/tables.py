@@ -12,6 +12,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from crossdock.config.cron import Cron
 from crossdock.config.duration import Duration, format_duration
 from crossdock.config.failure_budget import Budget
+from crossdock.drift.policy import DriftPolicy
 
 _ID = re.compile(r"[0-9a-f]{32}")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
@@ -144,6 +145,12 @@ class ImportTable(Table):
         default=None,
         description='how many records may fail before a run is stopped: a number, or a share such as `"1%"`, which is '
         "judged from a hundred records on; absent: any number",
+    )
+    drift: DriftPolicy = Field(
+        default="warn",
+        description='what is done about payloads with a path, type or value that none had before: `"accept"` takes '
+        'them without a word, `"warn"` reports each difference once, `"quarantine"` puts them aside until '
+        '`crossdock drift accept`, `"fail"` stops the run before their page is stored',
     )
     deleted: Literal["keep", "mark", "quarantine"] = Field(
         default="keep",

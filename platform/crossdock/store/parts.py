@@ -5,6 +5,7 @@ from __future__ import annotations
 from crossdock.store.answers import Answers
 from crossdock.store.database import Database
 from crossdock.store.deliveries import Deliveries
+from crossdock.store.drift import Drift
 from crossdock.store.entry_history import EntryHistory
 from crossdock.store.feed import Feed
 from crossdock.store.flow_preview import FlowPreview
@@ -94,6 +95,11 @@ class Parts:
     def deliveries(self) -> Deliveries:
         """What webhooks delivered."""
         return Deliveries(self._database, self._clock)
+
+    @property
+    def drift(self) -> Drift:
+        """What is known of payloads, and what came to differ from it."""
+        return Drift(self._database, self._clock)
 
     @property
     def retention(self) -> Retention:

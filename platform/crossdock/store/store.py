@@ -15,6 +15,7 @@ from crossdock.store.actor import Actor
 from crossdock.store.compression import Compression
 from crossdock.store.database import Database
 from crossdock.store.door import Door
+from crossdock.store.drift import write_drift
 from crossdock.store.erasing import Erasing
 from crossdock.store.follower import Follower
 from crossdock.store.imports import PageImport, load_known
@@ -141,6 +142,8 @@ class Store(Parts):
             payloads = self._compression.checked(connection, payloads)
             writer, results = self._take_page(connection, actor, run, items, payloads, seen=page.seen)
             writer.flush(connection)
+            if page.drift is not None:
+                write_drift(connection, run.run_id, (run.connection_id, run.record_type), now, page.drift)
             if page.cursor is not None:
                 set_cursor(
                     self._database, connection, Cursor(run.connection_id, run.record_type, page.cursor, now, run.run_id)
