@@ -16,9 +16,9 @@ from crossdock.store.journal import Journal
 from crossdock.store.log_events import LogEvents
 from crossdock.store.moment import Clock
 from crossdock.store.outbox import Outbox
-from crossdock.store.retention import Retention
 from crossdock.store.overview import Overview
 from crossdock.store.owners import Owners
+from crossdock.store.retention import Retention
 from crossdock.store.tokens import Tokens
 from crossdock.store.transfers import Transfers
 
