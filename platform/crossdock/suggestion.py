@@ -13,13 +13,13 @@ def closest(word: str, known: Iterable[str]) -> str | None:
     return names[found[0]] if found else None
 
 
-def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """Return ``"; did you mean 'x'?"`` if some known name is close, or else all of them."""
+def did_you_mean(word: str, known: Iterable[str], *, none: str = "there are none") -> str:
+    """Return ``"; did you mean 'x'?"`` if some known name is close, or else all of them, or else ``none``."""
     names = sorted(known)
     match = closest(word, names)
     if match is not None:
         return f"; did you mean {match!r}?"
-    return f"; known: {', '.join(names)}" if names else "; none is loaded"
+    return f"; known: {', '.join(names)}" if names else f"; {none}"
 
 
 def _plain(name: str) -> str:

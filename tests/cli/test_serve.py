@@ -143,6 +143,35 @@ def test_a_secret_that_has_no_value_is_told_and_the_rest_is_served(outside: Prog
     assert "'NO_SUCH_KEY' is not set" in err
 
 
+HOOKED = """
+[[connection]]
+id = "5377568eb7e165e3b38af6eece4a0004"
+name = "hooked-shop"
+connector = "woocommerce"
+
+[connection.settings]
+url = "https://shop.example"
+consumer_key = { env = "HOOKED" }
+consumer_secret = { env = "HOOKED" }
+webhook_secret = { env = "HOOKED" }
+"""
+
+
+def test_it_says_whose_webhooks_it_takes(outside: Program, monkeypatch: pytest.MonkeyPatch) -> None:
+    with serving(outside.folder) as server:
+        assert server.process.stdout is not None
+        said = server.process.stdout.readline()
+    assert said == "webhooks are taken at: none, no connection has a secret to verify them with\n"
+    monkeypatch.setenv("HOOKED", "opensesame")
+    plugins = outside.folder / "plugins.toml"
+    plugins.write_text(plugins.read_text("utf-8") + HOOKED, "utf-8")
+    with serving(outside.folder) as server:
+        assert requests.post(f"{server.url}/hooks/demo-shop", data=b"{}", timeout=30).status_code == 404
+        assert requests.post(f"{server.url}/hooks/hooked-shop", data=b"{}", timeout=30).status_code == 401
+        assert server.process.stdout is not None
+        assert server.process.stdout.readline() == "webhooks are taken at: /hooks/hooked-shop\n"
+
+
 def test_a_port_that_is_taken_is_a_mistake_in_the_command(outside: Program) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]

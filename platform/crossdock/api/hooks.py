@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 
@@ -42,7 +42,8 @@ Named: TypeAlias = Annotated[str, Path(alias="connection", description="name or 
 def router(services: Services) -> APIRouter:
     """Serve ``/hooks/{connection}``; the signature takes the place of a token."""
     routes = APIRouter(tags=["Webhooks"])
-    hooks = {key: hook for hook in _hooks(services) for key in (hook.connection.id, hook.connection.name)}
+    taken = (_Hook(services, connection, spec) for connection, spec in _hooks(services.config.connections))
+    hooks = {key: hook for hook in taken for key in (hook.connection.id, hook.connection.name)}
 
     async def require_hook(connection: Named) -> None:
         """Refuse an address that is none before anything of the body is taken."""
@@ -58,13 +59,16 @@ def router(services: Services) -> APIRouter:
     return routes
 
 
-def _hooks(services: Services) -> list[_Hook]:
-    found = []
-    for connection in services.config.connections:
+def hooked(connections: Iterable[Connection]) -> list[str]:
+    """List the connections whose webhooks are taken, by name."""
+    return sorted(connection.name for connection, _spec in _hooks(connections))
+
+
+def _hooks(connections: Iterable[Connection]) -> Iterator[tuple[Connection, WebhookSpec[Any]]]:
+    for connection in connections:
         spec: WebhookSpec[Any] | None = connection.connector.webhook
         if spec is not None and connection.settings is not None and spec.is_set_up(connection.settings):
-            found.append(_Hook(services, connection, spec))
-    return found
+            yield connection, spec
 
 
 class _Hook:

@@ -26,7 +26,8 @@ def named(kind: str, name: str, known: Mapping[str, T], plugins: Plugins) -> T:
         return known[name]
     tell_defects(plugins)
     disabled = f"; disabled plugins: {', '.join(plugins.disabled)}" if plugins.disabled else ""
-    raise ConfigError(f"there is no {kind} {name!r}{did_you_mean(name, known)}{disabled}")
+    hint = did_you_mean(name, known, none="none is loaded")
+    raise ConfigError(f"there is no {kind} {name!r}{hint}{disabled}")
 
 
 def tell_defects(plugins: Plugins) -> None:

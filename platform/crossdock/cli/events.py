@@ -146,7 +146,8 @@ def _chosen(
     if not ids:
         configured = [one.name for one in place.config.subscriptions]
         if not store.outbox.count(subscription=subscription) and subscription not in configured:
-            raise ConfigError(f"there is no subscription {subscription!r}{did_you_mean(str(subscription), configured)}")
+            hint = did_you_mean(str(subscription), configured, none="none is configured")
+            raise ConfigError(f"there is no subscription {subscription!r}{hint}")
         return known
     missing = [str(one) for one in ids if one not in set(known)]
     if missing:

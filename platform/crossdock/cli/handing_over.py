@@ -10,7 +10,7 @@ from crossdock.cli.confirmation import confirm
 from crossdock.cli.finding import writer
 from crossdock.cli.output import print_fields, print_json, print_line, print_table
 from crossdock.errors import ConfigError
-from crossdock.store.handover import ClashError, Holdings
+from crossdock.store.handover import ClashError, Estate
 from crossdock.store.owners import Owner
 from crossdock.store.succession import OnConflict, Succession
 
@@ -65,7 +65,7 @@ def delete_all(place: Place, owner: str, *, yes: bool) -> None:
     print_line(told, place.redact)
 
 
-def _carry_out(place: Place, succession: Succession, question: str, *, yes: bool) -> Holdings:
+def _carry_out(place: Place, succession: Succession, question: str, *, yes: bool) -> Estate:
     with place.store(create=False) as store:
         found = store.handover.survey(succession)
         if found.nothing or not (found.entries or succession.identity):
@@ -95,7 +95,7 @@ def _gone(place: Place, text: str) -> str:
     return text
 
 
-def _show(found: Holdings, succession: Succession, names: Mapping[str, str]) -> None:
+def _show(found: Estate, succession: Succession, names: Mapping[str, str]) -> None:
     fields: list[tuple[str, object]] = [
         ("from", succession.old),
         ("to", succession.new and names[succession.new]),
@@ -107,7 +107,7 @@ def _show(found: Holdings, succession: Succession, names: Mapping[str, str]) -> 
     print_fields((name, value) for name, value in fields if value is not None)
 
 
-def _sum(done: Holdings) -> str:
+def _sum(done: Estate) -> str:
     ids = f", {done.ids:,} remote ids and links" if done.ids else ""
     return f"{done.entries:,} entries{ids} of {_listed(done.records)}"
 

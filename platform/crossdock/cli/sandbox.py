@@ -48,7 +48,8 @@ def command(
     place: Place = context.obj
     connectors = place.plugins.connectors
     if connector not in connectors:
-        raise ConfigError(f"there is no connector {connector!r}{did_you_mean(connector, connectors)}")
+        hint = did_you_mean(connector, connectors, none="none is loaded")
+        raise ConfigError(f"there is no connector {connector!r}{hint}")
     spec = connectors[connector]
     if payloads is not None and not payloads.is_file():
         raise ConfigError(f"there is no file {str(payloads)!r} with payloads")

@@ -12,6 +12,7 @@ from crossdock.cli.observing import LOOPBACK, Exposition, MetricsHost, MetricsPo
 
 if TYPE_CHECKING:
     import socket
+    from collections.abc import Sequence
 
     from crossdock.api.services import Services
     from crossdock.cli.place import Place
@@ -73,6 +74,7 @@ def _run(services: Services, listening: socket.socket) -> None:
     """
     from threading import Thread
 
+    from crossdock.api.hooks import hooked
     from crossdock.api.server import make_server
     from crossdock.cli.interrupt import until_stopped
     from crossdock.errors import PermanentError
@@ -81,7 +83,7 @@ def _run(services: Services, listening: socket.socket) -> None:
     thread = Thread(target=server.run, kwargs={"sockets": [listening]}, name="serve")
     with until_stopped() as stopped:
         thread.start()
-        _announce(listening)
+        _announce(listening, hooked(services.config.connections))
         while thread.is_alive() and not stopped.wait(_SECONDS_BETWEEN_LOOKS):
             pass
         server.should_exit = True
@@ -90,12 +92,14 @@ def _run(services: Services, listening: socket.socket) -> None:
             raise PermanentError("the server ended by itself; the lines above say why")
 
 
-def _announce(listening: socket.socket) -> None:
-    """Say where it is, and how to be let in."""
+def _announce(listening: socket.socket, hooks: Sequence[str]) -> None:
+    """Say where it is, whose webhooks it takes, and how to be let in."""
     from crossdock.cli.output import print_line
 
     host, port = listening.getsockname()[:2]
     address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
     print_line(f"serving {address}, the reference is {address}/docs")
+    taken = ", ".join(f"/hooks/{name}" for name in hooks) or "none, no connection has a secret to verify them with"
+    print_line(f"webhooks are taken at: {taken}")
     print_line("crossdock tokens create --connection NAME makes the token of a program; Ctrl-C stops")
     sys.stdout.flush()  # whoever reads this through a pipe waits for the address

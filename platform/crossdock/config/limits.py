@@ -85,7 +85,8 @@ def _rule(scope: Scope, raw: dict[str, Any], connections: Mapping[str, str], plu
     named = raw.get("connection")
     if isinstance(named, str) and named not in connections:
         known = [name for name, connection_id in connections.items() if name != connection_id]
-        scope.say(("connection",), f"there is no connection {named!r}{did_you_mean(named, known)}")
+        hint = did_you_mean(named, known, none="none is configured")
+        scope.say(("connection",), f"there is no connection {named!r}{hint}")
     _check_connector(scope, raw.get("module"), plugins)
     if "connection" not in raw and "module" not in raw:
         scope.say((), '[[limits]] says for whom with connection = "..." or module = "...", or both')
@@ -105,4 +106,5 @@ def _rule(scope: Scope, raw: dict[str, Any], connections: Mapping[str, str], plu
 def _check_connector(scope: Scope, module: object, plugins: Plugins) -> None:
     known = [spec.module_id for spec in plugins.connectors.values()]
     if isinstance(module, str) and module.startswith("connector.") and module not in known and not plugins.problems:
-        scope.say(("module",), f"there is no connector of module {module!r}{did_you_mean(module, known)}")
+        hint = did_you_mean(module, known, none="none is loaded")
+        scope.say(("module",), f"there is no connector of module {module!r}{hint}")

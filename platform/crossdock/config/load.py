@@ -69,8 +69,8 @@ class Config:
         for connection in self.connections:
             if name_or_id in (connection.name, connection.id):
                 return connection
-        names = [connection.name for connection in self.connections]
-        raise ConfigError(f"{self.file}: there is no connection {name_or_id!r}{did_you_mean(name_or_id, names)}")
+        hint = did_you_mean(name_or_id, [one.name for one in self.connections], none="none is configured")
+        raise ConfigError(f"{self.file}: there is no connection {name_or_id!r}{hint}")
 
     @property
     def problems(self) -> tuple[Problem, ...]:

@@ -54,7 +54,7 @@ class Scope:
 
     def unknown(self, path: At, kind: str, name: str, known: Collection[str], plugins: Plugins) -> None:
         """Add a problem about a connector or manipulator that no loaded plugin brings."""
-        hint = did_you_mean(name, known)
+        hint = did_you_mean(name, known, none="none is loaded")
         if closest(name, known) is None:
             if plugins.problems:
                 return  # a broken plugin may well have brought it; that one is reported already

@@ -68,8 +68,8 @@ class Plugins:
         for plugin in self.plugins:
             if name in plugin.connectors or name in plugin.manipulators:
                 return plugin
-        known = (*self.connectors, *self.manipulators)
-        raise ConfigError(f"no plugin brings a connector or manipulator {name!r}{did_you_mean(name, known)}")
+        hint = did_you_mean(name, (*self.connectors, *self.manipulators), none="none is loaded")
+        raise ConfigError(f"no plugin brings a connector or manipulator {name!r}{hint}")
 
     def require_sound(self) -> Plugins:
         """Return these plugins, or raise everything that is wrong with them as one ``ConfigError``."""

@@ -42,7 +42,7 @@ class Found(NamedTuple):
 
 
 @dataclass(slots=True)
-class Holdings:
+class Estate:
     """What moves, or has moved: records by type, entries, keys in maps by connection, and rows of other tables."""
 
     records: Counter[str] = field(default_factory=Counter)
@@ -105,9 +105,9 @@ class Handover:
         self._clock = clock
         self._followers = followers
 
-    def survey(self, succession: Succession) -> Holdings:
+    def survey(self, succession: Succession) -> Estate:
         """Look through everything and say what would move, and what stands in its way; nothing is written."""
-        found = Holdings()
+        found = Estate()
         for record_type in RECORD_TYPES:
             after = ""
             while True:
@@ -124,7 +124,7 @@ class Handover:
                 self._survey_rows(connection, succession, found)
         return found
 
-    def carry_out(self, succession: Succession, actor: Actor) -> Holdings:
+    def carry_out(self, succession: Succession, actor: Actor) -> Estate:
         """Do it, and say what was done; a page of records is a transaction, and what was done is done.
 
         Whoever is stopped on the way begins anew: what was handed over already is not there any more to be handed over.
@@ -134,7 +134,7 @@ class Handover:
             ImportingError: one of the two is being imported.
             RecordError: a limit of the new owner refuses an entry.
         """
-        total = Holdings()
+        total = Estate()
         for _pass in range(_MOST_PASSES):  # a flow may bring something to a record that was looked at before
             moved = [self._carry_records(succession, actor, one, total) for one in RECORD_TYPES]
             if not any(moved):
@@ -152,7 +152,7 @@ class Handover:
         now = to_text(self._clock())
         LogEvents(self._database, self._clock).add(connection_id, LogEvent("info", summary, now, body=details))
 
-    def _survey_rows(self, connection: Connection, succession: Succession, found: Holdings) -> None:
+    def _survey_rows(self, connection: Connection, succession: Succession, found: Estate) -> None:
         for table, _key in _KNOWN_BY:
             mine = select(func.count()).where(table.c.connection_id == succession.old)
             if count := connection.execute(mine.select_from(table)).scalar_one():
@@ -171,7 +171,7 @@ class Handover:
                 other = f"{remote_id} of {record_type} {holder}"
                 found.clashes.append(Found(record_type, local_id, Clash(place, remote_id, other)))
 
-    def _carry_records(self, succession: Succession, actor: Actor, record_type: str, total: Holdings) -> bool:
+    def _carry_records(self, succession: Succession, actor: Actor, record_type: str, total: Estate) -> bool:
         after, moved = "", False
         while True:
             with self._database.write() as connection:
@@ -189,8 +189,8 @@ class Handover:
 
     def _carry_page(
         self, connection: Connection, succession: Succession, actor: Actor, record_type: str, local_ids: Sequence[str]
-    ) -> Holdings:
-        done = Holdings()
+    ) -> Estate:
+        done = Estate()
         door = Door(
             self._database, actor, record_type, now=to_text(self._clock()), run_id=None, followers=self._followers
         )
