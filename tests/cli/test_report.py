@@ -148,6 +148,10 @@ def test_a_file_that_cannot_be_written_is_told(shop: Program) -> None:
     assert "'none/report.txt' cannot be written: No such file" in shop.refused("report", "--output", "none/report.txt")
 
 
+def test_a_time_that_is_still_to_come_is_refused(shop: Program) -> None:
+    assert "--since 2999-01-01T00:00:00Z is still to come" in shop.refused("report", "--since", "2999-01-01")
+
+
 def test_events_that_were_given_up_are_told(shop: Program) -> None:
     event = ("m1", "erp-events", "record.created", "order", "0" * 32, "then", b"", 11, "then", "then")
     with shop.store() as store, store._database.write() as connection:

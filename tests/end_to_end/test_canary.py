@@ -204,6 +204,21 @@ def echo(_: Request, __: Response) -> Response:
     return Response.json({"code": "no", "message": told}, 401)
 
 
+def test_logs_for_programs_traces_and_reports_do_not_hold_it(folder: Program, server: SandboxServer) -> None:
+    folder.monkeypatch.setenv("OTEL_TRACES_EXPORTER", "console")
+    traced = listen(folder, "--log-format", "json", "import", codes=(1,))
+    assert '"crossdock.run_id"' in traced.out
+    assert '"event": "runEnded"' in traced.err
+    server.after.append(echo)
+    failed = listen(folder, "--log-format", "json", "import", codes=(3,))
+    assert "gave 401" in failed.out
+    assert "gave 401" in failed.err
+    folder.monkeypatch.delenv("OTEL_TRACES_EXPORTER")
+    for shape in ("text", "html", "json"):
+        assert "gave 401" in listen(folder, "report", "--format", shape).out
+    listen(folder, "log", "list")
+
+
 LIES = {
     "an error that repeats the credentials": echo,
     "a page that repeats the credentials": lambda *_: Response.html(f"<title>{KEY} {SECRET}</title>"),

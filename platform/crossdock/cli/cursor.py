@@ -51,7 +51,9 @@ def show(context: typer.Context, name: Name = None, record_type: RecordType = No
             cursor = cursors.get(key)
             told = (cursor.cursor, cursor.moved, cursor.run_id or "(set by hand)") if cursor else ("(none)", None, None)
             rows.append((names.get(key[0], key[0]), key[1], *told))
-        print_table(("connection", "type", "cursor", "moved", "by run"), rows, redact=place.redact)
+        print_table(
+            ("connection", "type", "cursor", "moved", "by run"), rows, spare=("by run", "moved"), redact=place.redact
+        )
         if any(key not in cursors for key in wanted):
             print_line("without a cursor, the next import reads everything")
     else:

@@ -13,6 +13,7 @@ from crossdock.pipeline.report import OUTCOMES
 
 _LONGEST_SUMMARY = 600
 _MOST_REFUSED = 20
+_MOST_TROUBLES = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,9 @@ def _cases(account: Account) -> Iterator[Block]:
     if account.retried:
         causes = ", ".join(f"{count:,} because of {cause}" for cause, count in account.retried.most_common())
         yield Sentence(f"Of {account.requests:,} requests, repeated: {causes}.")
-    yield from map(_of_trouble, account.troubles)
+    yield from map(_of_trouble, account.troubles[:_MOST_TROUBLES])
+    if (more := len(account.troubles) - _MOST_TROUBLES) > 0:
+        yield Sentence(f"And {more:,} more causes; --format json lists all.")
     if account.waiting:
         waiting = "1 payload waits" if account.waiting == 1 else f"{account.waiting:,} payloads wait"
         command = f"crossdock quarantine list --connection {account.connection}"
