@@ -11,7 +11,7 @@ from typing import Any
 
 from crossdock.records import Working
 from crossdock.records.personal import ERASED
-from crossdock.store import Quarantined, Store
+from crossdock.store import PageWrite, Quarantined, Store
 from crossdock.store.answers import Request
 from crossdock.store.deliveries import Delivered
 from crossdock.store.event import EventFollower
@@ -22,6 +22,7 @@ from tests.store.shop import (
     CONFIG,
     ERP,
     ERP_API,
+    IMPORT,
     LATER,
     OPERATOR,
     SHOP,
@@ -30,6 +31,7 @@ from tests.store.shop import (
     local_id,
     order,
     row,
+    running,
     stored,
     write,
 )
@@ -217,6 +219,31 @@ def test_a_former_number_is_found_as_well(store: Store, url: str) -> None:
     store.log_events.add(ERP, LogEvent("error", "cannot call 0709998877", LATER))
     erase(store)
     assert "0709998877" not in everything(url, store).replace("-", "").replace(" ", "")
+
+
+def test_orders_of_a_customer_are_theirs_under_whatever_address(store: Store) -> None:
+    customer = {"remoteIdMap": {SHOP: "7701"}, **ANNA}
+    with running(store, record_type="customer") as run:
+        store.write_page(IMPORT, run, PageWrite([incoming(customer)]))
+    formerly = {"remoteIdMap": {SHOP: "7701"}, "email": "anna@old.example"}
+    another = {"remoteIdMap": {SHOP: "77010", ERP: "7701"}, "email": "bo@example.com"}
+    write(store, incoming(eriks("138", customer=formerly)))
+    store.write_record(OPERATOR, "order", None, {"displayId": "of Bo", "customer": another})
+    erase(store)
+    assert stored(store, "138")["customer"] == {"email": ERASED}
+    assert store.find("order", "of Bo")["customer"] == another
+    assert [record["email"] for record in store.records("customer")] == [ERASED]
+
+
+def test_a_table_that_nobody_thought_of_is_blotted_as_well(store: Store, url: str) -> None:
+    write(store, incoming(annas()))
+    finding = json.dumps({"example": f"Anna Svensson <{EMAIL}>", "count": 3})
+    columns = "connection_id, record_type, digest, found, run_id, held, finding"
+    place = "X'00'" if url.startswith("sqlite") else "'x'"
+    run_sql(url, f"INSERT INTO drift ({columns}) VALUES ('{SHOP}', 'order', {place}, '', '', 0, '{finding}')")
+    erase(store)
+    [(left,)] = run_sql(url, "SELECT finding FROM drift")
+    assert json.loads(left) == {"example": f"{ERASED} <{ERASED}>", "count": 3}
 
 
 def test_a_deleted_order_leaves_nothing(store: Store, url: str) -> None:

@@ -59,8 +59,10 @@ def command(
         if not as_json:
             show_survey(survey, place.redact)
         if dry_run or not survey.touches:
+            # An earlier erasure may have had to leave this for later.
+            cleaned = None if dry_run else _clean_up(store)
             if as_json:
-                print_json({**told, "erased": False}, place.redact)
+                print_json({**told, "erased": False, "cleanedUp": cleaned}, place.redact)
             return
         _confirm(survey, yes=yes)
         proof = store.erasing.erase(writer(place, None), survey)

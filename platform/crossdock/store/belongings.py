@@ -61,11 +61,13 @@ class Belongings:
 def find_by_email(database: Database, unpack: Unpack, email: str) -> tuple[Belongings, Person]:
     """Find the records that have an address in a field for it, and payloads without such a record that have it.
 
-    A payload alone proves less than a record: the address may be there for another reason. So a payload counts only
-    where there is no record, or one without any address.
+    Where a customer's own record has it, whatever names that customer by their id is the person's as well. A payload
+    alone proves less than a record, for the address may be there for another reason: it counts only where there is no
+    record, or one without any address.
     """
     probe = person_of(email, ())
     own = set(_records_with(database, probe)) | set(_deleted_with(database, probe))
+    own |= set(_records_of_customers(database, own))
     remotes: set[RemoteRecord] = set()
     for remote in _payloads_with(database, unpack, probe):
         with database.read() as connection:
@@ -101,6 +103,21 @@ def _records_with(database: Database, probe: Person) -> Iterator[RecordKey]:
         if any(map(probe.is_meant, texts(row.columns["document"], bytes))):
             record_type = row.columns["record_type"]
             if has_email(probe.email or "", record_type, unpack_record(row.columns["document"])):
+                yield _key(row)
+
+
+def _records_of_customers(database: Database, own: Iterable[RecordKey]) -> Iterator[RecordKey]:
+    """Find the records that name one of these customers by an id in a remote system, whatever address they have."""
+    customers = Belongings(frozenset(key for key in own if key[0] == "customer"))
+    with database.read() as connection:
+        known = [_said(row, "document")[1] for row in customers.rows(connection, records)]
+    ids = {pair for record in known for pair in record.get("remoteIdMap", {}).items()}
+    if not ids:
+        return
+    for row in scan.rows(database, records):
+        if any(remote_id in row.columns["document"] for _connection_id, remote_id in ids):
+            customer = unpack_record(row.columns["document"]).get("customer", {})
+            if not ids.isdisjoint(customer.get("remoteIdMap", {}).items()):
                 yield _key(row)
 
 
