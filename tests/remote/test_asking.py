@@ -19,6 +19,13 @@ def test_a_page_is_cut_into_its_records_and_knows_the_remotes_clock() -> None:
     assert batch.clock is not None
 
 
+@pytest.mark.parametrize(("told", "total"), [("12", 12), ("many", None), ("", None)])
+def test_a_header_may_say_how_many_records_there_are(told: str, total: int | None) -> None:
+    with scene(Response.json([ORDER], headers={"X-Total": told})) as world:
+        assert fetch_page(world.session, "orders", total_header="X-Total").total == total
+        assert fetch_page(world.session, "orders").total is None
+
+
 def test_a_page_that_ends_too_early_is_asked_for_again() -> None:
     whole = Response.json([ORDER, ORDER])
     with scene(Response(200, whole.body[:20]), whole) as world:

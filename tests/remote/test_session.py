@@ -326,3 +326,12 @@ def test_a_port_nobody_listens_on_is_named() -> None:
 def test_a_number_that_no_decimal_can_hold_is_no_json() -> None:
     with pytest.raises(RetryableError, match="no JSON came"):
         Answer("GET x", 200, {}, b'{"total": 1e99999999999999999999}', 0).json()
+
+
+def test_what_is_no_json_is_shown_without_the_secrets_in_it() -> None:
+    with scene(Response.html("<title>who is c4n4ry?</title>")) as world:
+        world.session.configure(base_url=world.server.url, secrets=["c4n4ry"])
+        answer = world.session.get("x")
+    with pytest.raises(RetryableError, match=r"no JSON came .*who is \*\*\*\?") as caught:
+        answer.json()
+    assert "c4n4ry" not in str(caught.value)
