@@ -11,11 +11,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import product
 
 from crossdock.records import Working, unpack_record
-from crossdock.records.fields import all_fields
+from crossdock.records.fields import RecordField, all_fields
 from crossdock.records.personal import ERASED, PersonalKind
 from crossdock.store.scan import legible
 
@@ -158,10 +158,7 @@ def emails_of(record_type: str, record: Working) -> list[str]:
 
 
 def _values(record_type: str, record: Working) -> Iterator[tuple[PersonalKind, str]]:
-    for mark in all_fields(record_type):
-        kind = mark.personal
-        if kind is None:
-            continue
+    for kind, mark in _marks(record_type):
         for _parent, value in mark.values(record):
             for text in value.values() if isinstance(value, dict) else (value,):
                 if said := _said(text):
@@ -170,10 +167,15 @@ def _values(record_type: str, record: Working) -> Iterator[tuple[PersonalKind, s
 
 def _named(record_type: str, record: Working) -> Iterator[tuple[tuple[str, ...], list[str], list[str]]]:
     """Walk the places of a record that have names: the steps there, first names and last names."""
-    for mark in all_fields(record_type):
-        if mark.personal in ("firstName", "lastName"):
+    for kind, mark in _marks(record_type):
+        if kind in ("firstName", "lastName"):
             said = [text for _parent, value in mark.values(record) if (text := _said(value))]
-            yield mark.steps[:-1], *((said, []) if mark.personal == "firstName" else ([], said))
+            yield mark.steps[:-1], *((said, []) if kind == "firstName" else ([], said))
+
+
+@cache
+def _marks(record_type: str) -> tuple[tuple[PersonalKind, RecordField], ...]:
+    return tuple((field.personal, field) for field in all_fields(record_type) if field.personal)
 
 
 def _said(value: object) -> str | None:
