@@ -291,7 +291,7 @@ BROKEN = [
     ('record = {}\nexpect = { rows = ["x"] }', 4, 20, "each of 'rows' must be a table of fields"),
     ('record = {}\nexpect = { customData = "x" }', 4, 25, "'customData' must be a table of keys and values"),
     ('record = {}\nexpect = { "customData[a|b|c|d]" = 1 }', 4, 36, "'a|b|c|d' is no key of custom data"),
-    ('record = {}\nexpect = { orderStatus = "x" }', 4, 26, "'orderStatus' can never be 'x': input should be 'draft'"),
+    ('record = {}\nexpect = { orderStatus = "x" }', 4, 26, "'orderStatus' can never be 'x': must be 'draft'"),
     ('record = {}\nexpect = { placedAt = "x" }', 4, 23, "'placedAt' can never be 'x': not a time in UTC"),
     ("record = {}\nexpect = { totals = 3 }", 4, 21, "'totals' can never be 3"),
     ('record = {}\nabsent = ["channel", "chanel"]', 4, 22, "order has no field 'chanel'; did you mean 'channel'?"),

@@ -237,5 +237,4 @@ def _generic(name: str) -> str:
 
 
 def _refused(field: RecordField, value: Any) -> str | None:
-    told = None if value is None else field.problem(field.coerce(value))
-    return told and told[:1].lower() + told[1:]
+    return None if value is None else field.problem(field.coerce(value))
