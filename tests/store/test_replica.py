@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from contextlib import closing
 from itertools import product
 from pathlib import Path
@@ -136,6 +137,33 @@ def test_a_store_that_was_only_opened_is_empty(databases: dict[str, Any], here: 
     with Store.open(target) as store:
         store.refresh_index()
     assert list(copy_store(source, target).tables) == marks(source)
+
+
+def test_nobody_writes_to_a_store_while_it_is_copied(url: str, databases: dict[str, Any], monkeypatch: Any) -> None:
+    fill(url)
+    written = threading.Event()
+    done: list[bool] = []
+
+    def writer() -> None:
+        with Store.open(url) as store:
+            write(store, incoming(order("later")))
+            written.set()
+
+    late = threading.Thread(target=writer)
+
+    def begin(source: Any, reading: Any, *more: Any) -> Any:
+        late.start()
+        done.append(written.wait(0.5))
+        return copying(source, reading, *more)
+
+    name = "_copy_pages" if url.startswith("sqlite") else "_copy_rows"
+    copying = getattr(replica, name)
+    monkeypatch.setattr(replica, name, begin)
+    made = copy_store(url, databases["sqlite"].new_url())
+    late.join()
+    assert done == [False]
+    assert written.is_set()
+    assert {one.table: one.rows for one in made.tables}["records"] == 79
 
 
 def test_a_store_is_not_copied_onto_itself(url: str) -> None:

@@ -22,6 +22,7 @@ from crossdock.store.occupancy import alone, see_that_it_is_free
 from crossdock.store.whole_file import whole_file
 
 _PAGES_AT_ONCE = 1000
+_EVERYBODYS = 0o666  # as far as the user's mask lets them: like any other store
 
 
 class UnlikeError(PermanentError):
@@ -72,7 +73,7 @@ def replicate(source: Database, url: URL, *, replacing: bool, locked: bool = Fal
             raise ConfigError("a store in memory is gone with the program; name a file")
         if not path.parent.is_dir():
             raise ConfigError(f"the store {str(path)!r} cannot be made: there is no folder {str(path.parent)!r}")
-        with alone(path, replacing=replacing), whole_file(path) as partial:
+        with alone(path, replacing=replacing), whole_file(path, _EVERYBODYS) as partial:
             made = write_file(source, partial, locked=locked)
             with closing(_open(partial)) as target:
                 target.prepare()

@@ -16,11 +16,11 @@ _PRIVATE = 0o600
 
 
 @contextmanager
-def whole_file(path: Path) -> Iterator[Path]:
+def whole_file(path: Path, mode: int = _PRIVATE) -> Iterator[Path]:
     """Give the name under which to write a database; when the block has ended well, it takes the place of ``path``.
 
-    It is for its owner's eyes only, unless it replaces a file that is not. A process that is killed leaves
-    ``NAME.….partial``, which nobody needs.
+    It is for its owner's eyes only, unless ``mode`` says otherwise; who might use a file that it replaces may use it.
+    A process that is killed leaves ``NAME.….partial``, which nobody needs.
 
     Raises:
         PermanentError: it cannot be written.
@@ -28,11 +28,11 @@ def whole_file(path: Path) -> Iterator[Path]:
     partial = path.with_name(f"{path.name}.{secrets.token_hex(4)}.partial")
     try:
         with _told(path):
-            os.close(os.open(partial, os.O_CREAT | os.O_EXCL | os.O_WRONLY, _PRIVATE))
+            os.close(os.open(partial, os.O_CREAT | os.O_EXCL | os.O_WRONLY, mode))
         yield partial
         with _told(path):
             if path.exists():
-                shutil.copymode(path, partial)
+                _give_to_owner_of(path, partial)
             _sync(partial)
             _remove(path, _BESIDE)  # a log of the file that stood there would be taken for one of this
             partial.replace(path)
@@ -45,6 +45,13 @@ def whole_file(path: Path) -> Iterator[Path]:
 def _remove(path: Path, endings: Sequence[str]) -> None:
     for ending in endings:
         path.with_name(path.name + ending).unlink(missing_ok=True)
+
+
+def _give_to_owner_of(path: Path, partial: Path) -> None:
+    shutil.copymode(path, partial)
+    was = path.stat()
+    with suppress(PermissionError):  # somebody else may be able to write it, but not to give it away
+        os.chown(partial, was.st_uid, was.st_gid)
 
 
 @contextmanager
