@@ -85,6 +85,14 @@ def test_no_word_of_a_table_breaks_where_there_is_room_for_words(rows: list[tupl
     assert sorted(shown.split()) == sorted(" ".join(["one two three", *(" ".join(row) for row in rows)]).split())
 
 
+def test_where_words_must_break_it_is_the_longest() -> None:
+    url = "https://shop.example/wp-json/wc/v3/orders?orderby=modified&order=asc&per_page=100"
+    lines = on_a_terminal(60, ("entries", "connection", "error"), [("12", "demo-shop", f"GET {url} failed")])
+    assert lines.splitlines()[0].split() == ["entries", "connection", "error"]
+    assert lines.splitlines()[1].split()[:2] == ["12", "demo-shop"]
+    assert max(map(len, lines.splitlines())) <= 60
+
+
 def on_a_terminal(width: int, columns: Sequence[str], rows: Sequence[Sequence[object]], **how: Any) -> str:
     """What a table looks like on a terminal."""
     stream = io.StringIO()

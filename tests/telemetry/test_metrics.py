@@ -12,6 +12,10 @@ import requests
 from prometheus_client.parser import text_string_to_metric_families
 
 from crossdock.errors import ConfigError
+from crossdock.pipeline.job import ImportJob
+from crossdock.pipeline.observer import StoredPage
+from crossdock.pipeline.report import TransferReport
+from crossdock.remote import Request
 from crossdock.store import Actor, PageWrite, Quarantined, Store
 from crossdock.telemetry.metric import METRICS, as_table
 from crossdock.telemetry.prometheus import Metrics, exposed
@@ -58,6 +62,40 @@ def test_a_scrape_tells_runs_pages_records_and_requests(tmp_path: Path, store: S
     assert waited == pytest.approx(report.traffic.waited)
     assert value(found, "crossdock_last_success_timestamp_seconds", **OF_RUN) > 1.7e9
     assert value(found, "crossdock_store_up") == 1
+
+
+class Midway:
+    """Scrapes while the second page of a run is being stored."""
+
+    def __init__(self, metrics: Metrics) -> None:
+        self._metrics = metrics
+        self.found: dict[tuple[str, tuple[tuple[str, str], ...]], float] = {}
+
+    def run_started(self, _job: ImportJob, _run_id: str, *, dry_run: bool) -> Midway:
+        assert not dry_run
+        return self
+
+    def request_made(self, request: Request) -> None:
+        pass
+
+    def request_repeats(self, failure: str, seconds: float) -> None:
+        pass
+
+    def page_stored(self, page: StoredPage) -> None:
+        if page.number == 2:
+            self.found = scrape(self._metrics)
+
+    def run_ended(self, report: TransferReport) -> None:
+        pass
+
+
+def test_a_run_shows_while_it_goes_on(tmp_path: Path, store: Store) -> None:
+    metrics = Metrics(store, NAMES)
+    midway = Midway(metrics)
+    run_import(tmp_path, store, [metrics, midway])
+    assert value(midway.found, "crossdock_runs_in_progress", **OF_RUN) == 1
+    assert value(midway.found, "crossdock_pages_total", **OF_RUN) == 2
+    assert 0 < value(midway.found, "crossdock_records_total", **OF_RUN, outcome="created") < 30
 
 
 def test_answers_of_the_api_are_counted_and_no_client_makes_labels(store: Store) -> None:

@@ -40,7 +40,7 @@ def list_(context: typer.Context, as_json: AsJson = False) -> None:
             )
             for one in found
         )
-        print_table(columns, rows)
+        print_table(columns, rows, spare=("brought by",))
         print_line(f"crossdock connectors show {found[0]['name']} tells what it needs")
     else:
         print_line("no connector is installed")

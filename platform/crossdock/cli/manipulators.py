@@ -37,7 +37,7 @@ def list_(context: typer.Context, as_json: AsJson = False) -> None:
             )
             for one in found
         ]
-        print_table(("manipulator", "what it does", "record types", "brought by"), rows)
+        print_table(("manipulator", "what it does", "record types", "brought by"), rows, spare=("brought by",))
         print_line(f"crossdock manipulators show {found[0]['name']} tells how to use it")
     else:
         print_line("no manipulator is installed")

@@ -14,7 +14,6 @@ from typing import Any, Literal, TypeAlias
 Redact: TypeAlias = Callable[[str], str]
 
 _LONGEST_CELL = 100
-_GAP = 2
 _SPACES = re.compile(r"[\t\r\n\v\f\x85\u2028\u2029]+")
 # C0, DEL and C1; marks that turn the direction of text around; halves of surrogate pairs.
 _CONTROLS = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -41,6 +40,11 @@ def complain_in_records(complaining: Callable[[str], None] | None) -> None:
     """Let messages become records of a log, so that stderr holds nothing else; without one, they are printed again."""
     global _complaining  # noqa: PLW0603 - as stderr is, whose format it is
     _complaining = complaining
+
+
+def shows_progress() -> bool:
+    """Whether stderr is a terminal on which a person looks, and not records of a log."""
+    return sys.stderr.isatty() and _complaining is None
 
 
 def complain(text: str) -> None:
@@ -134,42 +138,21 @@ def _coloured() -> bool:
 def _print_rich(
     columns: Sequence[str], cells: Sequence[Sequence[str]], right: Sequence[str], spare: Sequence[str], indent: int
 ) -> None:
-    from rich.cells import cell_len
     from rich.console import Console
     from rich.padding import Padding
     from rich.table import Table
     from rich.text import Text
 
+    from crossdock.cli.fitting import GAP, fit
+
     console = Console()
-    room = console.width - indent + _GAP
-    wide = {name: column for name, *column in zip(columns, *cells, strict=True)}
-    widths = {name: _GAP + max(map(cell_len, (name, *column))) for name, column in wide.items()}
-    left_out = []
-    for name in spare:
-        if sum(widths.values()) > room and name in widths:
-            del widths[name]
-            left_out.append(name)
-    words = {
-        name: _GAP + max(cell_len(word) for text in (name, *wide[name]) for word in text.split() or [""])
-        for name in widths
-    }
-    table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, _GAP, 0, 0))
-    for name, width in zip(widths, _fitting(list(widths.values()), list(words.values()), room), strict=True):
-        justify: Literal["left", "right"] = "right" if name in right else "left"
-        table.add_column(name, justify=justify, overflow="fold", width=width - _GAP)
-    for row in zip(*(wide[name] for name in widths), strict=True):
-        table.add_row(*map(Text, row))  # a Text, so that remote data cannot act as markup
+    fitted = fit(columns, cells, console.width - indent, spare)
+    table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, GAP, 0, 0))
+    for place, width in zip(fitted.kept, fitted.widths, strict=True):
+        justify: Literal["left", "right"] = "right" if columns[place] in right else "left"
+        table.add_column(columns[place], justify=justify, overflow="fold", width=width)
+    for row in cells:
+        table.add_row(*(Text(row[place]) for place in fitted.kept))  # a Text, so that remote data cannot act as markup
     console.print(Padding(table, (0, 0, 0, indent), expand=False) if indent else table)
-    if left_out:
-        told = ", ".join(name for name in columns if name in left_out)
-        print_line(f"{' ' * indent}(a wider terminal also shows: {told})")
-
-
-def _fitting(widths: Sequence[int], words: Sequence[int], room: int) -> list[int]:
-    """Make the widest columns narrower until all fit: down to their longest words, and only then any further."""
-    for least in (words, [1 + _GAP] * len(widths)):
-        for most in range(max(widths, default=0), _GAP, -1):
-            found = [min(width, max(most, word)) for width, word in zip(widths, least, strict=True)]
-            if sum(found) <= room:
-                return found
-    return list(widths)
+    if fitted.left_out:
+        print_line(f"{' ' * indent}(a wider terminal also shows: {', '.join(fitted.left_out)})")

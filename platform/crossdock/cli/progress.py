@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
+from crossdock.cli.output import shows_progress
 from crossdock.pipeline.report import Tally
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ class Progress:
         self._task: TaskID | None = None
 
     def __enter__(self) -> Self:
-        if sys.stderr.isatty():
+        if shows_progress():
             self._bar = _make_bar()
             self._bar.start()
             self._task = self._bar.add_task(self._title, total=None, rate="", failed="")

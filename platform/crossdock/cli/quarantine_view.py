@@ -58,7 +58,7 @@ def show_causes(entries: Sequence[QuarantineEntry], names: Mapping[str, str], re
             )
         )
     columns = ("entries", "connection", "type", "stage", "error, such as", "first", "last", "numbers")
-    print_table(columns, rows, right=("entries",), redact=redact)
+    print_table(columns, rows, right=("entries",), spare=("first", "stage", "type"), redact=redact)
     print_line()
     print_line(f"crossdock quarantine show {entries[0].quarantine_id}  shows one, with its payload and what to do")
     print_line(
@@ -83,7 +83,7 @@ def show_each(entries: Sequence[QuarantineEntry], names: Mapping[str, str], reda
         )
         for entry in entries
     ]
-    print_table(columns, rows, right=("number", "failed"), redact=redact)
+    print_table(columns, rows, right=("number", "failed"), spare=("failed", "stage", "type"), redact=redact)
 
 
 def show_entry(

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol, TextIO
 
+from crossdock.cli.fitting import GAP, fit
 from crossdock.cli.output import Redact, plain, print_line, shortened
 from crossdock.pipeline.report import OUTCOMES
 from crossdock.pipeline.schedule import Plan
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 _COLUMNS = ("connection", "type", "when", "now", "last", "considered", "new", "changed", "failed", "next")
 _REPORTED = ("runId", "outcome", "startTime", "endTime", "considered", *OUTCOMES)
 _RIGHT = ("considered", "new", "changed", "failed")
+_SPARE = ("last", "changed", "new", "when")
 _COLOURS = {"importing": "cyan", "failing": "red", "waiting": "green"}
 
 _log = logging.getLogger("crossdock.run")
@@ -146,13 +148,15 @@ class LiveTable:
         from rich.table import Table
         from rich.text import Text
 
-        table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
-        for name in _COLUMNS:
-            table.add_column(name, justify="right" if name in _RIGHT else "left")
-        for standing in standings:
-            cells = [Text(plain(self._redact(cell))) for cell in _row(standing)]
+        rows = [[plain(self._redact(cell)) for cell in _row(standing)] for standing in standings]
+        fitted = fit(_COLUMNS, rows, self._live.console.width, _SPARE)
+        table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, GAP, 0, 0))
+        for place, width in zip(fitted.kept, fitted.widths, strict=True):
+            table.add_column(_COLUMNS[place], justify="right" if _COLUMNS[place] in _RIGHT else "left", width=width)
+        for standing, row in zip(standings, rows, strict=True):
+            cells = [Text(cell) for cell in row]
             cells[_COLUMNS.index("now")].stylize(_COLOURS[standing.state])
-            table.add_row(*cells)
+            table.add_row(*(cells[place] for place in fitted.kept))
         return table
 
 
