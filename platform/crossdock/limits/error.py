@@ -32,7 +32,7 @@ class LimitError(RecordError):
         self.refused = tuple(refused)
         listing = "; ".join(str(one.excess) for one in self.refused)
         super().__init__(
-            f"custom data over its limits: {listing}. Shorten it, or change [[limits]] in plugins.toml",
+            f"custom data breaks its limits: {listing}; change what is named, or [[limits]] in plugins.toml",
             stage="store",
             pointer=self.refused[0].pointer if self.refused else None,
         )
