@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.cli.program import ERP_ID, SHOP, SHOP_ID, Program
+from tests.databases import run_sql
 
 
 @pytest.fixture
 def order(shop: Program) -> dict[str, Any]:
-    """A stored order with a row that has a SKU."""
+    """A stored order with a row that has a SKU, and a text of the shop's own."""
     orders = shop.fine("records", "list", "--json").json
-    found: dict[str, Any] = next(one for one in orders if one.get("rows") and one["rows"][0].get("sku"))
+    with_sku = [one for one in orders if one.get("rows") and one["rows"][0].get("sku")]
+    found: dict[str, Any] = next(one for one in with_sku if texts_of(one))
     return found
+
+
+def texts_of(order: dict[str, Any]) -> list[dict[str, Any]]:
+    """The texts that the shop keeps under a plain key."""
+    metas = [one for one in order["customData"].values() if re.fullmatch(r"meta\.[a-z_]+", one["key"])]
+    return [one for one in metas if one["type"] == "string" and one["value"]]
 
 
 def why(shop: Program, order: dict[str, Any], field: str) -> dict[str, Any]:
@@ -78,17 +88,151 @@ def test_writes_since_are_told_and_an_edit_is_not_blamed_on_the_configuration(
     assert "Written since" in text
 
 
-def test_another_configuration_than_that_of_the_import_is_told(shop: Program, order: dict[str, Any]) -> None:
-    (shop.folder / "plugins.toml").write_text(SHOP.replace('value = "web"', 'value = "app"'), "utf-8")
+def reconfigure(shop: Program, *changes: tuple[str, str]) -> None:
+    """Replace text in plugins.toml."""
+    file = shop.folder / "plugins.toml"
+    text = file.read_text("utf-8")
+    for old, new in changes:
+        assert old in text
+        text = text.replace(old, new)
+    file.write_text(text, "utf-8")
+
+
+def test_a_value_is_explained_by_the_configuration_that_made_it(shop: Program, order: dict[str, Any]) -> None:
+    before = why(shop, order, "channel")["origins"][0]
+    reconfigure(shop, ("[[connection]]", "# a new line\n[[connection]]"), ('value = "web"', 'value = "app"'))
     found = why(shop, order, "channel")
-    assert (found["value"], found["origins"][0]["given"], found["origins"][0]["sameConfiguration"]) == (
-        "web",
-        "app",
-        False,
-    )
+    [origin] = found["origins"]
+    assert (found["value"], origin["given"]) == ("web", "web")
+    assert [(step["stage"], step["after"]) for step in origin["steps"]] == [
+        ("mapping", origin["leaves"][0]["value"]),
+        ("field-set", "web"),
+    ]
+    assert (origin["sameConfiguration"], origin["rebuiltConfiguration"], origin["notes"]) == (False, True, [])
+    assert (origin["today"]["given"], origin["today"]["steps"][-1]["after"]) == ("app", "app")
+    assert line_of(origin) == line_of(before)
+    assert line_of(origin["today"]) == line_of(before) + 1
     text = shop.fine("why", f"order/{order['localId']}", "channel").out
-    assert "today's configuration gives app, not what is stored" in text
-    assert "the last import had another configuration" in text
+    assert "this is how the configuration of the last import made it; today's is another one" in text
+    assert "today's configuration would give app:" in text
+
+
+def line_of(made: dict[str, Any]) -> int:
+    """In which line of plugins.toml the last manipulator stands."""
+    found = re.fullmatch(r".*plugins\.toml:(\d+):\d+", made["steps"][-1]["place"])
+    assert found
+    return int(found[1])
+
+
+def test_a_mapping_line_that_is_gone_is_shown_where_it_stood(shop: Program, order: dict[str, Any]) -> None:
+    reconfigure(shop, ("[connection.import.customer]", '[connection.import.order.mapping]\nchannel = "currency"'))
+    reconfigure(shop, ('manipulators = [{ use = "field-set", field = "channel", value = "web" }]', ""))
+    shop.fine("import", "--full", "--type", "order")
+    reconfigure(shop, ('channel = "currency"', "channel = false"))
+    [origin] = why(shop, order, "channel")["origins"]
+    [line] = origin["lines"]
+    assert (line["expression"], line["name"]) == ("currency", "channel")
+    assert line["place"] == "plugins.toml:13:11"
+    assert origin["leaves"][0]["pointer"] == "/currency"
+    assert (origin["today"]["given"], origin["today"]["lines"]) == (None, [])
+
+
+def test_an_entry_that_todays_mapping_takes_away_is_explained_too(shop: Program, order: dict[str, Any]) -> None:
+    entry = next(
+        one for one in order["customData"].values() if one["key"].startswith("meta._") and "#" not in one["key"]
+    )
+    name = entry["key"].removeprefix("meta.")
+    shop_drop = f'[connection.import.order.drop]\n"meta.{name}" = "not needed"\n\n[connection.import.customer]'
+    reconfigure(shop, ("[connection.import.customer]", shop_drop))
+    [origin] = why(shop, order, entry["key"])["origins"]
+    assert origin["given"] == entry["value"]
+    assert origin["leaves"][0]["fate"] == "stashed"
+    assert (origin["today"]["given"], origin["rebuiltConfiguration"]) == (None, True)
+
+
+def test_a_table_that_was_changed_since_is_read_as_it_was(shop: Program, order: dict[str, Any]) -> None:
+    (shop.folder / "tables").mkdir()
+    table = shop.folder / "tables" / "channels.csv"
+    table.write_text("old,new\nweb,Web shop\n", "utf-8")
+    step = '{ use = "value-map", field = "channel", file = "tables/channels.csv" }'
+    reconfigure(shop, ('value = "web" }]', f'value = "web" }}, {step}]'))
+    shop.fine("import", "--full", "--type", "order")
+    table.write_text("old,new\nweb,Something else\n", "utf-8")
+    found = why(shop, order, "channel")
+    [origin] = found["origins"]
+    assert (found["value"], origin["given"], origin["today"]["given"]) == ("Web shop", "Web shop", "Something else")
+    assert origin["rebuiltConfiguration"]
+
+
+PLUGIN = """
+from crossdock import ManipulatorSettings, ManipulatorSpec, hookimpl
+
+class Settings(ManipulatorSettings):
+    pass
+
+def build(settings, setup):
+    def run(record, context):
+        record["channel"] = "{channel}"
+        return record
+    return run
+
+@hookimpl
+def crossdock_manipulators():
+    return [ManipulatorSpec(name="own-channel", title="sets it", settings=Settings, build=build)]
+"""
+
+
+@pytest.fixture
+def plugin(shop: Program) -> Path:
+    """A plugin in a file of its own that sets the channel; the orders are imported with it."""
+    (shop.folder / "plugins").mkdir()
+    file = shop.folder / "plugins" / "own.py"
+    file.write_text(PLUGIN.format(channel="phone"), "utf-8")
+    head = '[plugins]\npaths = ["plugins"]\n\n[[connection]]'
+    reconfigure(shop, ("[[connection]]", head), ('"field-set", field = "channel", value = "web"', '"own-channel"'))
+    shop.fine("import", "--full", "--type", "order")
+    return file
+
+
+def test_code_that_was_changed_since_is_told(shop: Program, order: dict[str, Any], plugin: Path) -> None:
+    plugin.write_text(PLUGIN.format(channel="fax"), "utf-8")
+    found = why(shop, order, "channel")
+    [origin] = found["origins"]
+    assert (found["value"], origin["given"], origin["rebuiltConfiguration"]) == ("phone", "fax", True)
+    [note] = origin["notes"]
+    assert note.startswith("the plugin of 'own-channel' was sha256:")
+    assert "so it may have been made otherwise" in shop.fine("why", f"order/{order['localId']}", "channel").out
+
+
+def test_a_plugin_that_is_gone_is_told_and_todays_configuration_shown(
+    shop: Program, order: dict[str, Any], plugin: Path
+) -> None:
+    plugin.unlink()
+    reconfigure(shop, ('"own-channel"', '"field-set", field = "channel", value = "app"'))
+    found = why(shop, order, "channel")
+    [origin] = found["origins"]
+    assert (found["value"], origin["given"], origin["rebuiltConfiguration"]) == ("phone", "app", False)
+    [note] = origin["notes"]
+    assert "there is no manipulator 'own-channel'" in note
+    text = shop.fine("why", f"order/{order['localId']}", "channel").out
+    assert "the last import had another configuration, but there is no manipulator 'own-channel'" in text
+    assert "so this is what today's configuration makes" in text
+
+
+def test_a_store_of_an_older_program_has_not_kept_enough(shop: Program, order: dict[str, Any]) -> None:
+    run_sql(f"sqlite:///{shop.folder / 'crossdock.db'}", "UPDATE configurations SET sources = NULL")
+    reconfigure(shop, ('value = "web"', 'value = "app"'))
+    [origin] = why(shop, order, "channel")["origins"]
+    assert (origin["given"], origin["notes"]) == ("app", ["the store has not kept what it was read from"])
+
+
+def test_a_payload_that_is_kept_no_longer_is_told(shop: Program, order: dict[str, Any]) -> None:
+    run_sql(f"sqlite:///{shop.folder / 'crossdock.db'}", "UPDATE imports SET payload = NULL")
+    found = why(shop, order, "channel")
+    [remote_id] = order["remoteIdMap"].values()
+    assert (found["origins"], found["unkept"]) == ([], [{"connection": "demo-shop", "remoteId": remote_id}])
+    text = shop.fine("why", f"order/{order['localId']}", "channel").out
+    assert f"no payload of demo-shop {remote_id} is kept" in text
 
 
 def test_a_connection_that_is_configured_no_longer_is_named(shop: Program, order: dict[str, Any]) -> None:

@@ -115,9 +115,13 @@ def test_an_empty_payload_is_a_payload(store: Store) -> None:
 
 
 def test_a_configuration_is_remembered_by_its_hash(store: Store) -> None:
-    store.remember_configuration(CONFIG, '{"mapping": 1}')
-    store.remember_configuration(CONFIG, '{"mapping": 1}')
-    assert store.configuration(CONFIG) == '{"mapping": 1}'
+    store.remember_configuration(CONFIG, '{"mapping": 1}')  # as programs did that knew nothing of sources
+    found = store.configuration(CONFIG)
+    assert found is not None
+    assert found[1:] == ('{"mapping": 1}', None)
+    store.remember_configuration(CONFIG, '{"mapping": 1}', "what it was read from")
+    store.remember_configuration(CONFIG, '{"mapping": 1}', "the same, elsewhere")
+    assert store.configuration(CONFIG) == (found.remembered, '{"mapping": 1}', "what it was read from")
     assert store.configuration(b"another") is None
 
 

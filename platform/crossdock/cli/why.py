@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from crossdock.cli.place import Place
-    from crossdock.pipeline.explain import Explanation, Origin
+    from crossdock.pipeline.explain import Explanation, Making, Origin
     from crossdock.store import HistoryEntry
 
 Field = Annotated[
@@ -28,14 +29,16 @@ Field = Annotated[
 def command(context: typer.Context, reference: Reference, field: Field, as_json: AsJson = False) -> None:
     """Show where a value of a record came from.
 
-    The payload as it was last imported is mapped again with today's configuration: the remote value, the mapping line,
-    each manipulator that changed it. Then come the writes since, with who, when and through what. Nothing is fetched.
+    The payload as it was last imported is mapped again, with the configuration of that import: the remote value, the
+    mapping line, each manipulator that changed it, and what today's configuration would give if that is something else.
+    Then come the writes since, with who, when and through what. Nothing is fetched.
     """
     from crossdock.cli.finding import called, find
     from crossdock.cli.output import print_json
     from crossdock.pipeline.explain import explain
     from crossdock.pipeline.making import make_job
     from crossdock.pipeline.place import read_place
+    from crossdock.pipeline.recall import recall
 
     place: Place = context.obj
     with place.store(create=False) as store:
@@ -43,7 +46,8 @@ def command(context: typer.Context, reference: Reference, field: Field, as_json:
         jobs = {
             one.id: make_job(one, record_type, None) for one in place.config.connections if record_type in one.imports
         }
-        found = explain(store, record_type, record, read_place(record_type, record, field), jobs)
+        where = read_place(record_type, record, field)
+        found = explain(store, record_type, record, where, jobs, partial(recall, store, place.config, record_type))
     if as_json:
         print_json(_as_wire(found, place.names), place.redact)
     else:
@@ -56,9 +60,15 @@ def _show(reference: str, found: Explanation, place: Place) -> None:
     print_line(f"{reference} {found.place} = {_shown(found.value)}", place.redact)
     for origin in found.origins:
         print_heading(place.redact(f"From {origin.connection} {origin.remote_id}"))
-        print_table(("", "", "value"), list(_rows(origin)), redact=place.redact, indent=2)
+        if made := list(_rows(origin.made)):
+            print_table(("", "", "value"), made, redact=place.redact, indent=2)
         for note in _notes(origin, found):
             print_line(f"  {note}", place.redact)
+        if origin.today is not None and origin.today.given != origin.made.given:
+            print_line(f"  today's configuration would give {_shown(origin.today.given)}:", place.redact)
+            print_table(("", "", "value"), list(_rows(origin.today)), redact=place.redact, indent=2)
+    for connection, remote_id in found.unkept:
+        print_line(f"no payload of {connection} {remote_id} is kept, so what it gave cannot be told", place.redact)
     for connection_id in found.unconfigured:
         print_line(f"connection {connection_id} has a hand in this record, but is configured no longer", place.redact)
     if found.writes:
@@ -69,24 +79,33 @@ def _show(reference: str, found: Explanation, place: Place) -> None:
         print_table(("when", "by", "before", "after"), rows, redact=place.redact, indent=2)
 
 
-def _rows(origin: Origin) -> Iterator[tuple[str, str, str]]:
+def _rows(made: Making) -> Iterator[tuple[str, str, str]]:
     from crossdock.mapping.leaves import pointer
 
-    for leaf in origin.leaves:
+    for leaf in made.leaves:
         yield "remote", pointer(leaf.path), _shown(leaf.value)
-    for line in origin.lines:
+    for line in made.lines:
         yield "mapping line", f"{line.name} ({line.place})", line.expression.text
-    for step in origin.steps:
+    for step in made.steps:
         yield step.stage, step.place, _shown(step.after)
 
 
 def _notes(origin: Origin, found: Explanation) -> Iterator[str]:
-    if not origin.steps:
+    if not origin.made.steps:
         yield "nothing of this payload reaches it"
-    elif origin.given != found.value and not found.writes:
-        yield f"today's configuration gives {_shown(origin.given)}, not what is stored"
-    if not origin.same_configuration:
-        yield "the last import had another configuration than today's; crossdock import --full brings it up to date"
+    elif origin.made.given != found.value and not found.writes:
+        yield f"that is {_shown(origin.made.given)}, not what is stored"
+    if origin.same_configuration or (origin.today is not None and not origin.made.steps and not origin.today.steps):
+        return
+    if origin.today is None:
+        yield f"the last import had another configuration, but {'; '.join(origin.notes)}"
+        yield "so this is what today's configuration makes; crossdock replay compares it with all that is stored"
+        return
+    yield "this is how the configuration of the last import made it; today's is another one"
+    for note in origin.notes:
+        yield f"but {note}, so it may have been made otherwise"
+    if origin.today.given == origin.made.given:
+        yield "today's configuration gives the same"
 
 
 def _shown(value: Any) -> str:
@@ -103,25 +122,35 @@ def _as_wire(found: Explanation, names: dict[str, str]) -> dict[str, Any]:
         "origins": [_origin_as_wire(origin) for origin in found.origins],
         "writes": [_write_as_wire(entry, names) for entry in found.writes],
         "unconfigured": list(found.unconfigured),
+        "unkept": [{"connection": connection, "remoteId": remote_id} for connection, remote_id in found.unkept],
     }
 
 
 def _origin_as_wire(origin: Origin) -> dict[str, Any]:
-    from crossdock.mapping.leaves import pointer
-
     return {
         "connection": origin.connection,
         "remoteId": origin.remote_id,
-        "leaves": [{"pointer": pointer(leaf.path), "value": leaf.value, "fate": leaf.fate} for leaf in origin.leaves],
+        **_making_as_wire(origin.made),
+        "sameConfiguration": origin.same_configuration,
+        "rebuiltConfiguration": origin.today is not None,
+        "notes": list(origin.notes),
+        "today": None if origin.today is None else _making_as_wire(origin.today),
+    }
+
+
+def _making_as_wire(made: Making) -> dict[str, Any]:
+    from crossdock.mapping.leaves import pointer
+
+    return {
+        "leaves": [{"pointer": pointer(leaf.path), "value": leaf.value, "fate": leaf.fate} for leaf in made.leaves],
         "lines": [
-            {"name": line.name, "place": str(line.place), "expression": line.expression.text} for line in origin.lines
+            {"name": line.name, "place": str(line.place), "expression": line.expression.text} for line in made.lines
         ],
         "steps": [
             {"stage": step.stage, "place": step.place, "before": step.before, "after": step.after}
-            for step in origin.steps
+            for step in made.steps
         ],
-        "given": origin.given,
-        "sameConfiguration": origin.same_configuration,
+        "given": made.given,
     }
 
 

@@ -13,6 +13,7 @@ from crossdock.config.chain import Step, read_chain
 from crossdock.config.failure_budget import FailureBudget
 from crossdock.config.scope import Scope
 from crossdock.config.snapshot import hash_of, take_snapshot
+from crossdock.config.sources import Sources
 from crossdock.config.tables import ImportTable
 from crossdock.drift.policy import DriftPolicy
 from crossdock.errors import ConfigError
@@ -41,6 +42,7 @@ class ImportConfig:
         mapping: the connector's mapping with the connection's own lines.
         hash: the configuration's hash; equal hashes make the same of the same payload.
         snapshot: the JSON text that was hashed.
+        sources: what it was read from; with them it can be built again later.
         limits: what refuses entries.
         every: how often ``crossdock run`` imports them, if it does.
         cron: or at which times.
@@ -56,6 +58,7 @@ class ImportConfig:
     mapping: RecordMapping
     hash: str
     snapshot: str
+    sources: Sources
     limits: tuple[LimitRule, ...] = ()
     every: timedelta | None = None
     cron: str | None = None
@@ -128,6 +131,9 @@ class ImportReader:
             mapping=mapping,
             hash=hash_of(snapshot),
             snapshot=snapshot,
+            sources=Sources.of(
+                self._mappings[connector.name], scope.document, scope.path, raw, self.folder, steps, limits
+            ),
             limits=limits,
             every=table.every,
             cron=table.cron,

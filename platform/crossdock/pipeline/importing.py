@@ -97,7 +97,8 @@ class Importer:
         if options.dry_run:
             run = Run(new_run_id(), job.connection_id, job.record_type, "import", job.config_hash, _now())
         else:
-            self.patiently(lambda: self.store.remember_configuration(job.config_hash, job.config_snapshot))
+            sources = job.config_sources.write()
+            self.patiently(lambda: self.store.remember_configuration(job.config_hash, job.config_snapshot, sources))
             run_id = new_run_id()
             run = self.patiently(
                 lambda: self.store.start_run(job.connection_id, job.record_type, job.config_hash, run_id=run_id)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from crossdock.config.failure_budget import FailureBudget
+from crossdock.config.sources import Sources
 from crossdock.drift.policy import DriftPolicy
 from crossdock.limits.rule import LimitRule
 from crossdock.mapping.mapper import Mapper
@@ -20,7 +21,8 @@ from crossdock.store.page import DeletedPolicy
 class ImportJob:
     """One connection and record type, ready to be imported.
 
-    ``config_hash`` stands for everything that decides what a payload becomes: mapping, own lines, chain.
+    ``config_hash`` stands for everything that decides what a payload becomes: mapping, own lines, chain; the snapshot
+    says what that is, and from the sources it can be built again.
     ``source`` reads the remote system; it is not needed to work on stored payloads. ``limits`` refuse entries;
     ``max_failed`` is how many records may fail before the run is stopped; ``drift`` is what is done about payloads that
     look different from those before; ``deleted`` is what becomes of records that the remote system has no longer, and
@@ -34,6 +36,7 @@ class ImportJob:
     mapper: Mapper
     config_hash: bytes
     config_snapshot: str
+    config_sources: Sources
     lookback_seconds: float
     page_size: int | None = None
     steps: Sequence[Step] = ()

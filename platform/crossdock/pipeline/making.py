@@ -33,6 +33,7 @@ def make_job(connection: Connection, record_type: str, source: Source | None) ->
         mapper=Mapper(configured.mapping, connection.id),
         config_hash=bytes.fromhex(configured.hash),
         config_snapshot=configured.snapshot,
+        config_sources=configured.sources,
         lookback_seconds=configured.lookback.total_seconds(),
         page_size=configured.page_size,
         steps=[_chain_step(step) for step in configured.manipulators],

@@ -80,12 +80,13 @@ def read_place(record_type: str, record: Working, text: str) -> RecordPlace:
 
 def _chosen(record_type: str, record: Working, parts: str, text: str) -> Working:
     there: list[Working] = record.get(parts, [])
-    if text.isdecimal() and len(text) < 32:
-        if int(text) < len(there):
-            return there[int(text)]
-        raise ConfigError(f"there are {len(there)} {parts}, so there is none with the number {text} (from 0)")
+    is_number = text.isdecimal() and len(text) < 32
+    if is_number and int(text) < len(there):
+        return there[int(text)]
     id_field = SUB_RECORDS[record_type][parts]
-    found = [part for part in there if part[id_field].startswith(text)]
+    found = [part for part in there if part[id_field].startswith(text)]  # an id may begin with digits only
+    if is_number and not found:
+        raise ConfigError(f"there are {len(there)} {parts}, so there is none with the number {text} (from 0)")
     if len(found) != 1:
         raise ConfigError(f"{len(found)} of the {parts} have an id that begins with {text!r}; give the whole id")
     return found[0]

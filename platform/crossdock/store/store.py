@@ -6,13 +6,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import Self, TypeVar
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, delete
 
 from crossdock.records import Working, encode_record, unpack_record
-from crossdock.store import finding, lease, links, quarantine, reading, runs, writing
+from crossdock.store import configurations, finding, lease, links, quarantine, reading, runs, writing
 from crossdock.store.absence import AbsenceWriter
 from crossdock.store.actor import Actor
 from crossdock.store.compression import Compression
+from crossdock.store.configurations import Configuration
 from crossdock.store.database import Database
 from crossdock.store.door import Door
 from crossdock.store.drift import write_drift
@@ -26,12 +27,11 @@ from crossdock.store.moment import Clock, to_text, utc_now
 from crossdock.store.page import Item, Known, PackedItem, PageWrite, Result, Unchanged
 from crossdock.store.parcel import pack_item
 from crossdock.store.parts import Parts
-from crossdock.store.portable import insert
 from crossdock.store.quarantine import QuarantineEntry, QuarantineWriter
 from crossdock.store.reading import Cursor, HistoryEntry, Payload, PayloadCount, set_cursor
 from crossdock.store.runs import Direction, Report, Run, RunEntry, RunOutcome
 from crossdock.store.search import EntryIndex
-from crossdock.store.tables import configurations, cursors
+from crossdock.store.tables import cursors
 from crossdock.store.writing import After, Check, Written
 
 T = TypeVar("T")
@@ -242,16 +242,14 @@ class Store(Parts):
                 delete(cursors).where(cursors.c.connection_id == connection_id, cursors.c.record_type == record_type)
             )
 
-    def remember_configuration(self, config_hash: bytes, snapshot: str) -> None:
+    def remember_configuration(self, config_hash: bytes, snapshot: str, sources: str | None = None) -> None:
         """Keep what a configuration hash stands for; remembering it again changes nothing."""
-        row = insert(configurations).values(config_hash=config_hash, remembered=self._now(), snapshot=snapshot)
         with self._database.write() as connection:
-            connection.execute(row.on_conflict_do_nothing())
+            configurations.remember(connection, config_hash, Configuration(self._now(), snapshot, sources))
 
-    def configuration(self, config_hash: bytes) -> str | None:
-        """Read the snapshot of a configuration."""
-        query = select(configurations.c.snapshot).where(configurations.c.config_hash == config_hash)
-        return self._read(lambda connection: connection.execute(query).scalar_one_or_none())
+    def configuration(self, config_hash: bytes) -> Configuration | None:
+        """Read what a configuration hash stands for."""
+        return self._read(lambda connection: configurations.read(connection, config_hash))
 
     # Direct writes
 

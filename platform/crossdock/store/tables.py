@@ -166,6 +166,7 @@ configurations = Table(
     Column("config_hash", LargeBinary, primary_key=True),
     Column("remembered", Text, nullable=False),
     Column("snapshot", Text, nullable=False),
+    Column("sources", LargeBinary),
 )
 
 erasures = Table(
