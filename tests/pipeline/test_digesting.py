@@ -113,6 +113,13 @@ def test_no_more_orders_are_named_than_can_be_read(store: Store) -> None:
     assert (trouble.count, len(trouble.names), trouble.further) == (MOST_NAMED + 7, MOST_NAMED, 7)
 
 
+def test_what_differs_from_earlier_payloads_is_told(store: Store) -> None:
+    run = store.start_run(SHOP, "order", b"hash")
+    store.finish_run(run, {"drift": [{"told": "a new path: gift_note"}]}, "succeeded")
+    found = account(store)
+    assert (found.drift, found.well) == (["a new path: gift_note"], False)
+
+
 def test_connections_that_are_no_longer_configured_are_told_by_their_id(store: Store) -> None:
     broken(store, 1)
     now = datetime.now(UTC)

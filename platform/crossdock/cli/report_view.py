@@ -104,7 +104,7 @@ def _cases(account: Account) -> Iterator[Block]:
 
     if account.drift:
         told = [("new", one) for one in account.drift[:_MOST_REFUSED]]
-        command = f"crossdock drift list --connection {account.connection}"
+        command = f"crossdock drift list {account.connection}"
         yield Case("warning", "Payloads differ from earlier ones", tuple(told), (command,))
 
 

@@ -43,6 +43,7 @@ class Batch:
             RetryableError: it is.
         """
         if self.count == 0 and self.total is not None and self.total > before:
-            message = f"a page without records came, though the remote system says that {self.total - before} follow"
-            raise RetryableError(f"{message}; a cache or a plugin of it may be to blame")
+            cause = "a page without records came"
+            message = f"{cause}, though the remote system says that {self.total - before} follow"
+            raise RetryableError(f"{message}; a cache or a plugin of it may be to blame", cause=cause)
         return self
