@@ -36,6 +36,22 @@ def print_line(text: str = "", redact: Redact = str) -> None:
     sys.stdout.write(f"{plain(redact(text))}\n")
 
 
+def print_folded(text: str, redact: Redact = str) -> None:
+    """Print one line of text on stdout; on a terminal that is too narrow for it, what follows is indented."""
+    if not sys.stdout.isatty():
+        print_line(text, redact)
+        return
+    import shutil
+    import textwrap
+
+    indent = " " * (len(text) - len(text.lstrip()) + 2)
+    width = shutil.get_terminal_size().columns
+    for part in textwrap.wrap(
+        plain(redact(text)), width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
+    ):
+        print_line(part)
+
+
 def complain_in_records(complaining: Callable[[str], None] | None) -> None:
     """Let messages become records of a log, so that stderr holds nothing else; without one, they are printed again."""
     global _complaining  # noqa: PLW0603 - as stderr is, whose format it is

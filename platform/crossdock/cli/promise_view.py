@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
 import tempfile
-import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from crossdock.cli.output import plain, print_json, print_line
+from crossdock.cli.output import print_folded, print_json, print_line
 
 if TYPE_CHECKING:
     from crossdock.plugins import ConnectorSpec
@@ -45,23 +43,11 @@ def _show(promise: Promise, breaches: Sequence[str], width: int) -> None:
     state = "BROKEN" if breaches else "kept"
     print_line(f"{state:<8}{promise.record_type.ljust(width)}  {promise.name}")
     if breaches:
-        _print_folded(f"promised: {promise.says}")
+        print_folded(f"{_INDENT}promised: {promise.says}")
         for breach in breaches:
-            _print_folded(f"- {breach}")
-        _print_folded(f"what to do: {promise.remedy}")
+            print_folded(f"{_INDENT}- {breach}")
+        print_folded(f"{_INDENT}what to do: {promise.remedy}")
     sys.stdout.flush()  # the next one may take a while
-
-
-def _print_folded(text: str) -> None:
-    """Print a sentence; on a terminal, it is folded under itself."""
-    if not sys.stdout.isatty():
-        print_line(f"{_INDENT}{text}")
-        return
-    width = shutil.get_terminal_size().columns
-    for line in textwrap.wrap(
-        plain(text), width, initial_indent=_INDENT, subsequent_indent=f"{_INDENT}  ", break_on_hyphens=False
-    ):
-        print_line(line)
 
 
 def _as_wire(promise: Promise, breaches: Sequence[str]) -> dict[str, Any]:

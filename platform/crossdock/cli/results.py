@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
-import sys
-import textwrap
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
 from crossdock.cli.drift_view import told_drift
-from crossdock.cli.output import plain, print_heading, print_json, print_line, print_table, shortened
+from crossdock.cli.output import print_folded, print_heading, print_json, print_table, shortened
 from crossdock.cli.run_view import by_cause, record_name, told_refused
 from crossdock.pipeline.report import OUTCOMES, TransferReport
 
@@ -45,20 +42,7 @@ def show_reports(reports: Sequence[TransferReport], *, as_json: bool) -> None:
         if lines:
             print_heading(f"{report.job.connection} {report.job.record_type}")
         for line in lines:
-            _print_sentence(f"  {line}")
-
-
-def _print_sentence(line: str) -> None:
-    """Print a line; on a terminal that is too narrow for it, what follows is indented."""
-    if not sys.stdout.isatty():
-        print_line(line)
-        return
-    indent = " " * (len(line) - len(line.lstrip()) + 2)
-    width = shutil.get_terminal_size().columns
-    for part in textwrap.wrap(
-        plain(line), width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
-    ):
-        print_line(part)
+            print_folded(f"  {line}")
 
 
 def _sentences(report: TransferReport) -> Iterator[str]:

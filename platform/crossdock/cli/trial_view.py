@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from crossdock.cli.output import Redact, print_line, shortened
+from crossdock.cli.output import Redact, print_folded, print_line, shortened
 from crossdock.cli.record_view import shown
 
 if TYPE_CHECKING:
@@ -31,10 +31,10 @@ def show_verdicts(verdicts: Sequence[Verdict], redact: Redact) -> None:
 
 
 def _show_mismatch(mismatch: Mismatch, redact: Redact) -> None:
-    print_line(f"        - {mismatch.name} = {_value(mismatch.expected)}", redact)
-    print_line(f"        + {mismatch.name} = {_value(mismatch.actual)}", redact)
+    print_folded(f"        - {mismatch.name} = {_value(mismatch.expected)}", redact)
+    print_folded(f"        + {mismatch.name} = {_value(mismatch.actual)}", redact)
     for line in mismatch.origin:
-        print_line(f"            {line}", redact)
+        print_folded(f"            {line}", redact)
 
 
 def _value(value: Any) -> str:
