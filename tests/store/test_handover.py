@@ -6,11 +6,28 @@ from typing import Any
 
 import pytest
 from hypothesis import given
+from sqlalchemy import delete
 
+from crossdock.config.flows import FlowMode, FlowRule, Flows
+from crossdock.limits.error import LimitError
+from crossdock.limits.limits import Limits
+from crossdock.limits.rule import LimitRule
 from crossdock.records import Working
-from crossdock.store import Actor, Ignored, Quarantined, Store, handover as handover_module
-from crossdock.store.handover import ClashError, ImportingError
+from crossdock.store import (
+    Actor,
+    Ignored,
+    LeaseHeldError,
+    LeaseLostError,
+    Quarantined,
+    Store,
+    Written,
+    handover as handover_module,
+)
+from crossdock.store.flow import FlowFollower, refuse_nothing
+from crossdock.store.handover import ClashError, Handover
+from crossdock.store.limiting import LimitKeeper
 from crossdock.store.succession import Succession, succeed
+from crossdock.store.tables import leases
 from tests.databases import contents
 from tests.store.orders import of_anybody
 from tests.store.shop import (
@@ -208,9 +225,77 @@ def test_a_record_that_the_new_one_has_imported_already_is_not_joined_with_the_o
 def test_who_is_being_imported_is_not_handed_over(store: Store) -> None:
     write(store, incoming(full()))
     for actor in (IMPORT, NEW_IMPORT):
-        with running(store, actor), pytest.raises(ImportingError, match="are being imported"):
+        with running(store, actor), pytest.raises(LeaseHeldError, match="is going on already"):
             store.handover.carry_out(SAME_SHOP, OPERATOR)
     assert stored(store)["remoteIdMap"] == {SHOP: "138"}
+
+
+def test_no_import_begins_while_the_two_are_handed_over(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(store, incoming(full()))
+    whole = Handover._carry_records
+    refused: list[str] = []
+
+    def meanwhile(self: Handover, *arguments: Any) -> bool:
+        for owner in (SHOP, NEW):
+            with pytest.raises(LeaseHeldError):
+                store.start_run(owner, "order", b"c")
+            refused.append(owner)
+        return whole(self, *arguments)
+
+    monkeypatch.setattr(Handover, "_carry_records", meanwhile)
+    store.handover.carry_out(SAME_SHOP, OPERATOR)
+    assert {*refused} == {SHOP, NEW}
+    assert write(store, incoming(full(NEW), owner=NEW), actor=NEW_IMPORT)[0].outcome == "unchanged"
+
+
+def test_one_whose_place_was_taken_writes_no_more(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(store, incoming(full()))
+    whole = Handover._carry_records
+
+    def lost(self: Handover, *arguments: Any) -> bool:
+        with store._database.write() as connection:
+            connection.execute(delete(leases))
+        return whole(self, *arguments)
+
+    monkeypatch.setattr(Handover, "_carry_records", lost)
+    with pytest.raises(LeaseLostError):
+        store.handover.carry_out(SAME_SHOP, OPERATOR)
+    assert stored(store)["remoteIdMap"] == {SHOP: "138"}
+
+
+def test_a_limit_of_the_new_owner_holds(url: str) -> None:
+    one = LimitRule("one", Limits(max_entries=1), connection_id=NEW)
+    with Store.open(url, followers=(LimitKeeper((one,)),)) as store:
+        write(store, incoming(full()))
+        with pytest.raises(LimitError):
+            store.handover.carry_out(ENTRIES, OPERATOR)
+        assert all(key.startswith(SHOP) for key in stored(store)["customData"])
+
+
+def linked(store: Store) -> tuple[Written, Written]:
+    """A checkout with an entry of the shop's, and an order to which it flows."""
+    note = entry(SHOP, "tier", "gold", module="x-n")
+    checkout = store.write_record(OPERATOR, "checkout", None, {"customData": note})
+    link = {"recordType": "checkout", "localId": checkout.local_id}
+    return checkout, store.write_record(OPERATOR, "order", None, {"links": [link]})
+
+
+@pytest.mark.parametrize("mode", ["copy", "follow"])
+def test_what_a_flow_brought_goes_along_and_goes_on_flowing(url: str, mode: FlowMode) -> None:
+    flows = Flows((FlowRule("checkout", "order", mode),))
+    key = f"{NEW}|x-n|tier"
+    with Store.open(url, followers=(FlowFollower(flows, refuse_nothing),)) as store:
+        checkout, order_ = linked(store)
+        store.handover.carry_out(ENTRIES, OPERATOR)
+        for record_type, written in (("checkout", checkout), ("order", order_)):
+            record = store.record(record_type, written.local_id)
+            assert record is not None
+            assert list(record["customData"]) == [key]
+        later = {"customData": entry(NEW, "tier", "lead", module="x-n")}
+        store.write_record(OPERATOR, "checkout", checkout.local_id, lambda now: now | later)
+        record = store.record("order", order_.local_id)
+        assert record is not None
+        assert record["customData"][key]["value"] == ("lead" if mode == "follow" else "gold")
 
 
 def test_what_waits_in_quarantine_and_what_was_ignored_goes_along(url: str) -> None:

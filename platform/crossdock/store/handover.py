@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Table, delete, exists, func, insert, select, update
 
-from crossdock.errors import ConfigError, PermanentError
+from crossdock.errors import ConfigError
 from crossdock.records import RECORD_TYPES, pack_record, unpack_record
 from crossdock.records.wire import dump_stored, parse_stored
 from crossdock.store.actor import Actor
+from crossdock.store.claim import Claim, claim
 from crossdock.store.database import Database
 from crossdock.store.door import Door, Stored
 from crossdock.store.follower import Follower
-from crossdock.store.lease import find_lease
 from crossdock.store.log_events import LogEvent, LogEvents
 from crossdock.store.moment import Clock, to_text
 from crossdock.store.succession import Clash, Succeeded, Succession, succeed
@@ -87,16 +87,6 @@ def _counted(clashing: int) -> str:
     return "another value is" if clashing == 1 else f"{clashing} other values are"
 
 
-class ImportingError(PermanentError):
-    """One of the two connections is being imported."""
-
-    def __init__(self, connection_id: str, record_type: str) -> None:
-        super().__init__(
-            f"{record_type}s of connection {connection_id!r} are being imported; stop that and `crossdock run`, and "
-            "begin again: what was done is done"
-        )
-
-
 class Handover:
     """Hand-overs in one store."""
 
@@ -131,20 +121,21 @@ class Handover:
 
         Raises:
             ClashError: somebody has written what stands in the way; nothing of that page was handed over.
-            ImportingError: one of the two is being imported.
+            LeaseHeldError: one of the two is being imported.
             RecordError: a limit of the new owner refuses an entry.
         """
         total = Estate()
-        for _pass in range(_MOST_PASSES):  # a flow may bring something to a record that was looked at before
-            moved = [self._carry_records(succession, actor, one, total) for one in RECORD_TYPES]
-            if not any(moved):
-                break
-        if succession.identity:
-            with self._database.write() as connection:
-                self._see_nobody_imports(connection, succession, RECORD_TYPES)
-                for table, key in _KNOWN_BY:
-                    total.rows[table.name] += _rename_rows(connection, table, key, succession)
-            total.rows = +total.rows
+        with claim(self._database, self._clock, [one for one in (succession.old, succession.new) if one]) as claimed:
+            for _pass in range(_MOST_PASSES):  # a flow may bring something to a record that was looked at before
+                moved = [self._carry_records(claimed, succession, actor, one, total) for one in RECORD_TYPES]
+                if not any(moved):
+                    break
+            if succession.identity:
+                with self._database.write() as connection:
+                    claimed.renew(connection)
+                    for table, key in _KNOWN_BY:
+                        total.rows[table.name] += _rename_rows(connection, table, key, succession)
+        total.rows = +total.rows
         return total
 
     def record(self, connection_id: str, summary: str, details: tuple[str, ...] = ()) -> None:
@@ -171,11 +162,13 @@ class Handover:
                 other = f"{remote_id} of {record_type} {holder}"
                 found.clashes.append(Found(record_type, local_id, Clash(place, remote_id, other)))
 
-    def _carry_records(self, succession: Succession, actor: Actor, record_type: str, total: Estate) -> bool:
+    def _carry_records(
+        self, claimed: Claim, succession: Succession, actor: Actor, record_type: str, total: Estate
+    ) -> bool:
         after, moved = "", False
         while True:
             with self._database.write() as connection:
-                self._see_nobody_imports(connection, succession, (record_type,))
+                claimed.renew(connection)
                 rows = _concerned(connection, succession, record_type, after)
                 page = self._carry_page(connection, succession, actor, record_type, [row[0] for row in rows])
             total.records += page.records
@@ -209,13 +202,6 @@ class Handover:
         door.flush(connection)
         door.follow(connection)
         return done
-
-    def _see_nobody_imports(self, connection: Connection, succession: Succession, types: Iterable[str]) -> None:
-        for record_type in types:
-            for connection_id in filter(None, (succession.old, succession.new)):
-                held = find_lease(connection, connection_id, record_type)
-                if held is not None and held.is_alive(self._clock()):
-                    raise ImportingError(connection_id, record_type)
 
 
 def _concerned(connection: Connection, succession: Succession, record_type: str, after: str) -> list[tuple[str, str]]:
