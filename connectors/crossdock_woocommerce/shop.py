@@ -88,15 +88,16 @@ class Shop:
         retries: int | None = None,
         *,
         before: int = 0,
+        asked: int = 0,
         smaller: bool = False,
     ) -> Batch:
         """GET a page of records.
 
-        ``before`` is how many of the list stand before it; ``smaller`` says that fewer are asked for if it takes too
-        long.
+        ``before`` is how many of the list stand before it, ``asked`` how many are asked for; ``smaller`` says that
+        fewer are if it takes too long.
         """
         fields = {**self._fields, **params}
-        return self.read(path, lambda answer: _batch(answer).sure(before), fields, retries, smaller=smaller)
+        return self.read(path, lambda answer: _batch(answer).sure(before, asked), fields, retries, smaller=smaller)
 
     def window(self, path: str, window: Window) -> Batch:
         """GET one page of what was modified in a window of time, the oldest change first."""
@@ -111,8 +112,8 @@ class Shop:
         fixed = {"orderby": "id", "order": "asc", **params}
 
         def fetch(stretch: Stretch) -> Batch:
-            asked = fixed | {"per_page": str(stretch.size), "offset": str(stretch.offset)}
-            return self.records(path, asked, before=stretch.offset, smaller=stretch.smaller)
+            page = fixed | {"per_page": str(stretch.size), "offset": str(stretch.offset)}
+            return self.records(path, page, before=stretch.offset, asked=stretch.size, smaller=stretch.smaller)
 
         return read_by_id(fetch, self.settings.page_size)
 

@@ -40,9 +40,9 @@ read_timeout = "150ms"
 [connection.import.order]
 page_size = 3
 [connection.import.product]
-page_size = 3
+page_size = 12
 [connection.import.customer]
-page_size = 3
+page_size = 8
 """
 
 
@@ -203,6 +203,8 @@ kinds = st.sampled_from(
     [
         "429 1s",
         "503",
+        "504",
+        "slow 15ms",
         "drop",
         "truncate",
         "truncate 99%",
@@ -229,6 +231,14 @@ combinations = st.builds(
     st.lists(faults, min_size=1, max_size=3),
     st.lists(changing, max_size=1),
 )
+
+
+@pytest.mark.parametrize("again", [False, True], ids=["everything", "changes"])
+@pytest.mark.parametrize("faults", ["slow 15ms", "504 every 2", "504 at 1; 502 at 3", "slow 15ms; change x8"])
+@pytest.mark.parametrize("record_type", ["product", "customer"])
+def test_large_pages_that_come_too_late_are_got_over(rig: Rig, faults: str, record_type: str, again: bool) -> None:
+    report = rig.judge(faults, record_type, again=again)
+    assert report.outcome == "succeeded", report.session_errors
 
 
 @settings(max_examples=15, deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow])

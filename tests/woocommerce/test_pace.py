@@ -15,7 +15,7 @@ from crossdock.testing.fault_language import parse_faults
 from crossdock.testing.faults import Faults, inject
 from crossdock_woocommerce import WOOCOMMERCE
 from tests.remote.servers import Clock
-from tests.woocommerce.shops import OpenShop, ids_of, open_shop, settings_for
+from tests.woocommerce.shops import OpenShop, ids_of, items_of, open_shop, settings_for
 
 QUICK = {"read_timeout": "120ms", "retries": 2}
 
@@ -58,6 +58,17 @@ def test_what_is_quick_again_is_asked_as_before() -> None:
         assert len(ids_of(shop.read())) == 300
         assert sizes[:3] == [40, 20, 10]
         assert sizes[-1] == 40
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_orders_that_change_meanwhile_are_neither_missed_nor_read_twice(seed: int) -> None:
+    with slow_shop(f"504 with 15% seed {seed}; change every 2 x20", page_size=10) as (shop, sizes):
+        there = {row.id for row in shop.shop.orders if row.status not in ("trash", "checkout-draft")}
+        items = items_of(shop.read())
+        pairs = [(item.remote_id, item.modified) for item in items]
+        assert len(pairs) == len(set(pairs))
+        assert {str(one) for one in there} <= {item.remote_id for item in items}
+        assert len(sizes) > 6
 
 
 def test_a_page_that_cannot_be_smaller_is_repeated_like_any_other() -> None:

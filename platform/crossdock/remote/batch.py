@@ -33,17 +33,20 @@ class Batch:
         """Return the number of records, usable or not."""
         return len(self.items) + len(self.broken)
 
-    def sure(self, before: int) -> Self:
-        """Return this batch, unless it is empty although the remote says that more records follow.
+    def sure(self, before: int, asked: int = 0) -> Self:
+        """Return this batch, unless it is empty although the remote system says that more records follow.
 
-        ``before`` is how many records of the list stand before it. Called where an answer is parsed, the session asks
-        again; the readers call it as well, so that such a page never passes for the end of a list.
+        ``before`` is how many records of the list stand before it. With ``asked``, how many were asked for, a single
+        record at the beginning is doubted as well: it may be the answer to another question. Called where an answer is
+        parsed, the session asks again; the readers call it as well, so that such a page never passes for the end of a
+        list.
 
         Raises:
             RetryableError: it is.
         """
-        if self.count == 0 and self.total is not None and self.total > before:
-            cause = "a page without records came"
-            message = f"{cause}, though the remote system says that {self.total - before} follow"
-            raise RetryableError(f"{message}; a cache or a plugin of it may be to blame", cause=cause)
+        follow = 0 if self.total is None else self.total - before - self.count
+        if follow > 0 and self.certain and self.count <= (asked > 2 and before == 0):
+            came = "a page with one record" if self.count else "a page without records"
+            message = f"{came} came, though the remote system says that {follow} follow"
+            raise RetryableError(f"{message}; a cache or a plugin of it may be to blame", cause=f"{came} came")
         return self

@@ -64,8 +64,9 @@ def read_by_id(fetch: FetchFrom, page_size: int) -> Iterator[Page]:
         last = max(last, *ids) if ids else last
         if fresh or broken or offset == 0:
             yield Page(fresh, broken, None, batch.total)
-        if pages.is_last(batch, before=offset, fresh=bool(fresh or broken)):
-            return
+        told_more = batch.total is not None and batch.total > offset + batch.count
+        if pages.is_last(batch, before=offset, fresh=bool(fresh or broken)) and (idle or not told_more):
+            return  # where more is told of than comes, only after having asked again
         idle = 0 if fresh or broken else idle + 1
         if idle >= PATIENCE:
             message = f"the list has no end: at offset {offset} it still gives only records that came before"
@@ -74,7 +75,7 @@ def read_by_id(fetch: FetchFrom, page_size: int) -> Iterator[Page]:
 
 
 def _ask(fetch: FetchFrom, offset: int, size: int, smaller: bool) -> Batch:  # noqa: FBT001 - as PageSize calls it
-    return fetch(Stretch(offset, size, smaller)).sure(offset)
+    return fetch(Stretch(offset, size, smaller)).sure(offset, size)
 
 
 def _covered(batch: Batch, ids: list[int], last: int, offset: int) -> bool:
