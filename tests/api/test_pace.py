@@ -14,7 +14,7 @@ from crossdock.store import Store
 
 from .serving import CONFIG, Api, read_config, served
 
-LIMITED = "[serve]\nrequests_per_second = 3\n\n"
+LIMITED = "[serve]\nrequests_per_second = 1\n\n"
 
 
 class Clock:
@@ -67,12 +67,13 @@ def api(url: str, tmp_path: Path) -> Iterator[Api]:
 
 
 def test_what_is_too_much_is_answered_with_429_and_nothing_is_done(api: Api) -> None:
-    answers = [api.erp.post("/api/order", {"displayId": str(number)}) for number in range(12)]
-    refused = [answer for answer in answers if answer.status_code != 201]
-    assert {answer.status_code for answer in refused} == {429}
-    problem = refused[0].json()
-    assert (problem["type"], refused[0].headers["Retry-After"]) == ("/problems/too-many-requests", "1")
-    assert "more than 3 requests within a second" in problem["detail"]
+    done = 0
+    while (answer := api.erp.post("/api/order", {"displayId": str(done)})).status_code == 201:
+        done += 1  # on a busy machine, a second may have gone by
+    assert (answer.status_code, done > 0) == (429, True)
+    problem = answer.json()
+    assert (problem["type"], answer.headers["Retry-After"]) == ("/problems/too-many-requests", "1")
+    assert "more than 1 request within a second" in problem["detail"]
     assert api.wms.get("/api/order").status_code == 200  # another token
-    assert api.store.counts() == {"order": 12 - len(refused)}
+    assert api.store.counts() == {"order": done}
     assert api.nobody.get("/health").status_code == 200

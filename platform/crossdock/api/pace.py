@@ -51,7 +51,7 @@ def _too_many(most: int) -> Problem:
         429,
         "too-many-requests",
         "Too many requests",
-        f"the token has sent more than {most} requests within a second; nothing was done",
+        f"the token has sent more than {most} request{'s' if most > 1 else ''} within a second; nothing was done",
         remedy="send the same request again after the seconds of Retry-After, and fewer at once",
         headers={"Retry-After": "1"},
     )
