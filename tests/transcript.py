@@ -31,7 +31,7 @@ def check_transcripts(page: Path, folder: Path, between: Callable[[], object] = 
     printed = _BLOCK.sub(_replay(folder, between), shown)
     if "UPDATE_DOCS" in os.environ:
         page.write_text(shown := printed, "utf-8")
-    assert _lasting(printed) == _lasting(shown), "UPDATE_DOCS=1 pytest tests/test_docs.py shows what is printed now"
+    assert lasting(printed) == lasting(shown), "UPDATE_DOCS=1 pytest tests/test_docs.py shows what is printed now"
 
 
 def _replay(folder: Path, between: Callable[[], object]) -> Callable[[re.Match[str]], str]:
@@ -46,7 +46,7 @@ def _replay(folder: Path, between: Callable[[], object]) -> Callable[[re.Match[s
     return replay
 
 
-def _lasting(text: str) -> str:
+def lasting(text: str) -> str:
     """Blank what is another one each time: durations, ids, moments."""
     for pattern, instead in _VOLATILE:
         text = pattern.sub(instead, text)
