@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from crossdock.cli.drift_view import told_drift
-from crossdock.cli.output import print_folded, print_heading, print_json, print_table, shortened
+from crossdock.cli.drift_view import CODE, told_drift
+from crossdock.cli.output import print_folded, print_heading, print_json, print_line, print_table, shortened
 from crossdock.cli.run_view import by_cause, record_name, told_refused
 from crossdock.pipeline.report import OUTCOMES, TransferReport
 
@@ -42,7 +42,8 @@ def show_reports(reports: Sequence[TransferReport], *, as_json: bool) -> None:
         if lines:
             print_heading(f"{report.job.connection} {report.job.record_type}")
         for line in lines:
-            print_folded(f"  {line}")
+            show = print_line if f"  {line}".startswith(CODE) else print_folded
+            show(f"  {line}")
 
 
 def _sentences(report: TransferReport) -> Iterator[str]:

@@ -18,8 +18,11 @@ from crossdock.records.wire import dump_json
 
 WORTH_IT = 30
 """How many payloads must have been looked at before what is known is compiled, which takes as long."""
-ALL_COUNTED = 50
-COUNTED = 100  # after the first, one in so many payloads has its paths counted
+ALL_COUNTED = 20
+OFTEN = 20
+SELDOM = 200
+SETTLED = 1_000
+"""The first payloads all have their paths counted, then one in so many, and after a thousand payloads one in more."""
 USUAL = 0.05
 """The share of payloads that must have had a path for it to be missed."""
 MISSED = 20
@@ -77,7 +80,7 @@ class Detector:
         self.payloads += 1
         if self._followed:
             self._follow(payload)
-        counts = number < ALL_COUNTED or number % COUNTED == 0
+        counts = number < ALL_COUNTED or number % (OFTEN if number < SETTLED else SELDOM) == 0
         if not counts and self.payloads > 1 and self._fits is not None and self._fits(payload):
             if self._waiting:
                 self._look_out(payload)
