@@ -127,3 +127,17 @@ def test_connections_that_are_no_longer_configured_are_told_by_their_id(store: S
     [found] = digest.accounts
     assert (found.connection, found.troubles[0].names) == (SHOP, ("1",))
     assert replace(digest, accounts=()).well
+
+
+def test_runs_that_went_wrong_are_told_by_their_cause_and_whether_a_later_one_mended_it(store: Store) -> None:
+    for error in ("gave 500 after 3 tries", "gave 500 after 4 tries"):
+        failed = store.start_run(SHOP, "order", b"hash")
+        store.finish_run(failed, {"sessionErrors": [error]}, "failed")
+    cut = store.start_run(SHOP, "customer", b"hash")
+    store.finish_run(cut, {}, "interrupted")
+    orders_, customers = account(store).troubles
+    assert (orders_.severity, orders_.count, orders_.summary) == ("error", 2, "failed: gave 500 after 4 tries")
+    assert orders_.todo[:2] == ("crossdock check --live", "crossdock import demo-shop --type order")
+    assert (customers.severity, customers.summary) == ("warning", "ended early: its process ended without a word")
+    imported(store, orders(1))
+    assert [one.severity for one in account(store).troubles if one.record_type == "order"] == ["info"]

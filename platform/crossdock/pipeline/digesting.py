@@ -233,7 +233,7 @@ def _of_runs(connection: str, group: _Failed, *, later: bool) -> Trouble:
         kind="run",
         severity="info" if later else "error" if group.outcome == "failed" else "warning",
         record_type=group.record_type,
-        summary=f"{group.outcome}: {_error(last)}",
+        summary=f"{'ended early' if group.outcome == 'interrupted' else group.outcome}: {_error(last)}",
         count=len(group.runs),
         names=(),
         further=0,
