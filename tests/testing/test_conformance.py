@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from crossdock.errors import ConfigError
 from crossdock.plugins import ConnectorSpec, load_plugins
 from crossdock.testing import Promise, promises
 from crossdock.testing.blueprint import single_file, write
+from crossdock.testing.crash import Crash, CrashRig
 
 WOOCOMMERCE = promises(crossdock_woocommerce.WOOCOMMERCE)
 NAMES = list(dict.fromkeys(promise.name for promise in WOOCOMMERCE))
@@ -254,6 +255,30 @@ def test_a_line_that_its_field_never_takes_is_named(broken: Break, tmp_path: Pat
 def test_a_record_that_cannot_be_stored_is_named(broken: Break, tmp_path: Path) -> None:
     spec = broken(mapping=('id = "id"\nreference', 'id = "clerk"\nreference'))
     assert "the payload has no usable id" in breaches(spec, "maps without loss", tmp_path)[0]
+
+
+def test_a_run_is_stopped_at_some_side_effects_or_at_each(
+    broken: Break, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[str, list[int]]] = []
+
+    def note(_rig: CrashRig, how: str, numbers: Iterable[int]) -> Iterator[Crash]:
+        asked.append((how, list(numbers)))
+        return iter(())
+
+    monkeypatch.setattr(CrashRig, "crashes", note)
+    [promise] = [one for one in promises(broken()) if one.name == "survives crashes"]
+    for every in (False, True):
+        folder = tmp_path / f"every {every}"
+        folder.mkdir()
+        assert promise.breaches(folder, every_crash=every) == []
+    (kill, some), (exception, others), *all_of_them = asked
+    assert (kill, exception) == ("kill", "exception")
+    assert [numbers for _how, numbers in all_of_them] == [list(range(1, max(all_of_them[0][1]) + 1))] * 2
+    assert max(all_of_them[0][1]) > 30
+    assert 4 <= len(some) <= 6
+    assert 4 <= len(others) <= 6
+    assert not {*some} & {*others}
 
 
 def test_every_kind_of_promise_is_broken_by_some_mistake() -> None:

@@ -16,7 +16,7 @@ _FIXED = {
     "Unescaped '\\' in a string": "write '...' instead of \"...\" to have backslashes taken as they are, or double it",
     "Expected ']' at the end of a table declaration": _NAME_NEEDS_QUOTES,
     "Expected ']]' at the end of an array declaration": "a list of tables has two brackets: [[connection]]",
-    "Expected '=' after a key in a key/value pair": "write: key = value; a key with a space or ':' needs quotes",
+    "Expected '=' after a key in a key/value pair": "write: key = value; a key with a space, ':' or '[' needs quotes",
     "Invalid statement": _NAME_NEEDS_QUOTES,
 }
 
