@@ -69,7 +69,8 @@ def test_entries_that_the_new_one_has_as_well_are_listed(moved: Program) -> None
     transfer = ("customdata", "transfer", "--from", SHOP_ID, "--to", "erp", "--entries-only", "--yes")
     ended = moved(*transfer)
     assert ended.code == 2
-    assert "nothing was handed over, for another value is there already:" in ended.err
+    assert "nothing was handed over, for both have something in one place:" in ended.err
+    assert "--on-conflict keep leaves what is there" in ended.err
     assert f"customData[{ERP_ID}|x-n|tier]: is 'silver', would become 'gold'" in ended.err
     moved.fine(*transfer, "--on-conflict", "keep")
     assert moved.fine("customdata", "get", ref, "tier").out == "silver\n"

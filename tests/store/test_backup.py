@@ -208,7 +208,7 @@ def test_what_is_no_backup_is_refused(tmp_path: Path) -> None:
         connection.execute("CREATE TABLE accounts (name TEXT)")
     refused(tmp_path / "else.db", NoBackupError, "is no backup", tmp_path / "t")
     (tmp_path / "text").write_text("hello " * 100)
-    refused(tmp_path / "text", DamagedBackupError, "is damaged", tmp_path / "t")
+    refused(tmp_path / "text", NoBackupError, "is no backup", tmp_path / "t")
     with pytest.raises(ConfigError, match="there is no backup"):
         examine(tmp_path / "none")
 
@@ -223,8 +223,10 @@ def test_what_cannot_be_written_is_told(made: Path, tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="there is no folder"):
         back_up(url, tmp_path / "none" / "b.db", NOW)
     (tmp_path / "folder").mkdir()
-    with pytest.raises(PermanentError, match="cannot be written: Is a directory"):
+    with pytest.raises(ConfigError, match="is a folder; name a file in it"):
         back_up(url, tmp_path / "folder", NOW)
+    with pytest.raises(PermanentError, match="cannot be written: File name too long"):
+        back_up(url, tmp_path / ("x" * 250), NOW)
     assert not list(tmp_path.glob("*.partial*"))
 
 

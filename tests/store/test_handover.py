@@ -24,9 +24,9 @@ from crossdock.store import (
     handover as handover_module,
 )
 from crossdock.store.flow import FlowFollower, refuse_nothing
-from crossdock.store.handover import ClashError, Handover
+from crossdock.store.handover import ClashError, Handover, Taken
 from crossdock.store.limiting import LimitKeeper
-from crossdock.store.succession import Succession, succeed
+from crossdock.store.succession import Clash, Succession, succeed
 from crossdock.store.tables import leases
 from tests.databases import contents
 from tests.store.orders import of_anybody
@@ -197,9 +197,9 @@ def test_what_both_have_is_listed_and_the_page_refused(clashing: Store) -> None:
     found = clashing.handover.survey(ENTRIES)
     assert found.clashing == 1
     [clash] = found.clashes
-    assert (clash.clash.place, clash.clash.old, clash.clash.new) == (f"customData[{NEW}|x-n|tier]", "gold", "silver")
+    assert clash.clash == Clash(f"customData[{NEW}|x-n|tier]", "gold", "silver")
     before = stored(clashing)
-    with pytest.raises(ClashError, match="another value is there already"):
+    with pytest.raises(ClashError, match="nothing was handed over, for both have something in one place"):
         clashing.handover.carry_out(ENTRIES, OPERATOR)
     assert stored(clashing) == before
 
@@ -218,7 +218,8 @@ def test_a_record_that_the_new_one_has_imported_already_is_not_joined_with_the_o
     write(store, incoming(full(NEW), owner=NEW), actor=NEW_IMPORT)
     found = store.handover.survey(SAME_SHOP)
     assert found.clashing == 1
-    assert found.clashes[0].clash.place == f"remoteIdMap[{NEW}]"
+    assert found.clashes[0].clash == Taken("138", f"order/{local_id(store, owner=NEW)}")
+    assert "--entries-only leaves remote ids" in str(ClashError(found.clashes, found.clashing))
     assert store.handover.survey(ENTRIES).clashing == 0
 
 

@@ -32,7 +32,7 @@ def back_up(context: typer.Context, file: File, yes: Yes = False, as_json: AsJso
 
     place: Place = context.obj
     url = place.config.store.url
-    if file.exists():
+    if file.is_file():
         confirm(f"{str(file)!r} is there already. Replace it?", yes=yes)
     made = write_backup(url, file, datetime.now(UTC))
     if as_json:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from sqlalchemy import Column, Connection, Integer, MetaData, Table, Text, inspect, select, text
 from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import DBAPIError
 
 from crossdock.errors import ConfigError, CrossdockError, PermanentError
 from crossdock.store.contents import MANIFEST, fingerprints
@@ -21,6 +22,7 @@ from crossdock.store.moment import to_text
 from crossdock.store.replica import Replica, replicate, write_file
 from crossdock.store.whole_file import whole_file
 
+_HEADER = b"SQLite format 3\0"
 _manifest = Table(
     MANIFEST,
     MetaData(),
@@ -79,6 +81,8 @@ def back_up(url: str, file: Path, now: datetime) -> Backup:
     """
     if _is_file_of(url, file):
         raise ConfigError(f"{str(file)!r} is the store itself; name another file")
+    if file.is_dir():
+        raise ConfigError(f"the backup {str(file)!r} is a folder; name a file in it")
     if not file.parent.is_dir():
         raise ConfigError(f"the backup {str(file)!r} cannot be made: there is no folder {str(file.parent)!r}")
     taken = to_text(now)
@@ -98,6 +102,9 @@ def examine(file: Path) -> Backup:
     """
     if not file.is_file():
         raise ConfigError(f"there is no backup {str(file)!r}")
+    with file.open("rb") as opened:
+        if opened.read(len(_HEADER)) != _HEADER:
+            raise NoBackupError(file)
     with closing(_open(file)) as database:
         try:
             with database.read() as connection:
@@ -153,7 +160,8 @@ def _write_manifest(file: Path, tables: Iterable[Fingerprint], taken: str) -> No
 
 
 def _reason(error: CrossdockError) -> str:
-    return str(error.__cause__ or error).partition("\n")[0]
+    cause = error.__cause__
+    return str(cause.orig if isinstance(cause, DBAPIError) else cause or error)
 
 
 def _is_file_of(url: str, file: Path) -> bool:

@@ -23,7 +23,7 @@ from crossdock.store.succession import Clash, Succeeded, Succession, succeed
 from crossdock.store.tables import cursors, flowed, imports, quarantine, records
 
 _PAGE = 100
-_SHOWN = 20
+_SHOWN = 10
 _MOST_PASSES = 5
 # What else a connection is known by: a row a remote record, a record type, a failure.
 _KNOWN_BY: tuple[tuple[Table, tuple[str, ...]], ...] = (
@@ -33,12 +33,24 @@ _KNOWN_BY: tuple[tuple[Table, tuple[str, ...]], ...] = (
 )
 
 
-class Found(NamedTuple):
-    """A clash, and the record that has it."""
+class Taken(NamedTuple):
+    """A remote id under which the new connection knows another record."""
 
-    record_type: str
-    local_id: str
-    clash: Clash
+    remote_id: str
+    holder: str
+
+    def __str__(self) -> str:
+        return f"remote id {self.remote_id!r}: the new connection knows it already, as {self.holder}"
+
+
+class Found(NamedTuple):
+    """A clash, and the record that has it, as people call it."""
+
+    record: str
+    clash: Clash | Taken
+
+    def __str__(self) -> str:
+        return f"{self.record}, {self.clash}"
 
 
 @dataclass(slots=True)
@@ -65,26 +77,22 @@ class Estate:
             self.ids += done.ids
         self.clashing += len(done.clashes)
         room = _SHOWN - len(self.clashes)
-        self.clashes += [Found(record_type, local_id, clash) for clash in done.clashes[:room]]
+        name = f"{record_type}/{done.content.get('displayId') or local_id}"
+        self.clashes += [Found(name, clash) for clash in done.clashes[:room]]
 
 
 class ClashError(ConfigError):
     """Both connections have something in one place."""
 
     def __init__(self, found: Sequence[Found], clashing: int) -> None:
-        lines = [f"  {one.record_type} {one.local_id} {_told(one.clash)}" for one in found]
+        lines = ["nothing was handed over, for both have something in one place:", *map(str, found)]
         if clashing > len(found):
-            lines.append(f"  and {clashing - len(found)} more")
-        listing = "\n".join(lines)
-        super().__init__(f"nothing was handed over, for {_counted(clashing)} there already:\n{listing}")
-
-
-def _told(clash: Clash) -> str:
-    return f"{clash.place}: is {clash.new!r}, would become {clash.old!r}"
-
-
-def _counted(clashing: int) -> str:
-    return "another value is" if clashing == 1 else f"{clashing} other values are"
+            lines.append(f"and {clashing - len(found)} more")
+        if any("customData" in str(one) for one in found):
+            lines.append("--on-conflict keep leaves what is there, --on-conflict overwrite does not")
+        if any("customData" not in str(one) for one in found):
+            lines.append("--entries-only leaves remote ids; or delete the records that the new connection has made")
+        super().__init__("\n  ".join(lines))
 
 
 class Handover:
@@ -158,9 +166,7 @@ class Handover:
         for record_type, local_id, remote_id, holder in connection.execute(taken):
             found.clashing += 1
             if len(found.clashes) < _SHOWN:
-                place = f"remoteIdMap[{succession.new}]"
-                other = f"{remote_id} of {record_type} {holder}"
-                found.clashes.append(Found(record_type, local_id, Clash(place, remote_id, other)))
+                found.clashes.append(Found(f"{record_type}/{local_id}", Taken(remote_id, f"{record_type}/{holder}")))
 
     def _carry_records(
         self, claimed: Claim, succession: Succession, actor: Actor, record_type: str, total: Estate

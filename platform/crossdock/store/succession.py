@@ -45,6 +45,9 @@ class Clash(NamedTuple):
     old: Any
     new: Any
 
+    def __str__(self) -> str:
+        return f"{self.place}: is {self.new!r}, would become {self.old!r}"
+
 
 @dataclass(slots=True)
 class Succeeded:
