@@ -121,6 +121,12 @@ def test_what_is_wrong_is_said(shop: Program, arguments: tuple[str, ...], said: 
     assert said in shop.refused("erase", *arguments)
 
 
+def test_goods_are_no_person(shop: Program) -> None:
+    with shop.store() as store:
+        store.write_record(OPERATOR, "product", None, {"displayId": "mug"})
+    assert "a product says nothing of a person" in shop.refused("erase", "--record", "product/mug", "--yes")
+
+
 def test_of_somebody_unknown_nothing_is_stored(shop: Program) -> None:
     assert shop.fine("erase", "--email", "nobody@example.test").out == "nothing is stored of this person\n"
     told = shop.fine("erase", "--email", "nobody@example.test", "--json").json

@@ -79,13 +79,16 @@ def _survey(place: Place, store: Store, email: str | None, reference: str | None
     """Find what there is of the person.
 
     Raises:
-        ConfigError: the address is none, or the reference finds no record or several.
+        ConfigError: the address is none, or the reference finds no record, several, or one that is of no person.
     """
     from crossdock.cli.finding import find
     from crossdock.errors import ConfigError
+    from crossdock.records.fields import all_fields
 
     if email is None:
         record_type, record = find(place, store, str(reference))
+        if not any(field.personal for field in all_fields(record_type)):
+            raise ConfigError(f"a {record_type} says nothing of a person; crossdock records delete deletes it")
         return store.erasing.survey_record(record_type, record["localId"])
     name, at, domain = email.strip().partition("@")
     if not (name and at and domain) or len(email.split()) != 1:
