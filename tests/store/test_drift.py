@@ -8,7 +8,8 @@ from crossdock.drift.finding import Finding
 from crossdock.drift.known import Known
 from crossdock.store import Store
 from crossdock.store.drift import DriftEntry, DriftWrite
-from tests.store.shop import SHOP
+from tests.store import shop
+from tests.store.shop import OPERATOR, SHOP
 
 NEW = Finding("path", "meta._vat\x00", ("meta_data", ("_vat\x00",)), detail="string", lines=("a", "b"), held=True)
 RUN = "f" * 32
@@ -64,3 +65,11 @@ def test_a_run_that_still_counts_does_not_undo_what_was_accepted(store: Store) -
     assert entries(store)[0].accepted is not None
     write(store, NEW, run_id="e" * 32)  # a later run finds it anew
     assert entries(store)[0].accepted is None
+
+
+def test_an_example_that_tells_of_a_person_goes_when_the_person_is_erased(store: Store) -> None:
+    shop.write(store, shop.incoming(shop.order(customer={"email": "anna@example.test"})))
+    write(store, replace(NEW, example='"Anna <anna@example.test>"'), replace(NEW, kind="type", detail="null"))
+    assert store.erasing.erase(OPERATOR, store.erasing.survey_email("anna@example.test")).left == ()
+    assert ["anna" in entry.finding.example for entry in entries(store)] == [False, False]
+    assert store.drift.load(SHOP, "order")[0].payloads == 0

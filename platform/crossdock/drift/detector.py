@@ -29,6 +29,8 @@ MISSED = 20
 """How many payloads with a path must have been due, by its share, before it has vanished."""
 MOST_FINDINGS = 500
 MOST_FOLLOWED = 50
+MOST_WAITING = 2_000
+"""How many findings may wait to be accepted; where nothing becomes known, each payload may bring more."""
 _LONGEST_EXAMPLE = 60
 
 
@@ -172,7 +174,8 @@ class Detector:
         )
 
     def _add(self, finding: Finding) -> None:
-        if len(self.findings) >= MOST_FINDINGS:
+        waiting = sum(one.held for one in self._told.values()) if finding.held else 0
+        if len(self.findings) >= MOST_FINDINGS or waiting + len(self.findings) >= MOST_WAITING:
             self.further += 1
             return
         self.findings[finding.key] = finding
