@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+import time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -174,6 +178,36 @@ def _as_error(action: Any) -> None:
         action()
     except StopIteration as error:
         raise RuntimeError from error
+
+
+PROGRAM = """
+import sys
+from crossdock.store import Store, handover
+from tests.store.test_handover import OPERATOR, SAME_SHOP
+
+handover._PAGE = 5
+with Store.open(sys.argv[1]) as store:
+    print("begins", flush=True)
+    store.handover.carry_out(SAME_SHOP, OPERATOR)
+"""
+
+
+def test_one_whose_process_was_killed_is_completed_at_once(url: str) -> None:
+    with Store.open(url) as store:
+        write(store, *(incoming(full(remote_id=str(number))) for number in range(150)), cursor="2024")
+    for wait in (0.05, 0.2):
+        command = [sys.executable, "-c", PROGRAM, url]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=Path(__file__).parents[2]) as process:
+            assert process.stdout is not None
+            assert process.stdout.readline() == b"begins\n"
+            time.sleep(wait)
+            process.kill()
+    with Store.open(url) as store:
+        store.handover.carry_out(SAME_SHOP, OPERATOR)
+        again = write(store, *(incoming(full(NEW, str(number)), owner=NEW) for number in range(150)), actor=NEW_IMPORT)
+        assert {one.outcome for one in again} == {"unchanged"}
+        assert store.cursor(NEW, "order") == "2024"
+        assert store.handover.survey(SAME_SHOP).nothing
 
 
 # What stands in the way
