@@ -65,8 +65,7 @@ def told_drift(findings: Sequence[Finding], further: int, connection: str) -> It
         f"crossdock drift list {connection} shows more"
     )
     for finding in listed[:_MOST_SHOWN]:
-        example = f": {finding.example}" if finding.example else ""
-        where = f" (first in {finding.remote_id}{example})" if finding.remote_id is not None else ""
+        where = f" ({_where(finding)})" if finding.remote_id is not None else ""
         times = "" if finding.kind in ("vanished", "crowded") else f", in {_times(finding.count)}"
         yield f"  {finding.told}{times}{where}"
         if finding.kind != "path":
@@ -88,6 +87,12 @@ def entry_as_wire(entry: DriftEntry, names: Mapping[str, str]) -> dict[str, Any]
         "waits": entry.waits,
         **entry.finding.as_wire(),
     }
+
+
+def _where(finding: Finding) -> str:
+    if finding.kind == "vanished":
+        return f"{finding.remote_id} had it"
+    return f"first in {finding.remote_id}" + (f": {finding.example}" if finding.example else "")
 
 
 def _payloads(finding: Finding) -> str | None:

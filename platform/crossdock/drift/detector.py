@@ -126,6 +126,7 @@ class Detector:
         self._looks += 1
         differences = self._look.at(payload, count=count)
         for key, node in self._look.met.items():
+            node.last = remote_id
             if node.missing or node.gone:
                 _is_back(node)
             self._waiting.pop(key, None)
@@ -220,6 +221,7 @@ class Detector:
             detail=", ".join(sorted(node.types)),
             before=told,
             count=node.missing,
+            remote_id=node.last,
             lines=self._proposer.lines_below(steps),
             proposal=self._proposer.silencing(steps),
             hint=f"perhaps it is called {likely} now" if likely is not None else "",

@@ -27,7 +27,7 @@ class Finding:
         before: the types or values known before; of a vanished path, how usual it was.
         count: in how many payloads of the run; of a vanished path, from how many it was missing.
         example: what stands there, as JSON, cut short.
-        remote_id: of the first record.
+        remote_id: of the first record; of a vanished path, of one of the last that had it.
         pointer: where it stands in that record's payload.
         lines: the mapping lines concerned, with their places.
         proposal: TOML to paste below ``[connection.import.TYPE.mapping]``, as far as one can be proposed.

@@ -56,6 +56,7 @@ class Node(msgspec.Struct, omit_defaults=True, eq=False):
         seen: how many of those that were counted since had it.
         missing: how many payloads came since the last run that had it, and ``lacking`` how many of those were counted.
         gone: that it vanished has been told.
+        last: the remote id of the last record that was looked at and had it.
         crowded: more names or keys came than are told apart; new ones are not looked at.
     """
 
@@ -69,6 +70,7 @@ class Node(msgspec.Struct, omit_defaults=True, eq=False):
     missing: int = 0
     lacking: int = 0
     gone: bool = False
+    last: str | None = None
     crowded: bool = False
 
 

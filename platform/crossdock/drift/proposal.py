@@ -46,7 +46,8 @@ class Proposer:
     def silencing(self, steps: Steps) -> str:
         """Write what silences the lines that take what stood at a place, as comments."""
         names = dict.fromkeys(line.name for line in self.places.lines_below(steps))
-        return "\n".join(f"# {_quoted(name)} = false  # if it stays away for good" for name in names)
+        lines = [f"# {_quoted(name)} = false  # if it stays away for good" for name in names]
+        return "\n".join(lines) or "# no line took it; nothing is to be changed"
 
     def takes_up(self, target: str) -> bool:
         """Whether a line for a field can be proposed: the first one, since a field has one line."""
