@@ -47,16 +47,16 @@ def others() -> Iterator[tuple[str, str]]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("connector", "record_type"), list(others()))
-def test_nor_is_one_of_another_record_type(tmp_path: Path, connector: str, record_type: str) -> None:
+def test_nor_is_every_second_one_of_another_record_type(tmp_path: Path, connector: str, record_type: str) -> None:
     with CrashRig(connector, record_type, tmp_path, page_size=40) as rig:
-        assert harmful(rig.crashes("kill")) == []
-        assert harmful(rig.crashes("exception", range(1, 1000, 7))) == []
+        assert harmful(rig.crashes("kill", range(1, 1000, 2))) == []
+        assert harmful(rig.crashes("exception", range(2, 1000, 12))) == []
 
 
 @pytest.mark.slow
 def test_a_disk_that_is_full_from_a_side_effect_on_loses_nothing_and_is_told(tmp_path: Path) -> None:
     with CrashRig("woocommerce", "order", tmp_path, records=10, page_size=4) as rig:
-        crashes = list(rig.crashes("disk full"))
+        crashes = list(rig.crashes("disk full", range(1, 1000, 2)))
     assert harmful(crashes) == []
     outcomes = [crash.outcome for crash in crashes]
     assert (outcomes[0], outcomes[-1]) == ("failed", "succeeded")  # for the end, the pages it has are enough
