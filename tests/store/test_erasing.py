@@ -378,6 +378,22 @@ def test_a_name_with_quotes_slashes_and_other_letters_is_found_in_escaped_payloa
     assert "åsa" not in everything(url, store)
 
 
+def test_a_name_that_ends_like_an_escape_is_found_as_well(store: Store) -> None:
+    write(store, incoming(annas(customer={"firstName": "A\\n", "lastName": "B\\", "email": EMAIL})))
+    store.log_events.add(ERP, LogEvent("error", "down", LATER, body=("for A\\n B\\", "for others")))
+    erase(store)
+    assert store.log_events.list()[0].event.body == (f"for {ERASED}", "for others")
+
+
+def test_a_name_of_nothing_but_an_escape_is_not_found_everywhere(store: Store) -> None:
+    write(
+        store, incoming(annas(customer={"firstName": "\\n", "lastName": "\\t", "company": "\\n\\n\\n", "email": EMAIL}))
+    )
+    store.log_events.add(ERP, LogEvent("error", "down, and up", LATER))
+    erase(store)
+    assert store.log_events.list()[0].event.summary == "down, and up"
+
+
 def test_a_dictionary_that_payloads_share_is_made_anew(store: Store, url: str) -> None:
     many = [incoming(annas(str(number), displayId=f"{number}")) for number in range(40)]
     noise = [{f"field{number}": "x" * 200 for number in range(12)} for _one in range(60)]

@@ -17,7 +17,7 @@ from crossdock.records import Working, dump_json, pack_record, unpack_record
 from crossdock.records.fields import RecordField, all_fields
 from crossdock.records.personal import ERASED
 from crossdock.store.person import Person
-from crossdock.store.scan import legible
+from crossdock.store.scan import readings
 
 _ENTRIES = "customData"
 _IDS = re.compile(r"\[[0-9a-f]{32}\]")
@@ -142,7 +142,7 @@ class Erasure:
 
     def _mentions(self, entry: Working, pattern: re.Pattern[str]) -> bool:
         said = (_text(entry), entry.get("key", ""), entry.get("moduleId", ""))
-        return any(pattern.search(legible(text)) or pattern.search(text) for text in said)
+        return any(pattern.search(reading) for text in said for reading in readings(text))
 
 
 def _text(entry: Working) -> str:

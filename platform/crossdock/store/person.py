@@ -17,7 +17,7 @@ from itertools import product
 from crossdock.records import Working, unpack_record
 from crossdock.records.fields import RecordField, all_fields
 from crossdock.records.personal import ERASED, PersonalKind
-from crossdock.store.scan import legible
+from crossdock.store.scan import readings
 
 _FEWEST_DIGITS = 6
 _FEWEST_LETTERS = 5
@@ -86,7 +86,7 @@ class Person:
     @cached_property
     def _lowered(self) -> tuple[str, ...]:
         emails = [value for kind, value in self.values if kind == "email" and self.everywhere.fullmatch(value)]
-        return tuple({spelling.lower() for value in emails for spelling in (value, legible(value))})
+        return tuple({spelling.lower() for value in emails for spelling in readings(value)})
 
     @property
     def counts(self) -> dict[str, int]:
@@ -192,7 +192,8 @@ def _pattern(alternatives: Iterable[str]) -> re.Pattern[str]:
 
 def _words(text: str) -> str:
     """Find these words and not a part of others, whatever is between them, as they are written or as they are read."""
-    spellings = {r"\s+".join(map(re.escape, spelling.split())) for spelling in (text, legible(text))}
+    read = [one for one in readings(text) if one == text or len(one.strip()) >= _FEWEST_LETTERS]
+    spellings = {r"\s+".join(map(re.escape, one.split())) for one in read}
     return rf"(?<!\w)(?:{'|'.join(sorted(spellings))})(?!\w)"
 
 
@@ -202,7 +203,7 @@ def _long(text: str) -> str | None:
 
 def _email(address: str) -> str:
     """Find an address and not the end or the beginning of a longer one."""
-    spellings = "|".join(sorted({re.escape(address), re.escape(legible(address))}))
+    spellings = "|".join(sorted(map(re.escape, readings(address))))
     return rf"(?<![\w.+%-])(?:{spellings})(?![\w-]|\.\w)"
 
 

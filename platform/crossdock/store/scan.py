@@ -78,25 +78,21 @@ def is_compressed(value: bytes) -> bool:
 
 
 def texts(value: object, unpack: Unpack) -> Iterator[str]:
-    """Walk what a column says, if it is or may be text: as it stands, and made legible."""
+    """Walk what a column says, if it is or may be text: as it stands, and ever more legible."""
     if isinstance(value, bytes):
-        text = (unpack(value) if is_compressed(value) else value).decode("utf-8", "replace")
+        yield from readings((unpack(value) if is_compressed(value) else value).decode("utf-8", "replace"))
     elif isinstance(value, str):
-        text = value
-    else:
-        return
+        yield from readings(value)
+
+
+def readings(text: str) -> Iterator[str]:
+    """Walk what a text says: as it stands, without the escapes of JSON, without those of JSON in JSON, and so on."""
     yield text
-    if "\\" in text:
-        yield legible(text)
-
-
-def legible(text: str) -> str:
-    """Take the escapes of JSON out of a text, of JSON in JSON as well: so that what it says can be found in it."""
     for _depth in range(_DEEPEST):
-        if "\\" not in text:
-            break
-        text = _ESCAPED.sub(_unescaped, text)
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")  # halves of pairs become one
+        if "\\" not in text or (plainer := _ESCAPED.sub(_unescaped, text)) == text:
+            return
+        text = plainer.encode("utf-16", "surrogatepass").decode("utf-16", "replace")  # halves of pairs become one
+        yield text
 
 
 def _unescaped(match: re.Match[str]) -> str:
