@@ -235,6 +235,17 @@ def test_orders_of_a_customer_are_theirs_under_whatever_address(store: Store) ->
     assert [record["email"] for record in store.records("customer")] == [ERASED]
 
 
+def test_what_a_flow_once_brought_to_another_record_is_blotted_there(store: Store, url: str) -> None:
+    write(store, incoming(annas("138")), incoming(eriks("139")))
+    copied = json.dumps({"type": "string", "value": "call +46701234567"})
+    columns = "record_type, local_id, version, changed, actor_kind, actor_name, through, path, old, new"
+    values = f"'order', '{local_id(store, '139')}', 1, '{LATER}', 'flow', 'f', 'flow', 'customData[|x-a|b]'"
+    run_sql(url, f"INSERT INTO history ({columns}) VALUES ({values}, 'null', '{copied}')")
+    erase(store)
+    [line] = store.history("order", local_id(store, "139"))
+    assert line.new["value"] == f"call {ERASED}"
+
+
 def test_a_table_that_nobody_thought_of_is_blotted_as_well(store: Store, url: str) -> None:
     write(store, incoming(annas()))
     finding = json.dumps({"example": f"Anna Svensson <{EMAIL}>", "count": 3})

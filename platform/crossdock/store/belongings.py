@@ -41,6 +41,8 @@ class Belongings:
         remote_id = (get("connection_id"), record_type, get("remote_id"))
         if remote_id in self.remotes or self.records.intersection(local_ids):
             return "own"
+        if get("actor_kind") == "flow":
+            return "free"  # what a flow once brought to another's record may have been theirs
         return "others" if get("local_id") or get("remote_id") else "free"
 
     def __or__(self, other: Belongings) -> Belongings:
