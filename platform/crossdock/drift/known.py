@@ -39,8 +39,10 @@ MOST_WORDS = 16
 ENOUGH = 100
 """How many payloads must have had a field before its few values are taken for an enumeration."""
 
-_WORD = re.compile(r"[A-Za-z][\w.-]{0,39}")
-_MARK = "#"  # no word begins with it
+LONGEST_WORD = 40
+_WORD = re.compile(rf"[A-Za-z][\w.-]{{0,{LONGEST_WORD - 1}}}")
+MARK = "#"
+"""Stands in front of digests; no word begins with it."""
 
 
 class Node(msgspec.Struct, omit_defaults=True, eq=False):
@@ -134,7 +136,7 @@ class Known(msgspec.Struct, omit_defaults=True, eq=False):
         """Write it for the store; words that may yet turn out to be people's names only as digests."""
         plain = [(node, node.words) for _steps, node in self.walk() if node.words and not self.is_enumeration(node)]
         for node, words in plain:
-            node.words = {word if word.startswith(_MARK) else digest(word) for word in words}
+            node.words = {word if word.startswith(MARK) else digest(word) for word in words}
         try:
             return msgspec.json.encode(self)
         finally:
@@ -170,4 +172,4 @@ def is_word(value: str) -> bool:
 @lru_cache(4096)
 def digest(word: str) -> str:
     """Write a word so that it can be recognised and not read."""
-    return _MARK + blake2b(word.encode("utf-8", "replace"), digest_size=6).hexdigest()
+    return MARK + blake2b(word.encode("utf-8", "replace"), digest_size=6).hexdigest()

@@ -8,6 +8,8 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 
 from crossdock.drift.known import (
     DEEPEST,
+    LONGEST_WORD,
+    MARK,
     MOST_NAMES,
     MOST_NODES,
     MOST_WORDS,
@@ -142,13 +144,17 @@ class Look:
     def _object(self, node: Node, value: dict[str, Any], place: Place | None, trail: Trail) -> None:
         if trail.depth >= DEEPEST:
             return
-        names = node.names
+        names, met = node.names, self.met
         for name, item in value.items():
             below = None if place is None else place.below(name)
             if below is not None and below.left_out:
                 continue
+            child = names.get(name)
+            if child is not None and _is_known(child, item):
+                met[id(child)] = child
+                continue
             inner = Trail(trail, name, name, trail.depth + 1)
-            child = names.get(name) or self._new(node, names, name, item, inner)
+            child = child or self._new(node, names, name, item, inner)
             if child is not None:
                 self._value(child, item, below, inner)
 
@@ -208,24 +214,33 @@ class Look:
     def _word(self, node: Node, word: str, place: Place | None, trail: Trail) -> None:
         words = node.words
         assert words is not None  # noqa: S101 - by the caller
-        marked = digest(word)
-        if marked in words:
-            words.remove(marked)
-            words.add(word)
-        elif place is not None and place.words:
+        if place is not None and place.words:
             self._translated_word(node, words, word, place, trail)
-        elif not is_word(word) or (place is not None and place.personal):
+        elif place is not None and place.personal:
             node.words = None
-        elif not self.known.is_enumeration(node):
+        elif self.known.is_enumeration(node):
+            if not self._is_marked(words, word):
+                self._tell("value", trail, word, words)
+                if self._becomes_known:
+                    self._add_word(node, words, word)
+        elif not is_word(word):
+            node.words = None
+        elif not self._is_marked(words, word):
             self._add_word(node, words, word)
-        else:
-            self._tell("value", trail, word, words)
-            if self._becomes_known:
-                self._add_word(node, words, word)
+
+    @staticmethod
+    def _is_marked(words: set[str], word: str) -> bool:
+        """Whether a word is known by its digest; from now on it is known as it is."""
+        marked = digest(word) if any(one.startswith(MARK) for one in words) else ""
+        if marked not in words:
+            return False
+        words.remove(marked)
+        words.add(word)
+        return True
 
     def _translated_word(self, node: Node, words: set[str], word: str, place: Place, trail: Trail) -> None:
         """Take note of a word that a mapping line translates: what its table has is no news."""
-        if word not in place.words:
+        if word not in place.words and not self._is_marked(words, word):
             self._tell("value", trail, word, {*place.words, *words})
             if not self._becomes_known:
                 return
@@ -234,7 +249,7 @@ class Look:
     def _add_word(self, node: Node, words: set[str], word: str) -> None:
         self.grown = True
         words.add(word)
-        if len(words) > MOST_WORDS:
+        if len(words) > MOST_WORDS or len(word) > LONGEST_WORD:
             node.words = None
 
     @property
@@ -242,8 +257,16 @@ class Look:
         return self.learns or not self.known.learned
 
     def _tell(self, kind: Kind, trail: Trail, value: Any, before: Iterable[str] = ()) -> None:
-        told = sorted(word for word in before if not word.startswith("#"))
+        told = sorted(word for word in before if not word.startswith(MARK))
         self._found.append(Difference(kind, trail.steps, trail.path, value, tuple(told)))
+
+
+def _is_known(node: Node, value: Any) -> bool:
+    """Whether a value certainly brings nothing new; the way to it need not be known then."""
+    kind = TYPES[type(value)]
+    if kind not in node.types or kind == "object" or kind == "list":  # noqa: PLR1714 - said for every value
+        return False
+    return kind != "string" or node.words is None or not value or value in node.words
 
 
 def _is_entry(item: Any, definition: KeyValueList) -> bool:
