@@ -16,11 +16,11 @@ from crossdock.mapping.definition import Mapping
 from crossdock.mapping.leaves import pointer
 from crossdock.records.wire import dump_json
 
-WORTH_IT = 30
+WORTH_IT = 20
 """How many payloads must have been looked at before what is known is compiled, which takes as long."""
 ALL_COUNTED = 20
-OFTEN = 50
-SELDOM = 200
+OFTEN = 100
+SELDOM = 500
 SETTLED = 1_000
 """The first payloads all have their paths counted, then one in so many, and after a thousand payloads one in more."""
 USUAL = 0.05

@@ -1,7 +1,7 @@
 """The known payloads as a type, so that one that brings nothing new is recognised at the speed of C.
 
-Looking at a payload leaf by leaf costs a fifth of its import. Nearly every payload has nothing that did not come
-before, and whether it fits a type is known in a fortieth of that. One that does not fit is looked at: it may have
+Looking at a payload value by value costs between a third and half of its import. Nearly every payload has nothing that
+did not come before, and that it fits a type is known in a tenth of that time. One that does not is looked at: it may have
 something new, or only something that no type says (a key/value list that holds something else as well).
 """
 
