@@ -1,8 +1,8 @@
 """The known payloads as a type, so that one that brings nothing new is recognised at the speed of C.
 
 Looking at a payload value by value costs between a third and half of its import. Nearly every payload has nothing that
-did not come before, and that it fits a type is known in a tenth of that time. One that does not is looked at: it may have
-something new, or only something that no type says (a key/value list that holds something else as well).
+did not come before, and that it fits a type is known in a tenth of that time. One that does not is looked at: it may
+have something new, or only something that no type says (a key/value list that holds something else as well).
 """
 
 from __future__ import annotations
