@@ -19,7 +19,7 @@ import psycopg
 import pytest
 
 from crossdock.store import Store
-from crossdock.store.database import Database
+from crossdock.store.sql.database import Database
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # where its lock file lies is no concern of ours

@@ -19,7 +19,7 @@ import pytest
 from crossdock.config import load_config
 from crossdock.config.cases import load_cases
 from crossdock.errors import ConfigError
-from crossdock.pipeline.trial import try_case
+from crossdock.pipeline.explaining.trial import try_case
 from crossdock.store import Store
 from tests import tutorial
 from tests.mapping.building import problems_of

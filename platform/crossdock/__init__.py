@@ -20,7 +20,7 @@ if TYPE_CHECKING:
         RetryableError as RetryableError,
         SlowError as SlowError,
     )
-    from crossdock.mapping.arithmetic import divide as divide
+    from crossdock.expressions.arithmetic import divide as divide
     from crossdock.plugins.connector import (
         Broken as Broken,
         ConnectorSettings as ConnectorSettings,
@@ -118,7 +118,7 @@ _HOMES = {
         "RetryableError",
         "SlowError",
     ),
-    "crossdock.mapping.arithmetic": ("divide",),
+    "crossdock.expressions.arithmetic": ("divide",),
     "crossdock.plugins.connector": (
         "Broken",
         "ConnectorSettings",

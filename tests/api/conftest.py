@@ -9,7 +9,7 @@ import pytest
 
 from crossdock.config import Config
 from crossdock.store import Store
-from crossdock.store.followers import followers_of
+from crossdock.store.writes.followers import followers_of
 from tests.databases import Postgresql, Sqlite
 
 from .serving import CONFIG, Api, Standing, clients, read_config, served, stand

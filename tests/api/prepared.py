@@ -17,6 +17,6 @@ def prepare(store: Store) -> None:
     """Write the records into a store."""
     with pytest.MonkeyPatch.context() as patch:
         for local_id, remote_id in ((FIRST, "4711"), (SECOND, "4712")):
-            patch.setattr("crossdock.store.door.new_local_ids", lambda _count, one=local_id: [one])
+            patch.setattr("crossdock.store.writes.door.new_local_ids", lambda _count, one=local_id: [one])
             for record_type in RECORD_TYPES:
                 store.write_record(ERP, record_type, None, given_example(record_type, remote_id))

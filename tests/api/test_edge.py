@@ -143,7 +143,7 @@ def test_a_fault_of_ours_tells_the_caller_nothing_and_the_log_everything(
     def fail(_self: Store) -> list[Any]:
         raise PermanentError("the store '/secret/place.db' has no room left")
 
-    monkeypatch.setattr("crossdock.store.transfers.Transfers.latest", fail)
+    monkeypatch.setattr("crossdock.store.imports.transfers.Transfers.latest", fail)
     answer = api.erp.get("/api/connection", headers={"X-Request-Id": "here"})
     assert (answer.status_code, answer.json()["type"]) == (500, "/problems/fault")
     assert "secret" not in answer.text
@@ -156,7 +156,7 @@ def test_a_busy_store_is_told_with_the_time_to_wait(api: Api, monkeypatch: pytes
     def fail(_self: Store) -> list[Any]:
         raise StoreBusyError("sqlite:///here.db")
 
-    monkeypatch.setattr("crossdock.store.transfers.Transfers.latest", fail)
+    monkeypatch.setattr("crossdock.store.imports.transfers.Transfers.latest", fail)
     answer = api.erp.get("/api/connection")
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
     assert answer.json()["type"] == "/problems/busy"

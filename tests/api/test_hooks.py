@@ -18,10 +18,10 @@ import requests
 from crossdock import Delivery, RemoteItem, WebhookSpec
 from crossdock.api.services import Services
 from crossdock.config import Config, load_config
-from crossdock.pipeline.delivery_worker import DeliveryWorker
+from crossdock.pipeline.keeping.delivery_worker import DeliveryWorker
 from crossdock.records import Working
 from crossdock.store import Store
-from crossdock.store.deliveries import Deliveries
+from crossdock.store.events.deliveries import Deliveries
 from crossdock.testing.sandbox import SandboxOptions
 from tests.pipeline.making import order
 from tests.woocommerce.shop_client import running
@@ -210,7 +210,7 @@ def test_many_at_once_are_all_taken_and_each_processed_once(hooks: Hooks) -> Non
 
 
 def test_deliveries_wait_while_an_import_runs(hooks: Hooks, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("crossdock.pipeline.delivery_worker._HELD_SECONDS", 0)
+    monkeypatch.setattr("crossdock.pipeline.keeping.delivery_worker._HELD_SECONDS", 0)
     run = hooks.store.start_run(SHOP_ID, "order", b"an import")
     hooks.deliver(changed("patient"))
     assert hooks.worker.work_once() == 0

@@ -11,7 +11,7 @@ import requests
 
 from crossdock.records import Working
 from crossdock.store import Store
-from crossdock.store.followers import followers_of
+from crossdock.store.writes.followers import followers_of
 from tests.databases import Postgresql, Sqlite
 
 from .serving import CONFIG, ERP_ID, OPERATOR, SHOP_ID, Api, read_config, served

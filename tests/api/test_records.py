@@ -10,7 +10,7 @@ import requests
 
 from crossdock.records import RECORD_TYPES
 from crossdock.store import Store
-from crossdock.store.followers import followers_of
+from crossdock.store.writes.followers import followers_of
 from tests.store.shop import entry, row
 
 from .serving import CONFIG, ERP_ID, SHOP_ID, WMS_ID, Api, read_config, served

@@ -34,6 +34,6 @@ def prepare_runs(store: Store) -> None:
     """Run them."""
     with pytest.MonkeyPatch.context() as patch:
         for run_id, outcome, errors in ((GOOD, "succeeded", []), (BAD, "failed", ["GET /orders gave 500", "gave up"])):
-            patch.setattr("crossdock.store.runs.new_run_id", lambda one=run_id: one)
+            patch.setattr("crossdock.store.imports.runs.new_run_id", lambda one=run_id: one)
             run = store.start_run(SHOP_ID, "order", b"hash")
             store.finish_run(run, report(run_id, outcome, sessionErrors=errors), outcome)  # type: ignore[arg-type]

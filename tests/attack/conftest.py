@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from crossdock.store import Store
-from crossdock.store.followers import followers_of
+from crossdock.store.writes.followers import followers_of
 from tests.api.prepared import prepare
 from tests.api.serving import Api, read_config, served
 from tests.api.transferred import prepare_runs

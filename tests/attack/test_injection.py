@@ -16,7 +16,7 @@ import pytest
 from crossdock.cli.logs import OneLine
 from crossdock.errors import ConfigError
 from crossdock.store import Store
-from crossdock.store.followers import followers_of
+from crossdock.store.writes.followers import followers_of
 from tests.api.serving import ERP_ID, Api, read_config, served
 from tests.databases import Postgresql, Sqlite, contents
 

@@ -115,7 +115,7 @@ def test_no_secret_is_in_any_answer_or_in_the_log(api: Api, log: StringIO, monke
     answers = list(requests_of_all_kinds(api))
     with monkeypatch.context() as patch:
         message = f"https://{SECRETS['KEY']}:{SECRETS['SECRET']}@shop.example does not answer"
-        patch.setattr("crossdock.store.transfers.Transfers.latest", failing(PermanentError(message)))
+        patch.setattr("crossdock.store.imports.transfers.Transfers.latest", failing(PermanentError(message)))
         answers.append(api.erp.get("/api/connection"))
         assert answers[-1].status_code == 500
     assert len({answer.status_code for answer in answers}) >= 7
@@ -145,8 +145,8 @@ def written(log: StringIO, count: int) -> str:
 def test_where_the_store_is_concerns_no_caller(api: Api, log: StringIO, monkeypatch: pytest.MonkeyPatch) -> None:
     """Not even one without a token, who is told of a store that cannot be reached all the same."""
     error = StoreLostError("postgresql://db.internal/records", "connection to server at 10.1.2.3 refused")
-    monkeypatch.setattr("crossdock.store.tokens.Tokens.authenticate", failing(error))
-    monkeypatch.setattr("crossdock.store.transfers.Transfers.latest", failing(error))
+    monkeypatch.setattr("crossdock.store.access.tokens.Tokens.authenticate", failing(error))
+    monkeypatch.setattr("crossdock.store.imports.transfers.Transfers.latest", failing(error))
     for client in (api.nobody, api.erp):
         headers = {"Authorization": f"Bearer cdk_{'0' * 16}_{'a' * 43}", "X-Request-Id": "lost"}
         answer = client.get("/api/connection", headers=headers)

@@ -160,7 +160,7 @@ def test_the_secret_of_a_revoked_token_is_compared_like_any_other(
         compared.append(len(one) - len(other))
         return one == other
 
-    monkeypatch.setattr("crossdock.store.tokens.hmac.compare_digest", compare)
+    monkeypatch.setattr("crossdock.store.access.tokens.hmac.compare_digest", compare)
     token, text = attacked.store.tokens.create(WMS_ID)
     attacked.store.tokens.revoke(token.token_id)
     for one in (text, f"cdk_{'0' * 16}_{'a' * 43}", f"{text[:21]}{'a' * 43}", "nonsense", "", str(attacked.erp.token)):

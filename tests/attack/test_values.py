@@ -12,8 +12,8 @@ from urllib.parse import quote
 import pytest
 
 from crossdock.store import Store
-from crossdock.store.followers import followers_of
-from crossdock.store.merge import merge
+from crossdock.store.writes.followers import followers_of
+from crossdock.store.writes.merge import merge
 from tests.api.serving import CONFIG, ERP_ID, SHOP_ID, WMS_ID, Api, read_config, served
 from tests.databases import Postgresql, Sqlite
 

@@ -21,7 +21,7 @@ from hypothesis import HealthCheck, settings, strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
 from crossdock.store import Store
-from crossdock.store.followers import followers_of
+from crossdock.store.writes.followers import followers_of
 from tests.api.serving import ERP_ID, SHOP_ID, WMS_ID, Api, Client, read_config, served
 from tests.databases import Postgresql, Sqlite
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from crossdock.store.migration import migrations
+from crossdock.store.sql.migration import migrations
 from tests.databases import Postgresql, contents
 
 from .program import OPERATOR, SHOP, Program

@@ -8,8 +8,8 @@ import pytest
 
 from crossdock.config import DEFAULT_FLOWS, load_config
 from crossdock.store import Actor, Store
-from crossdock.store.flow import FlowFollower
-from crossdock.store.followers import followers_of
+from crossdock.store.flows.flow import FlowFollower
+from crossdock.store.writes.followers import followers_of
 
 from .program import OPERATOR, SHOP, SHOP_ID, Program
 

@@ -16,8 +16,8 @@ import typer
 
 from crossdock.cli.moment import parse_since
 from crossdock.store import Store
-from crossdock.store.feed import Wanted
-from crossdock.store.search import EntryFilter
+from crossdock.store.reads.feed import Wanted
+from crossdock.store.reads.search import EntryFilter
 
 from .program import ERP, ERP_ID, NEEDS_KEYS, SHOP, SHOP_ID, Program
 

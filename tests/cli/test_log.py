@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from crossdock.store import Actor, Item, PageWrite, Quarantined
-from crossdock.store.log_events import LogEvent, Related
+from crossdock.store.events.log_events import LogEvent, Related
 
 from .program import ERP, ERP_ID, SHOP, SHOP_ID, Program
 

@@ -8,8 +8,8 @@ import threading
 import pytest
 
 from crossdock.store import Store
-from crossdock.store.database import Database
-from crossdock.store.migration import migrate, migrations
+from crossdock.store.sql.database import Database
+from crossdock.store.sql.migration import migrate, migrations
 from tests.databases import contents
 
 from .program import SHOP, Program

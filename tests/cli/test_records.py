@@ -9,7 +9,7 @@ import pytest
 
 from crossdock.records import RECORD_TYPES, decode_record
 from crossdock.store import Store
-from crossdock.store.links import LinkFollower
+from crossdock.store.flows.links import LinkFollower
 
 from .program import ERP, ERP_ID, NEEDS_KEYS, OPERATOR, SHOP, SHOP_ID, Program
 

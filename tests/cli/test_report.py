@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from crossdock.store.log_events import LogEvent, Related
+from crossdock.store.events.log_events import LogEvent, Related
 
 from .faulty import faulty_shop
 from .program import ERP_ID, SHOP_ID, Program

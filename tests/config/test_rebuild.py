@@ -13,7 +13,7 @@ import pytest
 from crossdock.config import Config, load_config
 from crossdock.config.rebuild import RebuildError, Rebuilt, rebuild
 from crossdock.config.sources import Sources
-from crossdock.store.configurations import Configuration
+from crossdock.store.imports.configurations import Configuration
 
 ROOT = Path(__file__).parents[2]
 SHOP = """

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from crossdock.store.backup import examine
+from crossdock.store.copies.backup import examine
 from crossdock.testing.sandbox import SandboxOptions, SandboxServer
 from crossdock_woocommerce.sandbox import make_sandbox
 

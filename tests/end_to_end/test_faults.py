@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings, strategies as st
 from crossdock.config import Connection, load_config
 from crossdock.pipeline.importing import Importer
 from crossdock.pipeline.making import make_job
-from crossdock.pipeline.report import TransferReport
+from crossdock.pipeline.reporting.report import TransferReport
 from crossdock.plugins.connector import Source
 from crossdock.remote import Session
 from crossdock.store import Store

@@ -12,7 +12,7 @@ from contextlib import closing, contextmanager
 import pytest
 from sqlalchemy import Engine, event
 
-from crossdock.store import sqlite_backend
+from crossdock.store.sql import sqlite_backend
 from tests.cli.program import Program
 
 from .conftest import Liar

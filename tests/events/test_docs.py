@@ -13,7 +13,7 @@ import pytest
 from crossdock.events import Sender, Tally
 from crossdock.events.schedule import DELAYS
 from crossdock.store import Store
-from crossdock.store.event import EventFollower
+from crossdock.store.events.event import EventFollower
 from tests.store.shop import OPERATOR
 
 from .receiving import SECRET, subscription

@@ -11,8 +11,8 @@ from typing import Literal, TypeAlias
 from hypothesis import given, settings, strategies as st
 
 from crossdock.store import Store
-from crossdock.store.event import EventFollower
-from crossdock.store.outbox import Message
+from crossdock.store.events.event import EventFollower
+from crossdock.store.events.outbox import Message
 from tests.databases import Slate
 from tests.store.shop import OPERATOR
 

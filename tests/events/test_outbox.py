@@ -15,9 +15,9 @@ from crossdock.config.flows import DEFAULT_FLOWS
 from crossdock.errors import RecordError
 from crossdock.records import Working
 from crossdock.store import PageWrite, Store
-from crossdock.store.event import EventFollower
-from crossdock.store.flow import FlowFollower
-from crossdock.store.follower import Follower
+from crossdock.store.events.event import EventFollower
+from crossdock.store.flows.flow import FlowFollower
+from crossdock.store.writes.follower import Follower
 from tests.store.shop import (
     ERP,
     ERP_API,

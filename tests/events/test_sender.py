@@ -25,7 +25,7 @@ from crossdock.events import Sender, Tally
 from crossdock.events.courier import DOWN_AFTER
 from crossdock.events.schedule import DELAYS, next_delay
 from crossdock.store import Store
-from crossdock.store.event import EventFollower
+from crossdock.store.events.event import EventFollower
 from crossdock.testing.sandbox import DropConnection, Request, Response
 from tests.store.shop import OPERATOR
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from crossdock.errors import RecordError
-from crossdock.mapping.expression import compile_expression
+from crossdock.expressions.expression import compile_expression
 from crossdock.pipeline.chain import Step, run_chain
 from crossdock.plugins.manipulator import Context, Fail, Ignore
 

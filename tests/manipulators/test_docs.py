@@ -17,7 +17,7 @@ import pytest
 
 from crossdock.config import load_config
 from crossdock.config.manual import describe_manipulator, example_toml
-from crossdock.mapping.expression import compile_expression
+from crossdock.expressions.expression import compile_expression
 from crossdock.plugins import Example, Fail, Ignore, Plugins, Setup, load_plugins
 from crossdock.plugins.example import read_example, run_example
 

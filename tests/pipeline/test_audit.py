@@ -14,17 +14,18 @@ import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
 from crossdock.errors import PermanentError, RecordError
-from crossdock.pipeline.audit import Audit, audit
 from crossdock.pipeline.importing import Importer, ImportOptions
 from crossdock.pipeline.job import ImportJob
 from crossdock.pipeline.making import make_job
-from crossdock.pipeline.repair import Repair, repair
-from crossdock.pipeline.replay import replay
-from crossdock.pipeline.retry import retry
-from crossdock.pipeline.sheet import STATES, Sheet
+from crossdock.pipeline.repairing.audit import Audit, audit
+from crossdock.pipeline.repairing.repair import Repair, repair
+from crossdock.pipeline.repairing.replay import replay
+from crossdock.pipeline.repairing.retry import retry
+from crossdock.pipeline.repairing.sheet import STATES, Sheet
 from crossdock.plugins.connector import Page, RemoteItem, Vanished
-from crossdock.store import Actor, Store, erasures
-from crossdock.store.erasures import RemoteRecord
+from crossdock.store import Actor, Store
+from crossdock.store.erasure import erasures
+from crossdock.store.erasure.erasures import RemoteRecord
 from crossdock.testing import Request, Response, inject
 from crossdock_woocommerce.sandbox.wire import Document
 from tests.pipeline.making import SHOP, Script, connection_of, job_of, orders

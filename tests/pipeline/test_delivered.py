@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from crossdock.errors import PermanentError
-from crossdock.pipeline.delivered import _DeliveredSource, process
 from crossdock.pipeline.importing import Importer
+from crossdock.pipeline.keeping.delivered import _DeliveredSource, process
 from crossdock.store import Store
-from crossdock.store.deliveries import Delivered
+from crossdock.store.events.deliveries import Delivered
 from tests.databases import Slate
 
 from .making import SHOP, job_of, order

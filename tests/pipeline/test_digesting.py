@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from crossdock.pipeline.chain import Step
-from crossdock.pipeline.digest import Account
-from crossdock.pipeline.digesting import LATE, MOST_NAMED, make_digest
 from crossdock.pipeline.importing import Importer, ImportOptions
+from crossdock.pipeline.reporting.digest import Account
+from crossdock.pipeline.reporting.digesting import LATE, MOST_NAMED, make_digest
 from crossdock.plugins.connector import Page
 from crossdock.plugins.manipulator import Fail, Ignore
 from crossdock.remote import Traffic

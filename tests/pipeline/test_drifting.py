@@ -11,8 +11,8 @@ import pytest
 
 from crossdock.drift.policy import DriftPolicy
 from crossdock.pipeline.importing import Importer, ImportOptions
-from crossdock.pipeline.report import TransferReport
-from crossdock.pipeline.retry import retry
+from crossdock.pipeline.repairing.retry import retry
+from crossdock.pipeline.reporting.report import TransferReport
 from crossdock.plugins.connector import Page
 from crossdock.store import Store
 from tests.databases import contents

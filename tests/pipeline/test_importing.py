@@ -14,11 +14,11 @@ from hypothesis import given, settings, strategies as st
 from crossdock.errors import PermanentError
 from crossdock.pipeline.importing import Importer, ImportOptions
 from crossdock.pipeline.job import ImportJob
-from crossdock.pipeline.report import OUTCOMES, Tally, TransferReport
+from crossdock.pipeline.reporting.report import OUTCOMES, Tally, TransferReport
 from crossdock.plugins.connector import Broken, Page
 from crossdock.plugins.manipulator import Ignore
 from crossdock.store import LeaseHeldError, Store
-from crossdock.store.column_text import LONGEST_ID
+from crossdock.store.sql.column_text import LONGEST_ID
 from tests.databases import Slate, contents
 
 from .making import MODIFIED, SHOP, Script, item, job_of, order, orders, step
@@ -322,7 +322,7 @@ def test_a_page_that_cannot_be_written_is_not_there_at_all_and_the_run_has_faile
         raise PermanentError("the disk is full")
 
     def fill_the_disk() -> None:
-        monkeypatch.setattr("crossdock.store.quarantine.QuarantineWriter.flush", full)
+        monkeypatch.setattr("crossdock.store.imports.quarantine.QuarantineWriter.flush", full)
 
     later = Page([item(order(2), "2")], cursor="2024-04-01T00:00:00Z")
     report = run(store, orders(1), later, listener=Listening(fill_the_disk))

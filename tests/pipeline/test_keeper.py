@@ -14,10 +14,10 @@ import pytest
 
 from crossdock.config import Connection, RetentionConfig, load_config
 from crossdock.errors import ConfigError, PermanentError
-from crossdock.pipeline.keeper import Keeper
+from crossdock.pipeline.keeping.keeper import Keeper
+from crossdock.pipeline.keeping.schedule import FIRST_REST, JITTER, plans_of
+from crossdock.pipeline.keeping.standing import Standing
 from crossdock.pipeline.making import make_job
-from crossdock.pipeline.schedule import FIRST_REST, JITTER, plans_of
-from crossdock.pipeline.standing import Standing
 from crossdock.plugins.connector import Page, Source
 from crossdock.remote import Traffic
 from crossdock.store import Store

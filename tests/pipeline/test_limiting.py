@@ -11,11 +11,11 @@ from hypothesis import given, settings, strategies as st
 from crossdock.mapping.ledger import Ledger
 from crossdock.pipeline.importing import Importer, ImportOptions
 from crossdock.pipeline.limiting import Limiter
-from crossdock.pipeline.report import TransferReport
+from crossdock.pipeline.reporting.report import TransferReport
 from crossdock.pipeline.worker import Worker
 from crossdock.records import parse_json, unpack_record
 from crossdock.store import Incoming, Store
-from crossdock.store.page import Item, Quarantined
+from crossdock.store.imports.page import Item, Quarantined
 from tests.pipeline.making import SHOP, Script, item, job_of, order, orders
 
 META = [

@@ -12,10 +12,10 @@ from sqlalchemy import Connection
 
 from crossdock.errors import CrossdockError
 from crossdock.pipeline.importing import Importer, ImportOptions
-from crossdock.pipeline.report import Tally, TransferReport
+from crossdock.pipeline.reporting.report import Tally, TransferReport
 from crossdock.plugins.connector import Page
 from crossdock.store import Store, StoreLostError
-from crossdock.store.database import Database
+from crossdock.store.sql.database import Database
 from tests.databases import Postgresql
 
 from .making import Script, job_of, orders
@@ -124,7 +124,7 @@ def test_connections_that_died_while_nobody_used_them_are_not_noticed(server: Po
 
 
 def test_a_heartbeat_survives_the_loss(server: Postgresql, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("crossdock.store.lease.Heartbeat.__init__.__kwdefaults__", {"every": 0.05})
+    monkeypatch.setattr("crossdock.store.imports.lease.Heartbeat.__init__.__kwdefaults__", {"every": 0.05})
     with Store.open(server.new_url()) as store:
         handle = store.start_run("0" * 32, "order", b"")
         server.stop()

@@ -9,7 +9,7 @@ from hypothesis import given, strategies as st
 
 from crossdock.config.failure_budget import FEWEST, FailureBudget, parse_budget
 from crossdock.pipeline.importing import Importer, ImportOptions
-from crossdock.pipeline.report import TransferReport
+from crossdock.pipeline.reporting.report import TransferReport
 from crossdock.plugins.connector import Page
 from crossdock.store import Store
 

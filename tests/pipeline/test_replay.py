@@ -12,8 +12,8 @@ from crossdock.config import load_config
 from crossdock.pipeline.importing import Importer
 from crossdock.pipeline.job import ImportJob
 from crossdock.pipeline.making import make_job
-from crossdock.pipeline.replay import Replay, replay
-from crossdock.pipeline.report import Tally
+from crossdock.pipeline.repairing.replay import Replay, replay
+from crossdock.pipeline.reporting.report import Tally
 from crossdock.pipeline.worker import Worker
 from crossdock.plugins.connector import RemoteItem
 from crossdock.store import PageWrite, Quarantined, Store, Unchanged

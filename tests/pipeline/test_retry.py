@@ -12,7 +12,7 @@ from crossdock.config import load_config
 from crossdock.pipeline.importing import Importer
 from crossdock.pipeline.job import ImportJob
 from crossdock.pipeline.making import make_job
-from crossdock.pipeline.retry import retry
+from crossdock.pipeline.repairing.retry import retry
 from crossdock.pipeline.worker import Worker
 from crossdock.plugins.connector import RemoteItem
 from crossdock.store import PageWrite, Quarantined, Store

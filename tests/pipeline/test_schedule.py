@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from crossdock.config import Config, load_config
-from crossdock.pipeline.schedule import JITTER, LONGEST_REST, plans_of, rest_after
+from crossdock.pipeline.keeping.schedule import JITTER, LONGEST_REST, plans_of, rest_after
 
 SHOP = """
 [[connection]]

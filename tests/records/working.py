@@ -13,7 +13,7 @@ from crossdock.codes import COUNTRIES, CURRENCIES
 from crossdock.customdata import dictionary_key, entry_of, escape_key
 from crossdock.records import RECORD_TYPES, Working
 from crossdock.records.fields import RecordField, all_fields
-from crossdock.store.moment import to_text
+from crossdock.store.sql.moment import to_text
 
 HEX_IDS = st.integers(0, 16**32 - 1).map(lambda number: f"{number:032x}")
 # Without the noncharacter that shelters halves of pairs: read from outside it is written as itself twice.

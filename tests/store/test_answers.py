@@ -10,7 +10,7 @@ import pytest
 
 from crossdock.errors import RecordError
 from crossdock.store import Store, Written
-from crossdock.store.answers import KEPT, KeyReusedError, Request
+from crossdock.store.access.answers import KEPT, KeyReusedError, Request
 from tests.store.shop import OPERATOR
 
 FIRST = Request("token", "key", b"digest")

@@ -15,11 +15,11 @@ import pytest
 
 from crossdock.errors import ConfigError, PermanentError
 from crossdock.store import Store
-from crossdock.store.backup import DamagedBackupError, NewerBackupError, NoBackupError, back_up, examine, restore
-from crossdock.store.database import Database
-from crossdock.store.migration import migrate, migrations
-from crossdock.store.occupancy import NotEmptyError, StoreInUseError, is_occupied
-from crossdock.store.whole_file import whole_file
+from crossdock.store.copies.backup import DamagedBackupError, NewerBackupError, NoBackupError, back_up, examine, restore
+from crossdock.store.copies.occupancy import NotEmptyError, StoreInUseError, is_occupied
+from crossdock.store.copies.whole_file import whole_file
+from crossdock.store.sql.database import Database
+from crossdock.store.sql.migration import migrate, migrations
 from tests.databases import Postgresql, Sqlite, contents, run_sql
 from tests.store.shop import entry, incoming, order, running, stored, write
 
@@ -42,7 +42,7 @@ BACKUP = """
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from crossdock.store.backup import back_up
+from crossdock.store.copies.backup import back_up
 
 print("begins", flush=True)
 back_up(sys.argv[1], Path(sys.argv[2]), datetime.now(UTC))
@@ -278,7 +278,7 @@ def test_a_file_that_fails_leaves_the_old_one(tmp_path: Path) -> None:
 RESTORE = """
 import sys
 from pathlib import Path
-from crossdock.store.backup import restore
+from crossdock.store.copies.backup import restore
 
 print("begins", flush=True)
 restore(Path(sys.argv[1]), sys.argv[2], replacing=True)

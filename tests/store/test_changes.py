@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 
 from crossdock.records import Working
-from crossdock.store.changes import Change, changes
+from crossdock.store.writes.changes import Change, changes
 from tests.store.orders import of_anybody
 from tests.store.shop import ERP, SHOP, entry, row
 

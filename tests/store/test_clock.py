@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from crossdock.store import LeaseLostError, PageWrite, Store
-from crossdock.store.moment import to_text
+from crossdock.store.sql.moment import to_text
 from tests.databases import run_sql
 from tests.store.shop import CONFIG, EARLY, IMPORT, LATER, OPERATOR, SHOP, incoming, local_id, order, stored, write
 

@@ -9,9 +9,9 @@ from hypothesis import given, strategies as st
 from zstandard import get_frame_parameters
 
 from crossdock.store import Quarantined, Store
-from crossdock.store.compression import FEWEST_SAMPLES, Compression, MissingDictionaryError, make_dictionary
-from crossdock.store.database import Database
-from crossdock.store.migration import migrate
+from crossdock.store.imports.compression import FEWEST_SAMPLES, Compression, MissingDictionaryError, make_dictionary
+from crossdock.store.sql.database import Database
+from crossdock.store.sql.migration import migrate
 from tests.databases import Slate, run_sql
 from tests.store.shop import CONFIG, ERP, SHOP, incoming, order, write
 

@@ -116,7 +116,7 @@ def test_an_error_in_the_middle_of_a_page_leaves_nothing_of_it(store: Store, mon
     with running(store) as run:
         store.write_page(IMPORT, run, first)
         with monkeypatch.context() as patch:
-            patch.setattr("crossdock.store.quarantine.QuarantineWriter.flush", _fail)
+            patch.setattr("crossdock.store.imports.quarantine.QuarantineWriter.flush", _fail)
             with pytest.raises(ZeroDivisionError):
                 store.write_page(IMPORT, run, second)
         assert state(store) == NOTHING

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from crossdock.store import Store
-from crossdock.store.deliveries import Delivered
+from crossdock.store.events.deliveries import Delivered
 from tests.store.shop import EARLY, ERP, SHOP
 
 ODD = "a\\b\0c|%2F/\N{PARTY POPPER}"

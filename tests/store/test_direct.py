@@ -8,13 +8,7 @@ import pytest
 
 from crossdock.errors import OwnershipError, RecordError
 from crossdock.records import Working
-from crossdock.store import (
-    Ignored,
-    RemoteIdTakenError,
-    Store,
-    UnknownRecordError,
-    VersionConflictError,
-)
+from crossdock.store import Ignored, RemoteIdTakenError, Store, UnknownRecordError, VersionConflictError
 from tests.store.shop import (
     ERP,
     ERP_API,

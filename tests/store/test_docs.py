@@ -11,8 +11,8 @@ import pytest
 from crossdock.errors import OwnershipError
 from crossdock.records import Order, Working
 from crossdock.store import Actor
-from crossdock.store.guard import check
-from crossdock.store.merge import merge
+from crossdock.store.writes.guard import check
+from crossdock.store.writes.merge import merge
 from tests.store.shop import ERP, ERP_API, IMPORT, OPERATOR, SHOP, SHOP_API, entry
 
 PAGE = (Path(__file__).parents[2] / "docs" / "custom-data-and-ownership.md").read_text("utf-8")

@@ -7,7 +7,7 @@ from dataclasses import replace
 from crossdock.drift.finding import Finding
 from crossdock.drift.known import Known
 from crossdock.store import Store
-from crossdock.store.drift import DriftEntry, DriftWrite
+from crossdock.store.imports.drift import DriftEntry, DriftWrite
 from tests.store import shop
 from tests.store.shop import OPERATOR, SHOP
 

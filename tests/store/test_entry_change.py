@@ -11,7 +11,7 @@ from hypothesis import given, settings, strategies as st
 from crossdock.errors import OwnershipError
 from crossdock.records import Working
 from crossdock.store import InvalidRecordError, Store, VersionConflictError
-from crossdock.store.entry_change import EntryChange
+from crossdock.store.writes.entry_change import EntryChange
 from tests.databases import Slate
 from tests.store.shop import ERP, ERP_API, SHOP, entry, incoming, local_id, order, row, stored, write
 

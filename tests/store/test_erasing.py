@@ -12,10 +12,10 @@ from typing import Any
 from crossdock.records import Working
 from crossdock.records.personal import ERASED
 from crossdock.store import PageWrite, Quarantined, Store
-from crossdock.store.answers import Request
-from crossdock.store.deliveries import Delivered
-from crossdock.store.event import EventFollower
-from crossdock.store.log_events import LogEvent, Related
+from crossdock.store.access.answers import Request
+from crossdock.store.events.deliveries import Delivered
+from crossdock.store.events.event import EventFollower
+from crossdock.store.events.log_events import LogEvent, Related
 from tests.databases import Postgresql, contents, run_sql
 from tests.events.receiving import subscription
 from tests.store.shop import (

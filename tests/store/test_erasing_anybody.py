@@ -12,8 +12,8 @@ from crossdock.records import Working
 from crossdock.records.fields import all_fields
 from crossdock.records.personal import ERASED
 from crossdock.store import Quarantined, Store
-from crossdock.store.log_events import LogEvent
-from crossdock.store.person import person_of
+from crossdock.store.erasure.person import person_of
+from crossdock.store.events.log_events import LogEvent
 from tests.databases import Postgresql, Sqlite
 from tests.store.shop import CONFIG, ERP, LATER, OPERATOR, SHOP, entry, incoming, order, row, stored, write
 

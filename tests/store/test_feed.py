@@ -8,12 +8,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, strategies as st
 
 from crossdock.records import Working
 from crossdock.store import Store
-from crossdock.store.feed import ChangePage, Position, UnknownPositionError, Wanted
-from crossdock.store.search import EntryIndex
+from crossdock.store.reads.feed import ChangePage, Position, UnknownPositionError, Wanted
+from crossdock.store.reads.search import EntryIndex
 from tests.databases import Slate
 from tests.store.shop import ERP, OPERATOR, SHOP, entry, incoming, order, write
 

@@ -16,10 +16,10 @@ from crossdock.limits.rule import LimitRule
 from crossdock.records import Working
 from crossdock.records.wire import dump_stored
 from crossdock.store import Actor, Store, Written
-from crossdock.store.actor import Copy
-from crossdock.store.flow import FlowFollower, refusal_by, refuse_nothing
-from crossdock.store.flowing import flowed_keys
-from crossdock.store.tables import log_events
+from crossdock.store.flows.flow import FlowFollower, refusal_by, refuse_nothing
+from crossdock.store.flows.flowing import flowed_keys
+from crossdock.store.sql.tables import log_events
+from crossdock.store.writes.actor import Copy
 from tests.store.shop import ERP, ERP_API, IMPORT, OPERATOR, SHOP, SHOP_API, entry, incoming, local_id, order, write
 
 TIER = f"{ERP}|x-crm|tier"

@@ -14,7 +14,7 @@ from hypothesis import given, settings, strategies as st
 from crossdock.config.flows import FlowMode, FlowRule, Flows
 from crossdock.records import Working
 from crossdock.store import Store
-from crossdock.store.flow import FlowFollower
+from crossdock.store.flows.flow import FlowFollower
 from tests.databases import Slate
 from tests.store.shop import OPERATOR, SHOP, entry
 

@@ -10,9 +10,9 @@ from hypothesis.strategies import SearchStrategy
 
 from crossdock.config.flows import EntryPattern, FlowRule, Flows
 from crossdock.records import Working
-from crossdock.store.flow_plan import MOVES, Source, Target, Verdict, plan
-from crossdock.store.flowing import Brought
-from crossdock.store.links import Ref
+from crossdock.store.flows.flow_plan import MOVES, Source, Target, Verdict, plan
+from crossdock.store.flows.flowing import Brought
+from crossdock.store.flows.links import Ref
 from tests.store.shop import entry
 
 KEYS = ("|x-crm|a", "|x-crm|b")

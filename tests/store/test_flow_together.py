@@ -9,7 +9,7 @@ from threading import Barrier
 from crossdock.config.flows import DEFAULT_FLOWS
 from crossdock.records import Working
 from crossdock.store import Store
-from crossdock.store.flow import FlowFollower
+from crossdock.store.flows.flow import FlowFollower
 from tests.store.shop import OPERATOR, SHOP, entry
 
 ROUNDS = 15

@@ -10,8 +10,8 @@ from sqlalchemy import Connection
 
 from crossdock.records import Working
 from crossdock.store import Store
-from crossdock.store.door import Door
-from crossdock.store.follower import Write
+from crossdock.store.writes.door import Door
+from crossdock.store.writes.follower import Write
 from tests.store.shop import OPERATOR, incoming, order, stored, write
 
 

@@ -13,9 +13,9 @@ from crossdock.errors import OwnershipError
 from crossdock.records import RECORD_TYPES, Working
 from crossdock.records.wire import dump_stored
 from crossdock.store import Actor, PageWrite, Parcel, Store, pack_item
-from crossdock.store.actor import Copy
-from crossdock.store.guard import check
-from crossdock.store.layout import layout_of
+from crossdock.store.writes.actor import Copy
+from crossdock.store.writes.guard import check
+from crossdock.store.writes.layout import layout_of
 from tests.store.orders import canonical, of_anybody, of_connection
 from tests.store.shop import (
     ERP,

@@ -17,21 +17,13 @@ from crossdock.limits.error import LimitError
 from crossdock.limits.limits import Limits
 from crossdock.limits.rule import LimitRule
 from crossdock.records import Working
-from crossdock.store import (
-    Actor,
-    Ignored,
-    LeaseHeldError,
-    LeaseLostError,
-    Quarantined,
-    Store,
-    Written,
-    handover as handover_module,
-)
-from crossdock.store.flow import FlowFollower, refuse_nothing
-from crossdock.store.handover import ClashError, Handover, Taken
-from crossdock.store.limiting import LimitKeeper
-from crossdock.store.succession import Clash, Succession, succeed
-from crossdock.store.tables import leases
+from crossdock.store import Actor, Ignored, LeaseHeldError, LeaseLostError, Quarantined, Store, Written
+from crossdock.store.flows.flow import FlowFollower, refuse_nothing
+from crossdock.store.ownership import handover as handover_module
+from crossdock.store.ownership.handover import ClashError, Handover, Taken
+from crossdock.store.ownership.succession import Clash, Succession, succeed
+from crossdock.store.sql.tables import leases
+from crossdock.store.writes.limiting import LimitKeeper
 from tests.databases import contents
 from tests.store.orders import of_anybody
 from tests.store.shop import (
@@ -182,7 +174,8 @@ def _as_error(action: Any) -> None:
 
 PROGRAM = """
 import sys
-from crossdock.store import Store, handover
+from crossdock.store import Store
+from crossdock.store.ownership import handover
 from tests.store.test_handover import OPERATOR, SAME_SHOP
 
 handover._PAGE = 5

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from crossdock.store import Actor, PageWrite, Quarantined, Store
-from crossdock.store.log_events import LogEvent, Related
+from crossdock.store.events.log_events import LogEvent, Related
 
 SHOP = "5377568eb7e165e3b38af6eece4a0001"
 ERP = "5377568eb7e165e3b38af6eece4a0002"

@@ -10,9 +10,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from crossdock.store import LeaseHeldError, LeaseLostError, PageWrite, Run, Store, lease
-from crossdock.store.lease import Heartbeat
-from crossdock.store.moment import from_text, utc_now
+from crossdock.store import LeaseHeldError, LeaseLostError, PageWrite, Run, Store
+from crossdock.store.imports import lease
+from crossdock.store.imports.lease import Heartbeat
+from crossdock.store.sql.moment import from_text, utc_now
 from tests.databases import run_sql
 from tests.store.shop import CONFIG, ERP, IMPORT, SHOP, incoming, order
 

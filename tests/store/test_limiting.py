@@ -13,7 +13,7 @@ from crossdock.limits.limits import Limits
 from crossdock.limits.rule import LimitRule
 from crossdock.records import Working
 from crossdock.store import Actor, Store
-from crossdock.store.limiting import LimitKeeper
+from crossdock.store.writes.limiting import LimitKeeper
 from tests.store.shop import ERP, ERP_API, LATER, OPERATOR, SHOP, entry, incoming, order, row, stored, write
 
 RULES = (

@@ -8,7 +8,7 @@ import pytest
 
 from crossdock.records import Working
 from crossdock.store import Linked, Store
-from crossdock.store.links import LinkFollower
+from crossdock.store.flows.links import LinkFollower
 from tests.store.shop import ERP, ERP_API, OPERATOR, SHOP, incoming, local_id, order, write
 
 

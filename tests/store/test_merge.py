@@ -10,7 +10,7 @@ from hypothesis import given, strategies as st
 
 from crossdock.errors import RecordError
 from crossdock.records import SUB_RECORDS, Working
-from crossdock.store.merge import check_identities, merge
+from crossdock.store.writes.merge import check_identities, merge
 from tests.store.orders import contents, entries, id_maps, of_anybody, of_connection
 from tests.store.shop import ERP, SHOP, entry, row
 

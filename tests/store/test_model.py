@@ -24,9 +24,9 @@ from sqlalchemy import select
 from crossdock.errors import OwnershipError, RecordError
 from crossdock.records import Working, decode_record, unpack_record
 from crossdock.store import Actor, PageWrite, RemoteIdTakenError, Result, Store
-from crossdock.store.guard import check
-from crossdock.store.merge import merge
-from crossdock.store.tables import imports
+from crossdock.store.sql.tables import imports
+from crossdock.store.writes.guard import check
+from crossdock.store.writes.merge import merge
 from tests.databases import Postgresql, Sqlite
 from tests.store.orders import canonical, of_anybody, of_connection
 from tests.store.shop import CONFIG, ERP, ERP_API, ERP_IMPORT, IMPORT, OPERATOR, SHOP, SHOP_API, incoming

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given, strategies as st
 from sqlalchemy import Column, MetaData, Table, Text, create_engine, insert, select
 
-from crossdock.store.moment import not_before, to_text
+from crossdock.store.sql.moment import not_before, to_text
 
 SECOND = datetime(2024, 3, 3, 12, tzinfo=UTC)
 moments = st.sampled_from([0, 1, 500_000, 999_999, 1_000_000, 1_500_000]).map(

@@ -11,8 +11,8 @@ import pytest
 from sqlalchemy import text
 
 from crossdock.store import NewerStoreError, PageWrite, Store
-from crossdock.store.database import Database
-from crossdock.store.migration import migrate, migrations
+from crossdock.store.sql.database import Database
+from crossdock.store.sql.migration import migrate, migrations
 from tests.databases import Postgresql, Sqlite, contents, run_sql
 from tests.store.shop import CONFIG, EARLY, IMPORT, LATER, OPERATOR, SHOP, incoming, local_id, order, running, stored
 

@@ -11,10 +11,11 @@ import pytest
 from sqlalchemy import create_engine
 
 from crossdock.errors import ConfigError, CrossdockError, PermanentError
-from crossdock.store import NewerStoreError, Store, StoreBusyError, sqlite_backend
-from crossdock.store.database import Database
-from crossdock.store.migration import Migration, migrate, migrations
-from crossdock.store.tables import metadata
+from crossdock.store import NewerStoreError, Store, StoreBusyError
+from crossdock.store.sql import sqlite_backend
+from crossdock.store.sql.database import Database
+from crossdock.store.sql.migration import Migration, migrate, migrations
+from crossdock.store.sql.tables import metadata
 from tests.databases import contents, run_sql
 from tests.store.shop import OPERATOR, incoming, order, stored, write
 

@@ -10,10 +10,11 @@ from sqlalchemy import MetaData, create_engine
 
 from crossdock.errors import ConfigError, CrossdockError, PermanentError, RecordError
 from crossdock.records import Working
-from crossdock.store import NewerStoreError, NoStoreError, Store, StoreBusyError, StoreLostError, postgresql_backend
-from crossdock.store.database import Database
-from crossdock.store.migration import Migration, migrate, migrations
-from crossdock.store.tables import metadata
+from crossdock.store import NewerStoreError, NoStoreError, Store, StoreBusyError, StoreLostError
+from crossdock.store.sql import postgresql_backend
+from crossdock.store.sql.database import Database
+from crossdock.store.sql.migration import Migration, migrate, migrations
+from crossdock.store.sql.tables import metadata
 from tests.databases import Postgresql, contents, run_sql
 from tests.store.shop import OPERATOR, incoming, order, stored, write
 

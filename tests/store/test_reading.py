@@ -6,10 +6,11 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from crossdock.records import decode_record
-from crossdock.store import AmbiguousReferenceError, PageWrite, Store, UnknownRecordError, reading
-from crossdock.store.column_text import from_column, to_column
-from crossdock.store.links import LinkFollower
-from crossdock.store.search import EntryIndex
+from crossdock.store import AmbiguousReferenceError, PageWrite, Store, UnknownRecordError
+from crossdock.store.flows.links import LinkFollower
+from crossdock.store.reads import streams as reading
+from crossdock.store.reads.search import EntryIndex
+from crossdock.store.sql.column_text import from_column, to_column
 from tests.databases import Postgresql, Sqlite
 from tests.store.shop import (
     CONFIG,

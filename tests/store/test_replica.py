@@ -14,15 +14,16 @@ from sqlalchemy import BigInteger, Integer, LargeBinary, Table, Text, bindparam,
 from sqlalchemy.engine import make_url
 
 from crossdock.errors import ConfigError
-from crossdock.store import NewerStoreError, NoStoreError, Store, replica
-from crossdock.store.column_text import AnyText
-from crossdock.store.contents import fingerprints
-from crossdock.store.database import Database
-from crossdock.store.fingerprint import Digest, Fingerprint
-from crossdock.store.migration import migrate, migrations
-from crossdock.store.occupancy import NotEmptyError, StoreInUseError
-from crossdock.store.replica import UnlikeError, copy_store, replicate
-from crossdock.store.tables import metadata
+from crossdock.store import NewerStoreError, NoStoreError, Store
+from crossdock.store.copies import replica
+from crossdock.store.copies.contents import fingerprints
+from crossdock.store.copies.fingerprint import Digest, Fingerprint
+from crossdock.store.copies.occupancy import NotEmptyError, StoreInUseError
+from crossdock.store.copies.replica import UnlikeError, copy_store, replicate
+from crossdock.store.sql.column_text import AnyText
+from crossdock.store.sql.database import Database
+from crossdock.store.sql.migration import migrate, migrations
+from crossdock.store.sql.tables import metadata
 from tests.databases import Postgresql, Sqlite, contents, run_sql
 from tests.store.shop import OPERATOR, entry, incoming, local_id, order, running, stored, write
 

@@ -9,10 +9,10 @@ import pytest
 
 from crossdock.config import RetentionConfig
 from crossdock.store import Quarantined, Store, retention
-from crossdock.store.deliveries import Delivered
-from crossdock.store.event import EventFollower
-from crossdock.store.feed import Wanted
-from crossdock.store.log_events import LogEvent
+from crossdock.store.events.deliveries import Delivered
+from crossdock.store.events.event import EventFollower
+from crossdock.store.events.log_events import LogEvent
+from crossdock.store.reads.feed import Wanted
 from crossdock.store.retention import Expired
 from tests.databases import contents
 from tests.events.receiving import subscription

@@ -7,14 +7,14 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, strategies as st
 from sqlalchemy import func, select
 
 from crossdock.records import Stash, Working
 from crossdock.store import Store
-from crossdock.store.feed import Wanted
-from crossdock.store.search import EntryIndex, NotSearchableError
-from crossdock.store.tables import entry_index
+from crossdock.store.reads.feed import Wanted
+from crossdock.store.reads.search import EntryIndex, NotSearchableError
+from crossdock.store.sql.tables import entry_index
 from tests.databases import Slate
 from tests.store.shop import ERP, ERP_API, OPERATOR, SHOP, entry, incoming, order, row, write
 
@@ -184,7 +184,7 @@ def test_another_declaration_builds_the_index_anew(url: str) -> None:
 
 
 def test_building_anew_takes_more_than_one_batch(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("crossdock.store.search._BATCH", 2)
+    monkeypatch.setattr("crossdock.store.reads.search._BATCH", 2)
     with Store.open(url) as store:
         for number in range(5):
             put(store, str(number), customData=tier("integer", str(number)))

@@ -6,10 +6,11 @@ import hmac
 from types import SimpleNamespace
 
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, strategies as st
 
-from crossdock.store import Store, UnknownTokenError, tokens
-from crossdock.store.tokens import Token
+from crossdock.store import Store, UnknownTokenError
+from crossdock.store.access import tokens
+from crossdock.store.access.tokens import Token
 from tests.databases import Slate
 
 ERP = "5377568eb7e165e3b38af6eece4a0002"

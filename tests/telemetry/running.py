@@ -9,7 +9,7 @@ from crossdock.config import load_config
 from crossdock.pipeline.importing import Importer, ImportOptions
 from crossdock.pipeline.making import make_job
 from crossdock.pipeline.observer import Observer
-from crossdock.pipeline.report import TransferReport
+from crossdock.pipeline.reporting.report import TransferReport
 from crossdock.remote import Session, Traffic
 from crossdock.remote.pace import Timing
 from crossdock.store import Store

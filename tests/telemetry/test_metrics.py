@@ -14,7 +14,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from crossdock.errors import ConfigError
 from crossdock.pipeline.job import ImportJob
 from crossdock.pipeline.observer import StoredPage
-from crossdock.pipeline.report import TransferReport
+from crossdock.pipeline.reporting.report import TransferReport
 from crossdock.remote import Request
 from crossdock.store import Actor, PageWrite, Quarantined, Store
 from crossdock.telemetry.metric import METRICS, as_table

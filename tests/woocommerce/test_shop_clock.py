@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from crossdock.pipeline.importing import Importer
-from crossdock.pipeline.report import TransferReport
+from crossdock.pipeline.reporting.report import TransferReport
 from crossdock.store import Store
 from tests.pipeline.making import SHOP, job_of
 from tests.woocommerce.shops import OpenShop, open_shop

@@ -13,14 +13,14 @@ from crossdock.api.caller import Calling
 from crossdock.api.operation import JSON, Answer, Exchange, Schema, operation, ref
 from crossdock.api.problem import not_found
 from crossdock.config import Redactor
-from crossdock.pipeline.run_wire import run_as_wire
+from crossdock.pipeline.reporting.run_wire import run_as_wire
 from crossdock.store import RunEntry
-from crossdock.store.column_text import may_be_id
+from crossdock.store.sql.column_text import may_be_id
 
 if TYPE_CHECKING:
     from crossdock.api.services import Services
     from crossdock.config import Connection
-    from crossdock.store.transfers import Transfer
+    from crossdock.store.imports.transfers import Transfer
 
 EXAMPLE_RUN = "0b7e165e3b38af6eece4a00015377568"
 _COUNTS = ("considered", "created", "updated", "unchanged", "ignored", "failed")

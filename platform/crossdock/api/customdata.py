@@ -23,8 +23,8 @@ from crossdock.api.records import IfMatch, IfNoneMatch
 from crossdock.customdata import replace_own, split_dictionary_key
 from crossdock.records import RECORD_TYPES, SUB_RECORDS, Working, encode_record
 from crossdock.store import Written
-from crossdock.store.entry_change import EntryChange
-from crossdock.store.writing import Replacement
+from crossdock.store.writes.direct import Replacement
+from crossdock.store.writes.entry_change import EntryChange
 
 if TYPE_CHECKING:
     from crossdock.api.services import Services

@@ -10,7 +10,7 @@ from typing import Annotated, TypeAlias
 import msgspec
 
 from crossdock.api.problem import Problem
-from crossdock.store.feed import Position
+from crossdock.store.reads.feed import Position
 
 # Names and values of the query, in the order of names.
 Filters: TypeAlias = tuple[tuple[str, str], ...]

@@ -14,9 +14,9 @@ from crossdock.api.operation import JSON, Answer, Exchange, Schema, operation
 from crossdock.api.problem import Problem, not_found
 from crossdock.plugins import Broken, Delivery, DeliveryRefusedError, WebhookSpec
 from crossdock.records import dump_json
-from crossdock.store.deliveries import Delivered
-from crossdock.store.log_events import LogEvent
-from crossdock.store.moment import to_text
+from crossdock.store.events.deliveries import Delivered
+from crossdock.store.events.log_events import LogEvent
+from crossdock.store.sql.moment import to_text
 
 if TYPE_CHECKING:
     from crossdock.api.services import Services

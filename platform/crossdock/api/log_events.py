@@ -15,9 +15,9 @@ from crossdock.api.openapi import component
 from crossdock.api.operation import JSON, Answer, Exchange, Schema, operation, ref
 from crossdock.records import WireModel, dump_json
 from crossdock.records.values import RecordTypeName, Timestamp
-from crossdock.store.log_events import LogEvent, ReceivedEvent, Related, Severity
-from crossdock.store.moment import to_text
-from crossdock.store.runs import Direction
+from crossdock.store.events.log_events import LogEvent, ReceivedEvent, Related, Severity
+from crossdock.store.imports.runs import Direction
+from crossdock.store.sql.moment import to_text
 
 if TYPE_CHECKING:
     from crossdock.api.services import Services

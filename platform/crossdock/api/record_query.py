@@ -12,8 +12,8 @@ from crossdock.api.feed_cursor import Filters, bad_cursor, read_cursor
 from crossdock.api.problem import Problem
 from crossdock.records.fields import UnknownFieldError, find_field
 from crossdock.records.values import canonical_time
-from crossdock.store.feed_query import Position, StatusField, Wanted
-from crossdock.store.search import EntryFilter, EntryIndex
+from crossdock.store.reads.feed_query import Position, StatusField, Wanted
+from crossdock.store.reads.search import EntryFilter, EntryIndex
 from crossdock.suggestion import did_you_mean
 
 USUAL = 100

@@ -16,8 +16,8 @@ from crossdock.limits.error import LimitError, Refused
 from crossdock.records import Working
 from crossdock.records.amendment import PLATFORM_FIELDS, Amendment, Flaw
 from crossdock.store import InvalidRecordError, Written
-from crossdock.store.validity import validated
-from crossdock.store.writing import After, Replacement
+from crossdock.store.writes.direct import After, Replacement
+from crossdock.store.writes.validity import validated
 
 _ENTRIES = "customData"
 

@@ -27,9 +27,9 @@ from crossdock.pattern import REQUEST_KEY
 from crossdock.records import RECORD_TYPES, SUB_RECORDS, Working, dump_json, encode_record
 from crossdock.records.pointer import json_pointer
 from crossdock.store import Written
-from crossdock.store.answers import KeyReusedError, Request as Asked
-from crossdock.store.feed import ChangePage, UnknownPositionError
-from crossdock.store.search import EntryIndex
+from crossdock.store.access.answers import KeyReusedError, Request as Asked
+from crossdock.store.reads.feed import ChangePage, UnknownPositionError
+from crossdock.store.reads.search import EntryIndex
 
 if TYPE_CHECKING:
     from crossdock.api.services import Services

@@ -8,7 +8,7 @@ from typing import Protocol, runtime_checkable
 
 from crossdock.config import Config
 from crossdock.store import Store
-from crossdock.store.moment import Clock, utc_now
+from crossdock.store.sql.moment import Clock, utc_now
 
 
 class Background(Protocol):

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from crossdock.cli.place import Place
     from crossdock.config import Connection
     from crossdock.errors import CrossdockError
-    from crossdock.pipeline.audit import Audit
     from crossdock.pipeline.importing import Importer
-    from crossdock.pipeline.repair import Repair
+    from crossdock.pipeline.repairing.audit import Audit
+    from crossdock.pipeline.repairing.repair import Repair
     from crossdock.plugins.connector import Source
 
 
@@ -106,9 +106,9 @@ class _Work:
     def _audit_one(self, importer: Importer, connection: Connection, record_type: str, source: Source) -> None:
         from crossdock.cli.audit_view import audit_as_wire, show_audit, show_repair
         from crossdock.cli.progress import Progress
-        from crossdock.pipeline.audit import audit
         from crossdock.pipeline.making import make_job
-        from crossdock.pipeline.sheet import Sheet
+        from crossdock.pipeline.repairing.audit import audit
+        from crossdock.pipeline.repairing.sheet import Sheet
 
         job = make_job(connection, record_type, source)
         with Sheet() as sheet:
@@ -127,7 +127,7 @@ class _Work:
         """Repair; where that cannot begin, what was found is shown all the same."""
         from crossdock.cli.progress import Progress
         from crossdock.errors import CrossdockError
-        from crossdock.pipeline.repair import repair
+        from crossdock.pipeline.repairing.repair import repair
 
         what = f"{found.job.connection} {found.job.record_type}"
         try:

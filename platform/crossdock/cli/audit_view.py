@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from crossdock.cli.output import Redact, print_heading, print_line, print_table
 from crossdock.cli.results import show_reports
-from crossdock.pipeline.sheet import STATES
+from crossdock.pipeline.repairing.sheet import STATES
 
 if TYPE_CHECKING:
-    from crossdock.pipeline.audit import Audit
-    from crossdock.pipeline.repair import Repair
-    from crossdock.pipeline.sheet import Finding, State
+    from crossdock.pipeline.repairing.audit import Audit
+    from crossdock.pipeline.repairing.repair import Repair
+    from crossdock.pipeline.repairing.sheet import Finding, State
 
 _MOST_SHOWN = 20
 _HOW = {"gone": "deleted", "bin": "in the bin"}

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def background(place: Place, store: Store, observers: Sequence[Observer] = ()) -> Sequence[Background]:
     """List it: events are sent, and deliveries of webhooks processed. Several processes may do both at once."""
     from crossdock.events import Sender
-    from crossdock.pipeline.delivery_worker import DeliveryWorker
+    from crossdock.pipeline.keeping.delivery_worker import DeliveryWorker
 
     sender = Sender(store, place.config.subscriptions, redact=place.redact)
     return sender, DeliveryWorker(place.config, store, redact=place.redact, observers=observers)

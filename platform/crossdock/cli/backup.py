@@ -11,7 +11,7 @@ from crossdock.cli.options import AsJson, Yes
 
 if TYPE_CHECKING:
     from crossdock.cli.place import Place
-    from crossdock.store.backup import Backup
+    from crossdock.store.copies.backup import Backup
 
 File = Annotated[Path, typer.Argument(metavar="FILE", help="The backup.", show_default=False)]
 
@@ -28,7 +28,7 @@ def back_up(context: typer.Context, file: File, yes: Yes = False, as_json: AsJso
     from crossdock.cli.confirmation import confirm
     from crossdock.cli.fingerprints import as_wire, show_fingerprints, total
     from crossdock.cli.output import print_json, print_line
-    from crossdock.store.backup import back_up as write_backup
+    from crossdock.store.copies.backup import back_up as write_backup
 
     place: Place = context.obj
     url = place.config.store.url
@@ -55,8 +55,8 @@ def restore(context: typer.Context, file: File, yes: Yes = False, as_json: AsJso
     from crossdock.cli.confirmation import confirm
     from crossdock.cli.fingerprints import as_wire, show_fingerprints, total
     from crossdock.cli.output import print_json, print_line
-    from crossdock.store.backup import examine, restore as restore_backup
-    from crossdock.store.occupancy import is_occupied
+    from crossdock.store.copies.backup import examine, restore as restore_backup
+    from crossdock.store.copies.occupancy import is_occupied
 
     place: Place = context.obj
     url = place.config.store.url
@@ -77,7 +77,7 @@ def restore(context: typer.Context, file: File, yes: Yes = False, as_json: AsJso
 
 
 def _older(backup: Backup) -> str:
-    from crossdock.store.migration import migrations
+    from crossdock.store.sql.migration import migrations
 
     newest = len(migrations())
     if backup.version == newest:

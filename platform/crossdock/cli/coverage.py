@@ -72,7 +72,7 @@ def _cover(store: Store, connection: Connection, record_type: str, limit: int | 
     from itertools import islice
 
     from crossdock.cli.progress import Progress
-    from crossdock.pipeline.covering import cover
+    from crossdock.pipeline.explaining.covering import cover
     from crossdock.pipeline.making import make_job
 
     known = store.counts().get(record_type, 0)

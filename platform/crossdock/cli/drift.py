@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from crossdock.cli.place import Place
-    from crossdock.store.drift import DriftEntry
+    from crossdock.store.imports.drift import DriftEntry
 
 app = typer.Typer(help="See how payloads came to differ from earlier ones.", no_args_is_help=True)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from crossdock.cli.output import Redact, print_heading, print_line, print_table
 from crossdock.drift.finding import Finding, leaves
-from crossdock.store.drift import DriftEntry
+from crossdock.store.imports.drift import DriftEntry
 
 CODE = " " * 8
 """What stands in front of mapping lines, which are to be copied as they are."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from crossdock.cli.output import Redact, print_table, shortened
 from crossdock.cli.record_view import owner_of, shown
-from crossdock.store.entry_history import EntryChange
+from crossdock.store.reads.entry_history import EntryChange
 
 if TYPE_CHECKING:
     from crossdock.records import Working

@@ -12,7 +12,7 @@ from crossdock.cli.options import AsJson, Yes
 if TYPE_CHECKING:
     from crossdock.cli.place import Place
     from crossdock.store import Store
-    from crossdock.store.survey import Survey
+    from crossdock.store.erasure.survey import Survey
 
 
 def command(

@@ -9,8 +9,8 @@ from crossdock.cli.finding import called
 from crossdock.cli.output import Redact, print_heading, print_line, print_table
 
 if TYPE_CHECKING:
-    from crossdock.store.erasing import Proof
-    from crossdock.store.survey import Survey, Touch
+    from crossdock.store.erasure.erasing import Proof
+    from crossdock.store.erasure.survey import Survey, Touch
 
 _MOST_SHOWN = 20
 _COLUMNS = ("record", "placed", "name", "total")

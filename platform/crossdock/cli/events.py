@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from crossdock.cli.place import Place
     from crossdock.store import Store
-    from crossdock.store.outbox import OutboxEntry
+    from crossdock.store.events.outbox import OutboxEntry
 
 app = typer.Typer(help="See events that were not received, send or drop them.", no_args_is_help=True)
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from crossdock.cli.output import print_table
-from crossdock.store.fingerprint import Fingerprint
+from crossdock.store.copies.fingerprint import Fingerprint
 
 
 def show_fingerprints(tables: Sequence[Fingerprint]) -> None:

@@ -10,9 +10,9 @@ from crossdock.cli.confirmation import confirm
 from crossdock.cli.finding import writer
 from crossdock.cli.output import print_fields, print_json, print_line, print_table
 from crossdock.errors import ConfigError
-from crossdock.store.handover import ClashError, Estate
-from crossdock.store.owners import Owner
-from crossdock.store.succession import OnConflict, Succession
+from crossdock.store.ownership.handover import ClashError, Estate
+from crossdock.store.ownership.owners import Owner
+from crossdock.store.ownership.succession import OnConflict, Succession
 
 if TYPE_CHECKING:
     from crossdock.cli.place import Place

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from crossdock.config import Config, Connection
     from crossdock.errors import CrossdockError
     from crossdock.pipeline.importing import Importer, ImportOptions
-    from crossdock.pipeline.report import TransferReport
+    from crossdock.pipeline.reporting.report import TransferReport
     from crossdock.store import Store
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from crossdock.cli.place import Place
-    from crossdock.store.journal import Entry
+    from crossdock.store.events.journal import Entry
 
 app = typer.Typer(help="See what went wrong, here and in outside systems.", no_args_is_help=True)
 

@@ -21,8 +21,8 @@ def command(
     [store]. All steps are one transaction; while they go on, other programs wait.
     """
     from crossdock.cli.output import print_line
-    from crossdock.store.database import Database
-    from crossdock.store.migration import migrate, migrations, missing_steps
+    from crossdock.store.sql.database import Database
+    from crossdock.store.sql.migration import migrate, migrations, missing_steps
 
     place: Place = context.obj
     with closing(Database(place.config.store.url, create=not dry_run)) as database:

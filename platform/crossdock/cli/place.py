@@ -100,8 +100,8 @@ class Place:
 
     def store(self, *, create: bool = True) -> Store:
         """Open the store; the caller closes it (it is a context manager)."""
-        from crossdock.store.followers import followers_of
         from crossdock.store.store import Store
+        from crossdock.store.writes.followers import followers_of
 
         given = self.config.store
         upgrade = given.migrate == "auto"

@@ -37,8 +37,8 @@ def command(
     """
     from crossdock.cli.output import print_json
     from crossdock.cli.preview_view import preview_as_wire, show_preview
+    from crossdock.pipeline.explaining.preview import preview
     from crossdock.pipeline.making import make_job
-    from crossdock.pipeline.preview import preview
 
     place: Place = context.obj
     connection = place.config.connection(name)
@@ -76,7 +76,7 @@ def _item(connection: Connection, job: ImportJob, what: str) -> RemoteItem:
 
 def _read(job: ImportJob, file: Path) -> RemoteItem:
     from crossdock.errors import ConfigError
-    from crossdock.pipeline.retry import identified
+    from crossdock.pipeline.repairing.retry import identified
 
     raw = file.read_bytes()
     item = identified(job, raw)

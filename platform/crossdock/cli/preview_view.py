@@ -12,8 +12,8 @@ from crossdock.mapping.leaves import pointer
 
 if TYPE_CHECKING:
     from crossdock.mapping.account import LeafFate
-    from crossdock.pipeline.preview import Preview, Stage
-    from crossdock.store.changes import Change
+    from crossdock.pipeline.explaining.preview import Preview, Stage
+    from crossdock.store.writes.changes import Change
 
 _LONG_ID = re.compile(r"\[([0-9a-f]{8})[0-9a-f]{24}\]")
 

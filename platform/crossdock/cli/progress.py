@@ -6,7 +6,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from crossdock.cli.output import shows_progress
-from crossdock.pipeline.report import Tally
+from crossdock.pipeline.reporting.report import Tally
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bar, TaskID

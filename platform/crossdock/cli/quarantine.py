@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from crossdock.cli.place import Place
     from crossdock.config import Connection
-    from crossdock.pipeline.blame import Blame
-    from crossdock.pipeline.report import TransferReport
+    from crossdock.pipeline.explaining.blame import Blame
+    from crossdock.pipeline.reporting.report import TransferReport
     from crossdock.store import QuarantineEntry, Store
 
 app = typer.Typer(help="See payloads that failed, and retry or drop them.", no_args_is_help=True)
@@ -167,7 +167,7 @@ def _retry(place: Place, store: Store, entries: Sequence[QuarantineEntry]) -> li
     from crossdock.cli.progress import Progress
     from crossdock.pipeline.importing import Importer
     from crossdock.pipeline.making import make_job
-    from crossdock.pipeline.retry import retry as retry_entries
+    from crossdock.pipeline.repairing.retry import retry as retry_entries
 
     groups: dict[tuple[str, str], list[int]] = {}
     for entry in entries:
@@ -186,7 +186,7 @@ def _retry(place: Place, store: Store, entries: Sequence[QuarantineEntry]) -> li
 
 def _blame(place: Place, store: Store, entry: QuarantineEntry, payload: bytes) -> Blame | None:
     """Find what an entry is about, if its connection still imports such records."""
-    from crossdock.pipeline.blame import blame
+    from crossdock.pipeline.explaining.blame import blame
     from crossdock.pipeline.making import make_job
 
     if entry.connection_id not in place.names:

@@ -9,12 +9,12 @@ import msgspec
 
 from crossdock.cli.output import Redact, print_fields, print_heading, print_line, print_table, shortened
 from crossdock.mapping.leaves import pointer
-from crossdock.pipeline.remedy import remedy_for
+from crossdock.pipeline.reporting.remedy import remedy_for
 from crossdock.records import parse_json
 from crossdock.store import QuarantineEntry
 
 if TYPE_CHECKING:
-    from crossdock.pipeline.blame import Blame
+    from crossdock.pipeline.explaining.blame import Blame
 
 _SHOWN_IDS = 5
 _SHOWN_LEAVES = 8

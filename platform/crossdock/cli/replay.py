@@ -12,7 +12,7 @@ from crossdock.cli.options import AsJson, RecordType
 if TYPE_CHECKING:
     from crossdock.cli.place import Place
     from crossdock.pipeline.job import ImportJob
-    from crossdock.pipeline.replay import Replay
+    from crossdock.pipeline.repairing.replay import Replay
 
 
 def command(
@@ -60,7 +60,7 @@ def _replay(place: Place, jobs: list[ImportJob], *, apply: bool) -> tuple[list[R
     from crossdock.cli.observing import observing
     from crossdock.cli.progress import Progress
     from crossdock.pipeline.importing import Importer
-    from crossdock.pipeline.replay import replay
+    from crossdock.pipeline.repairing.replay import replay
 
     replays: list[Replay] = []
     with place.store(create=False) as store, stopping() as stop, observing(place, store) as observers:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from crossdock.cli.output import Redact, print_heading, print_line, print_table, shortened
 
 if TYPE_CHECKING:
-    from crossdock.pipeline.radius import ChangedField
-    from crossdock.pipeline.replay import Replay
+    from crossdock.pipeline.repairing.radius import ChangedField
+    from crossdock.pipeline.repairing.replay import Replay
 
 _LONGEST = 40
 _MOST_SHOWN = 30

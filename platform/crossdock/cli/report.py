@@ -14,7 +14,7 @@ from crossdock.cli.options import AsJson
 
 if TYPE_CHECKING:
     from crossdock.cli.place import Place
-    from crossdock.pipeline.digest import Digest
+    from crossdock.pipeline.reporting.digest import Digest
 
 
 class ReportFormat(StrEnum):
@@ -61,8 +61,8 @@ def command(
 
 def _digest(place: Place, since: datetime) -> Digest:
     from crossdock.errors import ConfigError
-    from crossdock.pipeline.digesting import make_digest
-    from crossdock.store.moment import to_text, utc_now
+    from crossdock.pipeline.reporting.digesting import make_digest
+    from crossdock.store.sql.moment import to_text, utc_now
 
     now = utc_now()
     if since > now:

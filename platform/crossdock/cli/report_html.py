@@ -8,7 +8,7 @@ from xml.etree.ElementTree import Element, SubElement, tostring
 
 from crossdock.cli.output import Redact, plain
 from crossdock.cli.report_view import Block, Case, Heading, Overview, Sentence, blocks, is_command
-from crossdock.pipeline.digest import Digest
+from crossdock.pipeline.reporting.digest import Digest
 
 _Clean: TypeAlias = Callable[[str], str]
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from crossdock.cli.output import Redact, plain
 from crossdock.cli.report_view import Block, Case, Heading, Overview, Sentence, blocks, is_command
-from crossdock.pipeline.digest import Digest
+from crossdock.pipeline.reporting.digest import Digest
 
 _WIDTH = 80
 _MARKS = {"critical": "!!", "error": "!", "warning": "?", "info": "-"}

@@ -8,8 +8,8 @@ from typing import TypeAlias
 
 from crossdock.cli.output import shortened
 from crossdock.cli.run_view import told_refused
-from crossdock.pipeline.digest import Account, Digest, Stale, Trouble
-from crossdock.pipeline.report import OUTCOMES
+from crossdock.pipeline.reporting.digest import Account, Digest, Stale, Trouble
+from crossdock.pipeline.reporting.report import OUTCOMES
 
 _LONGEST_SUMMARY = 600
 _MOST_REFUSED = 20

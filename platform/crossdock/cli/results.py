@@ -9,7 +9,7 @@ from typing import Any
 from crossdock.cli.drift_view import CODE, told_drift
 from crossdock.cli.output import print_folded, print_heading, print_json, print_line, print_table, shortened
 from crossdock.cli.run_view import by_cause, record_name, told_refused
-from crossdock.pipeline.report import OUTCOMES, TransferReport
+from crossdock.pipeline.reporting.report import OUTCOMES, TransferReport
 
 _MOST_SHOWN = 5
 _MOST_NAMED = 3

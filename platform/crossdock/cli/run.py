@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from crossdock.cli.place import Place
-    from crossdock.pipeline.schedule import Plan
+    from crossdock.pipeline.keeping.schedule import Plan
 
 _SECONDS_BETWEEN_LOOKS = 0.25
 
@@ -34,7 +34,7 @@ def command(
     at once, none twice. One that fails rests, longer each time, while the others go on. Events are sent and deliveries
     of webhooks processed as well. It runs until Ctrl-C or SIGTERM, and then ends after the pages at hand.
     """
-    from crossdock.pipeline.schedule import plans_of
+    from crossdock.pipeline.keeping.schedule import plans_of
 
     place: Place = context.obj
     plans = plans_of(place.config.connections)
@@ -59,7 +59,7 @@ def _keep(place: Place, plans: Sequence[Plan], jobs: int, metrics: Exposition) -
     from crossdock.cli.connecting import connect
     from crossdock.cli.interrupt import stopping
     from crossdock.cli.standings import make_view
-    from crossdock.pipeline.keeper import Keeper
+    from crossdock.pipeline.keeping.keeper import Keeper
 
     with place.patient_store(seconds=math.inf) as store, stopping() as stop, ExitStack() as stack:
         observers = stack.enter_context(observing(place, store, metrics))

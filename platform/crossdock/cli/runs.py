@@ -36,7 +36,7 @@ def list_(
     records that were a second, and how many requests had to be repeated.
     """
     from crossdock.cli.output import print_json, print_line, print_table
-    from crossdock.pipeline.run_wire import run_as_wire
+    from crossdock.pipeline.reporting.run_wire import run_as_wire
 
     place: Place = context.obj
     wanted = None if connection is None else place.config.connection(connection).id
@@ -64,7 +64,7 @@ def show(
     """Show what a run did, what was retried, and the records of each error."""
     from crossdock.cli.output import print_json
     from crossdock.cli.run_view import show_run
-    from crossdock.pipeline.run_wire import run_as_wire
+    from crossdock.pipeline.reporting.run_wire import run_as_wire
 
     place: Place = context.obj
     with place.store(create=False) as store:

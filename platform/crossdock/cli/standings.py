@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Protocol, TextIO
 
 from crossdock.cli.fitting import GAP, fit
 from crossdock.cli.output import Redact, plain, print_line, shortened
-from crossdock.pipeline.report import OUTCOMES
-from crossdock.pipeline.schedule import Plan
-from crossdock.pipeline.standing import Standing
+from crossdock.pipeline.keeping.schedule import Plan
+from crossdock.pipeline.keeping.standing import Standing
+from crossdock.pipeline.reporting.report import OUTCOMES
 
 if TYPE_CHECKING:
     from rich.live import Live

@@ -35,7 +35,7 @@ def copy(
     from crossdock.cli.fingerprints import as_wire, show_fingerprints, total
     from crossdock.cli.output import print_json, print_line
     from crossdock.cli.store_address import store_address
-    from crossdock.store.replica import copy_store
+    from crossdock.store.copies.replica import copy_store
 
     place: Place = context.obj
     addresses = [store_address(place, text) for text in (source, target)]

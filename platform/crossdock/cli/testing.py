@@ -30,7 +30,7 @@ def command(
     from crossdock.cli.output import print_json
     from crossdock.cli.trial_view import show_verdicts, verdict_as_wire
     from crossdock.config.cases import load_cases
-    from crossdock.pipeline.trial import try_case
+    from crossdock.pipeline.explaining.trial import try_case
     from crossdock.store import Store
 
     place: Place = context.obj

@@ -9,7 +9,7 @@ from crossdock.cli.output import Redact, print_folded, print_line, shortened
 from crossdock.cli.record_view import shown
 
 if TYPE_CHECKING:
-    from crossdock.pipeline.trial import Mismatch, Verdict
+    from crossdock.pipeline.explaining.trial import Mismatch, Verdict
 
 
 def show_verdicts(verdicts: Sequence[Verdict], redact: Redact) -> None:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from crossdock.cli.place import Place
-    from crossdock.pipeline.explain import Explanation, Making, Origin
+    from crossdock.pipeline.explaining.explain import Explanation, Making, Origin
     from crossdock.store import HistoryEntry
 
 Field = Annotated[
@@ -35,10 +35,10 @@ def command(context: typer.Context, reference: Reference, field: Field, as_json:
     """
     from crossdock.cli.finding import called, find
     from crossdock.cli.output import print_json
-    from crossdock.pipeline.explain import explain
+    from crossdock.pipeline.explaining.explain import explain
+    from crossdock.pipeline.explaining.place import read_place
+    from crossdock.pipeline.explaining.recall import recall
     from crossdock.pipeline.making import make_job
-    from crossdock.pipeline.place import read_place
-    from crossdock.pipeline.recall import recall
 
     place: Place = context.obj
     with place.store(create=False) as store:

@@ -14,8 +14,8 @@ from crossdock.config.annotation import At
 from crossdock.config.complaint import complaints, shown
 from crossdock.config.scope import Scope
 from crossdock.config.validation import validate
-from crossdock.mapping.expression import Expression, ExpressionSyntaxError, compile_expression
-from crossdock.mapping.values import Search
+from crossdock.expressions.expression import Expression, ExpressionSyntaxError, compile_expression
+from crossdock.expressions.values import Search
 from crossdock.plugins import Manipulate, ManipulatorSpec, Plugins, SettingError, Setup
 from crossdock.plugins.culprit import culprit
 from crossdock.toml import Place

@@ -8,10 +8,10 @@ from typing import Any
 
 from crossdock.customdata.stash import escape_entry_key, escape_name
 from crossdock.drift.known import Step, Steps
+from crossdock.expressions.expression import ANY, Expression
+from crossdock.expressions.shapes import plain_path
+from crossdock.expressions.syntax import Node as SyntaxNode, parse
 from crossdock.mapping.definition import Block, KeyValueList, Line, Mapping, Pattern
-from crossdock.mapping.expression import ANY, Expression
-from crossdock.mapping.shapes import plain_path
-from crossdock.mapping.syntax import Node as SyntaxNode, parse
 
 
 @dataclass(slots=True)

@@ -17,8 +17,8 @@ from crossdock.events.schedule import next_delay
 from crossdock.events.signature import Signature
 from crossdock.events.tally import Tally
 from crossdock.remote import Session
-from crossdock.store.moment import Clock
-from crossdock.store.outbox import Message, Outbox
+from crossdock.store.events.outbox import Message, Outbox
+from crossdock.store.sql.moment import Clock
 
 BATCH = 10
 LEASE = timedelta(minutes=2)

@@ -12,7 +12,7 @@ from crossdock.errors import CrossdockError
 from crossdock.events.courier import Courier
 from crossdock.events.tally import Tally
 from crossdock.store import Store
-from crossdock.store.moment import Clock, utc_now
+from crossdock.store.sql.moment import Clock, utc_now
 
 _log = logging.getLogger("crossdock.events")
 

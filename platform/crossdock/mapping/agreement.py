@@ -8,8 +8,8 @@ from dataclasses import replace
 from itertools import combinations
 
 from crossdock.errors import Problem
+from crossdock.expressions.expression import ANY
 from crossdock.mapping.definition import DropRule, KeyValueList, Line, Mapping, Pattern
-from crossdock.mapping.expression import ANY
 
 _PLAIN = re.compile(r"[^%|.\[\s]+")
 

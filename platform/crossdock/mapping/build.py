@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from crossdock.errors import Problem
+from crossdock.expressions.expression import ANY, Expression, ExpressionSyntaxError, compile_expression
+from crossdock.expressions.syntax import is_constant
 from crossdock.mapping.agreement import find_disagreements, without_silenced
 from crossdock.mapping.definition import Block, DropRule, KeyValueList, Line, Mapping, Pattern
-from crossdock.mapping.expression import ANY, Expression, ExpressionSyntaxError, compile_expression
 from crossdock.mapping.fit import constant_problem
 from crossdock.mapping.paths import PathError, read_pattern, read_rule
-from crossdock.mapping.syntax import is_constant
 from crossdock.records.fields import ELEMENT, RecordField, UnknownFieldError, find_field
 from crossdock.records.registry import SUB_RECORDS
 from crossdock.suggestion import closest, did_you_mean

@@ -8,15 +8,15 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from crossdock.customdata.stash import escape_name
+from crossdock.expressions.expression import ExpressionError
+from crossdock.expressions.syntax import is_constant
 from crossdock.mapping.account import Accountant, LeafFate
 from crossdock.mapping.definition import Line, Mapping
 from crossdock.mapping.evaluation import LineScope, line_scopes
-from crossdock.mapping.expression import ExpressionError
 from crossdock.mapping.leaves import Path
 from crossdock.mapping.ledger import Ledger
 from crossdock.mapping.mapped import Refusal
 from crossdock.mapping.redact import Redactor
-from crossdock.mapping.syntax import is_constant
 from crossdock.records.wire import dump_json
 
 _LONGEST_EXAMPLE = 60

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from crossdock.mapping.expression import ANY, Expression, Wildcard
+from crossdock.expressions.expression import ANY, Expression, Wildcard
 from crossdock.records.fields import RecordField
 from crossdock.toml import Place
 

@@ -6,12 +6,12 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from crossdock.expressions.expression import ExpressionError
+from crossdock.expressions.values import is_true
 from crossdock.mapping.definition import Block, Line, Mapping, matches
-from crossdock.mapping.expression import ExpressionError
 from crossdock.mapping.fit import Misfit, fit, gives_back
 from crossdock.mapping.leaves import Path
 from crossdock.mapping.mapped import Refusal
-from crossdock.mapping.values import is_true
 
 
 @dataclass(frozen=True, slots=True)

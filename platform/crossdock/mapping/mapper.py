@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from crossdock.errors import RecordError
+from crossdock.expressions.expression import ExpressionError
+from crossdock.expressions.syntax import is_constant
 from crossdock.mapping.definition import Line, Mapping
-from crossdock.mapping.expression import ExpressionError
 from crossdock.mapping.mapped import Mapped, Part, Refusal
 from crossdock.mapping.memory import Memory
 from crossdock.mapping.plan import Plan
 from crossdock.mapping.redact import Redactor
-from crossdock.mapping.syntax import is_constant
 from crossdock.mapping.tally import Tally
 from crossdock.mapping.walk import Walk
 from crossdock.records.packed import expand_in_place

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from urllib.parse import unquote
 
+from crossdock.expressions.expression import ANY
 from crossdock.mapping.definition import Pattern
-from crossdock.mapping.expression import ANY
 
 
 class PathError(ValueError):

@@ -6,11 +6,11 @@ how low a value is stashed, and it depends on the mapping alone, never on the pa
 
 from __future__ import annotations
 
+from crossdock.expressions.evaluate import compile_path
+from crossdock.expressions.expression import Path, compile_expression
+from crossdock.expressions.syntax import is_constant
 from crossdock.mapping.definition import DropRule, Line, Mapping, Pattern
-from crossdock.mapping.evaluate import compile_path
-from crossdock.mapping.expression import Path, compile_expression
 from crossdock.mapping.fit import Misfit, fit
-from crossdock.mapping.syntax import is_constant
 from crossdock.mapping.tree import RECORD, Entries, Gate, Node, Scope, Searcher, Single, Taker
 
 

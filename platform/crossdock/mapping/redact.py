@@ -12,8 +12,8 @@ from typing import Any
 
 import msgspec
 
+from crossdock.expressions.expression import ANY
 from crossdock.mapping.definition import DropRule, KeyValueList, Mapping, Pattern
-from crossdock.mapping.expression import ANY
 from crossdock.records.wire import dump_json
 
 REDACTED = "[redacted]"

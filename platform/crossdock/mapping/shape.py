@@ -33,8 +33,8 @@ from decimal import Decimal
 from types import NoneType
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from crossdock.expressions.expression import ExpressionError, Json
 from crossdock.mapping.entries import stash_usual
-from crossdock.mapping.expression import ExpressionError, Json
 from crossdock.mapping.leaves import Path, count_leaves
 from crossdock.mapping.tree import RECORD, Node, Target
 from crossdock.records.wire import Working

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from crossdock.customdata.stash import escape_entry_key, escape_name
+from crossdock.expressions.expression import Json
+from crossdock.expressions.values import Search
 from crossdock.mapping.definition import Block, DropRule, KeyValueList, Line
-from crossdock.mapping.expression import Json
-from crossdock.mapping.values import Search
 from crossdock.records.wire import Working
 
 _SHORT_WAY = dict.fromkeys(("string", "country", "currency", "language", "choice"), "text") | {

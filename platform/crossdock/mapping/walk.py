@@ -9,10 +9,11 @@ from __future__ import annotations
 from hashlib import blake2b
 from typing import Any
 
+from crossdock.expressions.expression import Expression, ExpressionError, Json
+from crossdock.expressions.values import is_true
 from crossdock.mapping.definition import Block, Line
 from crossdock.mapping.dropped import brings_dropped, holds_dropped
 from crossdock.mapping.entries import walk_entries
-from crossdock.mapping.expression import Expression, ExpressionError, Json
 from crossdock.mapping.fit import Misfit, fit, gives_back
 from crossdock.mapping.leaves import Path, count_leaves
 from crossdock.mapping.mapped import Refusal
@@ -20,7 +21,6 @@ from crossdock.mapping.memory import Memory
 from crossdock.mapping.shape import ShapeWalk
 from crossdock.mapping.tally import Cover, Tally, merged
 from crossdock.mapping.tree import NOTHING, RECORD, Gate, Node, Scope, Searcher, Single, Taker
-from crossdock.mapping.values import is_true
 from crossdock.records.packed import Stash
 from crossdock.records.wire import Working
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from crossdock.errors import RecordError
-from crossdock.mapping.values import Search, is_true
+from crossdock.expressions.values import Search, is_true
 from crossdock.plugins.manipulator import Context, Fail, Ignore, Manipulate
 
 STAGE = "manipulate"

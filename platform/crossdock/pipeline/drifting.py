@@ -12,7 +12,7 @@ from crossdock.drift.finding import Finding, leaves
 from crossdock.drift.known import ENOUGH
 from crossdock.errors import PermanentError, RecordError
 from crossdock.pipeline.job import ImportJob
-from crossdock.store.drift import DriftWrite
+from crossdock.store.imports.drift import DriftWrite
 from crossdock.store.store import Store
 
 _MOST_TOLD = 5

@@ -15,13 +15,13 @@ from crossdock.pipeline.job import ImportJob
 from crossdock.pipeline.observer import Observer, StoredPage, Watches
 from crossdock.pipeline.patience import USUAL, Patience
 from crossdock.pipeline.read_ahead import ReadAhead
-from crossdock.pipeline.reference import reference_of
-from crossdock.pipeline.report import RunOutcome, Tally, TransferReport
+from crossdock.pipeline.reporting.reference import reference_of
+from crossdock.pipeline.reporting.report import RunOutcome, Tally, TransferReport
 from crossdock.pipeline.worker import Worker
 from crossdock.plugins.connector import Page, Source
 from crossdock.remote import Traffic
-from crossdock.store.page import Item, PageWrite, Result
-from crossdock.store.runs import Run, new_run_id
+from crossdock.store.imports.page import Item, PageWrite, Result
+from crossdock.store.imports.runs import Run, new_run_id
 from crossdock.store.store import Store
 
 T = TypeVar("T")

@@ -13,8 +13,8 @@ from crossdock.limits.rule import LimitRule
 from crossdock.mapping.mapper import Mapper
 from crossdock.pipeline.chain import Step
 from crossdock.plugins.connector import Finisher, Source
-from crossdock.store.actor import Actor
-from crossdock.store.page import DeletedPolicy
+from crossdock.store.imports.page import DeletedPolicy
+from crossdock.store.writes.actor import Actor
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from crossdock.pipeline.job import ImportJob
-from crossdock.pipeline.report import Tally, TransferReport
+from crossdock.pipeline.reporting.report import Tally, TransferReport
 from crossdock.remote import Request
 
 

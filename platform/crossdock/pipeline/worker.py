@@ -22,7 +22,17 @@ from crossdock.plugins.connector import Broken, RemoteItem, Vanished
 from crossdock.plugins.manipulator import Context, Fail, Ignore
 from crossdock.records.check import RecordCheck
 from crossdock.records.wire import Working, parse_json
-from crossdock.store.page import Absent, Ignored, Incoming, Item, Known, PackedItem, Parcel, Quarantined, Unchanged
+from crossdock.store.imports.page import (
+    Absent,
+    Ignored,
+    Incoming,
+    Item,
+    Known,
+    PackedItem,
+    Parcel,
+    Quarantined,
+    Unchanged,
+)
 
 _MARK = REDACTED.encode()
 

@@ -11,8 +11,8 @@ from typing import TypeAlias
 
 from pydantic import BaseModel
 
-from crossdock.mapping.expression import ExpressionSyntaxError, Json, compile_expression
-from crossdock.mapping.values import Search, is_true
+from crossdock.expressions.expression import ExpressionSyntaxError, Json, compile_expression
+from crossdock.expressions.values import Search, is_true
 from crossdock.plugins.manipulator import SettingError, Setup
 from crossdock.records.fields import ELEMENT, SCALARS, RecordField, UnknownFieldError, find_field
 from crossdock.records.registry import RECORD_TYPES, SUB_RECORDS

@@ -1,13 +1,10 @@
 """The store: what lasts, and the one door through which every write goes."""
 
-from crossdock.store.actor import Actor
-from crossdock.store.failure import NoStoreError, StoreBusyError, StoreLostError
-from crossdock.store.finding import AmbiguousReferenceError, UnknownRecordError
-from crossdock.store.flow_preview import Movement
-from crossdock.store.lease import LeaseHeldError, LeaseLostError
-from crossdock.store.links import Linked
-from crossdock.store.migration import NewerStoreError, OldStoreError
-from crossdock.store.page import (
+from crossdock.store.access.tokens import Token, Tokens, UnknownTokenError
+from crossdock.store.flows.flow_preview import Movement
+from crossdock.store.flows.links import Linked
+from crossdock.store.imports.lease import LeaseHeldError, LeaseLostError
+from crossdock.store.imports.page import (
     Ignored,
     Incoming,
     Item,
@@ -20,14 +17,17 @@ from crossdock.store.page import (
     Result,
     Unchanged,
 )
-from crossdock.store.parcel import pack_item
-from crossdock.store.quarantine import QuarantineEntry
-from crossdock.store.reading import Cursor, HistoryEntry, Payload
-from crossdock.store.runs import Run, RunEntry
+from crossdock.store.imports.parcel import pack_item
+from crossdock.store.imports.quarantine import QuarantineEntry
+from crossdock.store.imports.runs import Run, RunEntry
+from crossdock.store.reads.finding import AmbiguousReferenceError, UnknownRecordError
+from crossdock.store.reads.streams import Cursor, HistoryEntry, Payload
+from crossdock.store.sql.failure import NoStoreError, StoreBusyError, StoreLostError
+from crossdock.store.sql.migration import NewerStoreError, OldStoreError
 from crossdock.store.store import Store
-from crossdock.store.tokens import Token, Tokens, UnknownTokenError
-from crossdock.store.validity import InvalidRecordError
-from crossdock.store.writing import RemoteIdTakenError, VersionConflictError, Written
+from crossdock.store.writes.actor import Actor
+from crossdock.store.writes.direct import RemoteIdTakenError, VersionConflictError, Written
+from crossdock.store.writes.validity import InvalidRecordError
 
 __all__ = [
     "Actor",

@@ -8,10 +8,10 @@ from typing import NamedTuple
 
 from sqlalchemy import and_, func, or_, select
 
-from crossdock.store.database import Database
-from crossdock.store.moment import Clock, not_before
-from crossdock.store.runs import RunEntry, alive_runs, entry_of
-from crossdock.store.tables import imports, quarantine, records, runs
+from crossdock.store.imports.runs import RunEntry, alive_runs, entry_of
+from crossdock.store.sql.database import Database
+from crossdock.store.sql.moment import Clock, not_before
+from crossdock.store.sql.tables import imports, quarantine, records, runs
 
 
 class StaleRecord(NamedTuple):

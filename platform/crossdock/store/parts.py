@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from crossdock.store.answers import Answers
-from crossdock.store.database import Database
-from crossdock.store.deliveries import Deliveries
-from crossdock.store.drift import Drift
-from crossdock.store.entry_history import EntryHistory
-from crossdock.store.feed import Feed
-from crossdock.store.flow_preview import FlowPreview
-from crossdock.store.follower import Follower
-from crossdock.store.handover import Handover
-from crossdock.store.holdings import Holdings
-from crossdock.store.journal import Journal
-from crossdock.store.log_events import LogEvents
-from crossdock.store.moment import Clock
-from crossdock.store.outbox import Outbox
+from crossdock.store.access.answers import Answers
+from crossdock.store.access.tokens import Tokens
+from crossdock.store.events.deliveries import Deliveries
+from crossdock.store.events.journal import Journal
+from crossdock.store.events.log_events import LogEvents
+from crossdock.store.events.outbox import Outbox
+from crossdock.store.flows.flow_preview import FlowPreview
+from crossdock.store.imports.drift import Drift
+from crossdock.store.imports.holdings import Holdings
+from crossdock.store.imports.transfers import Transfers
 from crossdock.store.overview import Overview
-from crossdock.store.owners import Owners
+from crossdock.store.ownership.handover import Handover
+from crossdock.store.ownership.owners import Owners
+from crossdock.store.reads.entry_history import EntryHistory
+from crossdock.store.reads.feed import Feed
 from crossdock.store.retention import Retention
-from crossdock.store.tokens import Tokens
-from crossdock.store.transfers import Transfers
+from crossdock.store.sql.database import Database
+from crossdock.store.sql.moment import Clock
+from crossdock.store.writes.follower import Follower
 
 
 class Parts:

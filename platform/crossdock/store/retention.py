@@ -28,9 +28,9 @@ from sqlalchemy import (
 )
 
 from crossdock.config import RetentionConfig
-from crossdock.store.database import Database
-from crossdock.store.moment import Clock, to_text
-from crossdock.store.tables import history, imports, log_events, metadata, records, runs
+from crossdock.store.sql.database import Database
+from crossdock.store.sql.moment import Clock, to_text
+from crossdock.store.sql.tables import history, imports, log_events, metadata, records, runs
 
 _BATCH = 500
 

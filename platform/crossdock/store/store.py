@@ -9,30 +9,33 @@ from typing import Self, TypeVar
 from sqlalchemy import Connection, delete
 
 from crossdock.records import Working, encode_record, unpack_record
-from crossdock.store import configurations, finding, lease, links, quarantine, reading, runs, writing
-from crossdock.store.absence import AbsenceWriter
-from crossdock.store.actor import Actor
-from crossdock.store.compression import Compression
-from crossdock.store.configurations import Configuration
-from crossdock.store.database import Database
-from crossdock.store.door import Door
-from crossdock.store.drift import write_drift
-from crossdock.store.erasing import Erasing
-from crossdock.store.follower import Follower
-from crossdock.store.imports import PageImport, load_known
-from crossdock.store.lease import Heartbeat, LeaseLostError
-from crossdock.store.links import Linked
-from crossdock.store.migration import check as check_version, migrate
-from crossdock.store.moment import Clock, to_text, utc_now
-from crossdock.store.page import Item, Known, PackedItem, PageWrite, Result, Unchanged
-from crossdock.store.parcel import pack_item
+from crossdock.store.erasure.erasing import Erasing
+from crossdock.store.flows import links
+from crossdock.store.flows.links import Linked
+from crossdock.store.imports import configurations, lease, quarantine, runs
+from crossdock.store.imports.absence import AbsenceWriter
+from crossdock.store.imports.compression import Compression
+from crossdock.store.imports.configurations import Configuration
+from crossdock.store.imports.drift import write_drift
+from crossdock.store.imports.lease import Heartbeat, LeaseLostError
+from crossdock.store.imports.page import Item, Known, PackedItem, PageWrite, Result, Unchanged
+from crossdock.store.imports.page_import import PageImport, load_known
+from crossdock.store.imports.parcel import pack_item
+from crossdock.store.imports.quarantine import QuarantineEntry, QuarantineWriter
+from crossdock.store.imports.runs import Direction, Report, Run, RunEntry, RunOutcome
 from crossdock.store.parts import Parts
-from crossdock.store.quarantine import QuarantineEntry, QuarantineWriter
-from crossdock.store.reading import Cursor, HistoryEntry, Payload, PayloadCount, set_cursor
-from crossdock.store.runs import Direction, Report, Run, RunEntry, RunOutcome
-from crossdock.store.search import EntryIndex
-from crossdock.store.tables import cursors
-from crossdock.store.writing import After, Check, Written
+from crossdock.store.reads import finding, streams as reading
+from crossdock.store.reads.search import EntryIndex
+from crossdock.store.reads.streams import Cursor, HistoryEntry, Payload, PayloadCount, set_cursor
+from crossdock.store.sql.database import Database
+from crossdock.store.sql.migration import check as check_version, migrate
+from crossdock.store.sql.moment import Clock, to_text, utc_now
+from crossdock.store.sql.tables import cursors
+from crossdock.store.writes import direct as writing
+from crossdock.store.writes.actor import Actor
+from crossdock.store.writes.direct import After, Check, Written
+from crossdock.store.writes.door import Door
+from crossdock.store.writes.follower import Follower
 
 T = TypeVar("T")
 

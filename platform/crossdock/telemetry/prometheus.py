@@ -21,10 +21,10 @@ from prometheus_client.registry import Collector
 from crossdock.errors import ConfigError, CrossdockError
 from crossdock.pipeline.job import ImportJob
 from crossdock.pipeline.observer import StoredPage
-from crossdock.pipeline.report import OUTCOMES, TransferReport
+from crossdock.pipeline.reporting.report import OUTCOMES, TransferReport
 from crossdock.remote import Request
 from crossdock.store import Store
-from crossdock.store.moment import from_text
+from crossdock.store.sql.moment import from_text
 from crossdock.telemetry import metric
 from crossdock.telemetry.metric import Metric
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from crossdock.pipeline.job import ImportJob, as_wire
 from crossdock.pipeline.observer import StoredPage
-from crossdock.pipeline.report import OUTCOMES, TransferReport
+from crossdock.pipeline.reporting.report import OUTCOMES, TransferReport
 from crossdock.remote import Request
 
 log = logging.getLogger("crossdock.runs")

@@ -20,7 +20,7 @@ from opentelemetry.util.types import AttributeValue
 
 from crossdock.pipeline.job import ImportJob
 from crossdock.pipeline.observer import StoredPage
-from crossdock.pipeline.report import OUTCOMES, TransferReport
+from crossdock.pipeline.reporting.report import OUTCOMES, TransferReport
 from crossdock.remote import Request
 
 _SECONDS_TO_SEND = 5.0  # what is left at the end; nobody waits longer for a collector that does not answer

@@ -30,7 +30,7 @@ from crossdock.config import Connection, load_config
 from crossdock.errors import CrossdockError, PermanentError
 from crossdock.pipeline.importing import Importer
 from crossdock.pipeline.making import make_job
-from crossdock.pipeline.report import TransferReport
+from crossdock.pipeline.reporting.report import TransferReport
 from crossdock.plugins import Plugins
 from crossdock.plugins.connector import Page, RemoteItem, Source
 from crossdock.records import Working

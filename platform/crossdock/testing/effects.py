@@ -20,7 +20,7 @@ from typing import Any, Literal, TypeAlias, TypeVar
 from sqlalchemy import Connection as SqlConnection, Engine, event
 
 from crossdock.plugins.connector import RemoteResponse, RemoteSession
-from crossdock.store.moment import utc_now
+from crossdock.store.sql.moment import utc_now
 
 How: TypeAlias = Literal["exception", "kill", "disk full", "locked", "clock back", "clock forward"]
 T = TypeVar("T")

@@ -16,7 +16,7 @@ from crossdock.config.annotation import field_named, is_secret
 from crossdock.pipeline.importing import Importer, ImportOptions
 from crossdock.pipeline.job import ImportJob
 from crossdock.pipeline.making import make_job
-from crossdock.pipeline.report import TransferReport
+from crossdock.pipeline.reporting.report import TransferReport
 from crossdock.plugins import ConnectorSpec, Page, Plugin, Plugins, RemoteItem, RemoteSession, Source
 from crossdock.remote import Session
 from crossdock.remote.pace import Timing

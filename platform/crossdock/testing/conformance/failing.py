@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from crossdock.config import RemoteConfig
 from crossdock.errors import CrossdockError, PermanentError, RecordError, RetryableError
-from crossdock.pipeline.report import TransferReport
+from crossdock.pipeline.reporting.report import TransferReport
 from crossdock.plugins import Source
 from crossdock.testing.conformance.bench import Bench
 from crossdock.testing.crash import Snapshot

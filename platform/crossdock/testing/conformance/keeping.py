@@ -10,7 +10,7 @@ from crossdock.mapping.mapper import Mapper
 from crossdock.pipeline.importing import ImportOptions
 from crossdock.plugins.connector import Finisher, RemoteItem
 from crossdock.records import pack_record, parse_json, unpack_record
-from crossdock.store.changes import changes
+from crossdock.store.writes.changes import changes
 from crossdock.testing.conformance.bench import Bench
 
 _SOME = 25

@@ -1,0 +1,204 @@
+"""Explains a value: the remote value it came from, what became of it stage by stage, and who wrote it since."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from crossdock.customdata import split_dictionary_key
+from crossdock.mapping.account import LeafFate
+from crossdock.mapping.definition import Line
+from crossdock.pipeline.explaining.place import RecordPlace
+from crossdock.pipeline.explaining.preview import Preview, preview
+from crossdock.pipeline.explaining.recall import Recalled
+from crossdock.pipeline.job import ImportJob
+from crossdock.plugins.connector import RemoteItem
+from crossdock.records import Working
+from crossdock.store import HistoryEntry, Payload, Store
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What one stage made of the value."""
+
+    stage: str
+    place: str
+    before: Any
+    after: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Making:
+    """How one configuration makes a value of a payload.
+
+    Args:
+        leaves: the values of the payload that reach the place, or lie in the entry.
+        lines: the mapping lines that fill it.
+        steps: the stages that changed it, the mapping first.
+        given: what comes out at the end.
+    """
+
+    leaves: tuple[LeafFate, ...]
+    lines: tuple[Line, ...]
+    steps: tuple[Step, ...]
+    given: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What one connection's payload has to do with a value.
+
+    Args:
+        connection: its name.
+        remote_id: of the payload's record.
+        made: how it was made: by the configuration of the last import where that could be built again, else by today's.
+        today: how today's configuration would make it, where that is another one and ``made`` is not by it already.
+        same_configuration: whether the last import had today's configuration.
+        notes: what kept the configuration of the last import from being built again, or is not as it was in it.
+    """
+
+    connection: str
+    remote_id: str
+    made: Making
+    today: Making | None
+    same_configuration: bool
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Where a value comes from.
+
+    Args:
+        place: the field or entry.
+        value: what stands there.
+        origins: what payloads have to do with it.
+        writes: those since the record was created, oldest first.
+        unconfigured: ids of connections that the record knows and that import it no longer.
+        unkept: names and remote ids of records of which no payload is kept, so that nothing can be told of them.
+    """
+
+    place: RecordPlace
+    value: Any
+    origins: tuple[Origin, ...]
+    writes: tuple[HistoryEntry, ...]
+    unconfigured: tuple[str, ...]
+    unkept: tuple[tuple[str, str], ...] = ()
+
+
+def explain(
+    store: Store,
+    record_type: str,
+    record: Working,
+    place: RecordPlace,
+    jobs: Mapping[str, ImportJob],
+    recall: Callable[[str, bytes], Recalled],
+) -> Explanation:
+    """Explain one value of a stored record, from the payloads that were kept, without asking any remote system.
+
+    Args:
+        store: with the record.
+        record_type: of the record.
+        record: wire-level.
+        place: the field or entry.
+        jobs: today's imports of this record type, by connection id.
+        recall: gives the job of a connection's earlier configuration, by connection id and the configuration's hash.
+    """
+    origins: list[Origin] = []
+    unconfigured: list[str] = []
+    unkept: list[tuple[str, str]] = []
+    for connection_id, remote_id in record.get("remoteIdMap", {}).items():
+        payload = store.payload(connection_id, record_type, remote_id)
+        job = jobs.get(connection_id)
+        if job is None:
+            unconfigured.append(connection_id)
+        elif payload is None:
+            unkept.append((job.connection, remote_id))
+        else:
+            same = payload.config_hash == job.config_hash
+            then = Recalled(job) if same else recall(connection_id, payload.config_hash)
+            origins.append(_origin(store, job, then, payload, place))
+    path = str(place)
+    history = store.history(record_type, record["localId"])
+    writes = tuple(entry for entry in history if entry.path == path or _covers(entry.path, path))
+    value = place.value(record_type, record)
+    return Explanation(place, value, tuple(origins), writes, tuple(unconfigured), tuple(unkept))
+
+
+def _covers(path: str, place: str) -> bool:
+    """Whether a change of a whole part was one of the place in it; a record's creation is not told again."""
+    return bool(path) and place.startswith(f"{path}.")
+
+
+def _origin(store: Store, job: ImportJob, then: Recalled, payload: Payload, place: RecordPlace) -> Origin:
+    today = _making(store, job, payload, place)
+    made = today if then.job is None or then.job is job else _making(store, then.job, payload, place)
+    return Origin(
+        connection=job.connection,
+        remote_id=payload.remote_id,
+        made=made,
+        today=None if made is today else today,
+        same_configuration=payload.config_hash == job.config_hash,
+        notes=then.notes,
+    )
+
+
+def _making(store: Store, job: ImportJob, payload: Payload, place: RecordPlace) -> Making:
+    found = preview(store, job, RemoteItem(payload.remote_id, payload.modified, payload.payload))
+    lines = tuple(lines_of(job, found, place))
+    return Making(
+        leaves=tuple(leaves_of(found, place, lines)),
+        lines=lines,
+        steps=tuple(_steps(job.record_type, found, place)),
+        given=place.value(job.record_type, found.stages[-1].record) if found.stages else None,
+    )
+
+
+def _steps(record_type: str, found: Preview, place: RecordPlace) -> Iterator[Step]:
+    before = None
+    for stage in found.stages:
+        after = place.value(record_type, stage.record)
+        if after != before:
+            yield Step(stage.name, stage.place, before, after)
+        before = after
+
+
+def lines_of(job: ImportJob, found: Preview, place: RecordPlace) -> Iterator[Line]:
+    """Walk the mapping lines that fill a field."""
+    if place.field is None:
+        return
+    block = _block_of(found, place)
+    wanted = place.field if block is None else f"{block}.{place.field}"
+    for line in job.mapper.mapping.all_lines:
+        if wanted == line.name or wanted.startswith(f"{line.name}."):
+            yield line
+
+
+def leaves_of(found: Preview, place: RecordPlace, lines: tuple[Line, ...]) -> Iterator[LeafFate]:
+    """Walk the leaves of the payload that reach a field through these lines, or lie in an entry."""
+    part = _path_of(found, place)
+    for leaf in found.leaves:
+        if part and leaf.path[: len(part)] != part:
+            continue
+        if place.entry is not None:
+            if leaf.key == split_dictionary_key(place.entry)[2] and leaf.part == part:
+                yield leaf
+        elif any(line in leaf.lines for line in lines):
+            yield leaf
+
+
+def _block_of(found: Preview, place: RecordPlace) -> str | None:
+    part = _part_of(found, place)
+    return None if part is None else part.block.name
+
+
+def _path_of(found: Preview, place: RecordPlace) -> tuple[str | int, ...]:
+    part = _part_of(found, place)
+    return () if part is None or part.element is None else (*part.block.over, part.element)
+
+
+def _part_of(found: Preview, place: RecordPlace) -> Any:
+    if place.parts is None:
+        return None
+    return next((one for one in found.parts if one.record.get(one.block.id_name) == place.part_id), None)

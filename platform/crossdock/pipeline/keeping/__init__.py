@@ -1,0 +1,1 @@
+"""What goes on by itself: imports by their schedules, and payloads that webhooks delivered."""

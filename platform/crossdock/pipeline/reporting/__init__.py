@@ -1,0 +1,1 @@
+"""Reports: of one run, and of a night."""

@@ -1,0 +1,266 @@
+"""Gathers the digest: runs, what waits in quarantine, what outside programs tell, and what is not up to date."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, TypeAlias
+
+from crossdock.config import Connection
+from crossdock.pipeline.keeping.schedule import due_after, plans_of
+from crossdock.pipeline.reporting.digest import Account, Digest, Stale, Trouble
+from crossdock.pipeline.reporting.reference import reference_of
+from crossdock.pipeline.reporting.remedy import remedy_for
+from crossdock.pipeline.reporting.report import OUTCOMES
+from crossdock.store import QuarantineEntry, RunEntry, Store
+from crossdock.store.events.log_events import ReceivedEvent
+from crossdock.store.imports.quarantine import cause_of
+from crossdock.store.overview import StaleRecord
+from crossdock.store.sql.moment import from_text, to_text
+
+MOST_NAMED = 50
+LATE = timedelta(minutes=5)  # an import takes its time
+_COUNTS = ("considered", *OUTCOMES)
+_SEVERITIES = ("critical", "error", "warning", "info")
+_SHORT = 8
+
+_Key: TypeAlias = tuple[str, str, str]  # connection, record type, remote id
+
+
+def make_digest(store: Store, connections: Sequence[Connection], since: datetime, now: datetime) -> Digest:
+    """Make the digest of what happened from ``since`` to ``now``; what waits or is stale, waits or is stale now."""
+    return _Digester(store, {one.id: one for one in connections}, since, now).make()
+
+
+@dataclass(slots=True)
+class _Failed:
+    """Runs that ended alike."""
+
+    outcome: str
+    record_type: str
+    runs: list[RunEntry] = field(default_factory=list)
+
+
+class _Digester:
+    def __init__(self, store: Store, connections: Mapping[str, Connection], since: datetime, now: datetime) -> None:
+        self._store = store
+        self._connections = connections
+        self._since = since
+        self._now = now
+        self._accounts = {one.id: Account(one.id, one.name) for one in connections.values()}
+        self._stale = store.overview.stale()
+        self._names: dict[_Key, str] = {one[:3]: one.display_id for one in self._stale if one.display_id}
+        self._going_on: set[tuple[str, str]] = set()
+
+    def make(self) -> Digest:
+        self._add_runs()
+        entries = self._store.quarantine_list()
+        self._add_quarantine(entries)
+        self._add_events(self._store.log_events.list(since=self._since))
+        self._add_stale({entry.quarantine_id: entry for entry in entries})
+        self._add_overdue()
+        for account in self._accounts.values():
+            account.troubles.sort(key=lambda one: (_SEVERITIES.index(one.severity), -one.count))
+        given_up = self._store.outbox.count(failed=True)
+        return Digest(to_text(self._since), to_text(self._now), tuple(self._accounts.values()), given_up)
+
+    def _account(self, connection_id: str) -> Account:
+        """Find the account of a connection, or open one for what is no longer configured, or belongs to none."""
+        name = connection_id or "(unowned)"
+        return self._accounts.setdefault(connection_id, Account(connection_id, name))
+
+    # Runs
+
+    def _add_runs(self) -> None:
+        failed: dict[tuple[str, ...], _Failed] = {}
+        succeeded: dict[tuple[str, str], str] = {}
+        refused: dict[tuple[str, ...], dict[str, Any]] = {}
+        stale: dict[_Key, Mapping[str, Any]] = {}
+        for run in self._store.overview.runs(self._since):
+            report = run.report or {}
+            of_it = (run.connection_id, run.record_type)
+            _add_report(self._account(run.connection_id), run, report)
+            if run.outcome == "running":
+                self._going_on.add(of_it)
+            elif run.outcome == "succeeded":
+                succeeded[of_it] = run.started
+            else:
+                cause = cause_of(_error(run), None)
+                failed.setdefault((*of_it, run.outcome, cause), _Failed(run.outcome, run.record_type)).runs.append(run)
+            for line in report.get("refusedEntries", ()):
+                _add_refused(refused, run, line)
+            stale |= {(*of_it, one["remoteId"]): one for one in report.get("staleRecords", ())}
+        for (connection_id, record_type, *_rest), group in failed.items():
+            account = self._account(connection_id)
+            later = succeeded.get((connection_id, record_type), "") > group.runs[-1].started
+            account.troubles.append(_of_runs(account.connection, group, later=later))
+        for (connection_id, *_rest), line in sorted(refused.items(), key=lambda one: -one[1]["entries"]):
+            self._account(connection_id).refused.append(line)
+        self._add_left_stale(stale)
+
+    def _add_left_stale(self, stale: Mapping[_Key, Mapping[str, Any]]) -> None:
+        """Add the known records that the chain keeps out now."""
+        groups: dict[tuple[str, str, str], list[str]] = {}
+        for (connection_id, record_type, remote_id), one in stale.items():
+            key = (connection_id, record_type, one["reason"])
+            groups.setdefault(key, []).append(one["reference"] or remote_id)
+        todo = ('Nothing, if that is meant; else take applies_to = "all" out of the chain\'s ignore step.',)
+        for (connection_id, record_type, reason), names in groups.items():
+            said = Stale(record_type, f"ignored: {reason}", len(names), tuple(names[:MOST_NAMED]), None, todo)
+            self._account(connection_id).stale.append(said)
+
+    # Records that failed
+
+    def _add_quarantine(self, entries: Iterable[QuarantineEntry]) -> None:
+        groups: dict[tuple[str, ...], list[QuarantineEntry]] = {}
+        for entry in entries:
+            if from_text(entry.last_failed) < self._since:
+                self._account(entry.connection_id).waiting += 1
+                continue
+            key = (entry.connection_id, entry.record_type, entry.stage, entry.error_class, entry.cause)
+            groups.setdefault(key, []).append(entry)
+        for group in groups.values():
+            account = self._account(group[-1].connection_id)
+            account.troubles.append(self._of_records(account.connection, group))
+
+    def _of_records(self, connection: str, group: Sequence[QuarantineEntry]) -> Trouble:
+        last = group[-1]
+        number = last.quarantine_id
+        return Trouble(
+            kind="records",
+            severity="error",
+            record_type=last.record_type,
+            summary=last.error,
+            count=len(group),
+            names=tuple(self._name(entry) for entry in group[:MOST_NAMED]),
+            further=max(0, len(group) - MOST_NAMED),
+            first=min(entry.first_failed for entry in group),
+            last=max(entry.last_failed for entry in group),
+            todo=(
+                remedy_for(last.stage, connection, last.record_type, last.remote_id),
+                f"crossdock quarantine show {number}",
+                f"crossdock quarantine retry --cause {number}",
+            ),
+        )
+
+    def _name(self, entry: QuarantineEntry) -> str:
+        """Say what people call a record that failed: by what is stored of it, or by its payload."""
+        key = (entry.connection_id, entry.record_type, entry.remote_id or "")
+        if key not in self._names:
+            self._names[key] = self._reference(entry) or entry.remote_id or "(no id)"
+        return self._names[key]
+
+    def _reference(self, entry: QuarantineEntry) -> str | None:
+        connection = self._connections.get(entry.connection_id)
+        configured = None if connection is None else connection.imports.get(entry.record_type)
+        found = None if configured is None else self._store.quarantine_show(entry.quarantine_id)
+        return None if configured is None or found is None else reference_of(configured.mapping, found[1])
+
+    # What outside programs tell
+
+    def _add_events(self, events: Iterable[ReceivedEvent]) -> None:
+        groups: dict[tuple[str, str, str | None, str], list[ReceivedEvent]] = {}
+        for one in reversed(list(events)):
+            event = one.event
+            key = (one.connection_id, event.severity, event.record_type, cause_of(event.summary, None))
+            groups.setdefault(key, []).append(one)
+        for (connection_id, *_rest), group in groups.items():
+            account = self._account(connection_id)
+            account.troubles.append(_of_events(account.connection, group))
+
+    # Records that are not up to date
+
+    def _add_stale(self, entries: Mapping[int, QuarantineEntry]) -> None:
+        groups: dict[tuple[str, ...], list[StaleRecord]] = {}
+        for one in self._stale:
+            entry = entries.get(one.quarantine_id)
+            if entry is not None:
+                key = (one.connection_id, one.record_type, entry.stage, entry.error_class, entry.cause)
+                groups.setdefault(key, []).append(one)
+        for (connection_id, record_type, *_rest), group in groups.items():
+            names = tuple(one.display_id or one.remote_id for one in group[:MOST_NAMED])
+            todo = (f"crossdock quarantine retry --cause {group[-1].quarantine_id}",)
+            why = f"a newer payload failed: {entries[group[-1].quarantine_id].error}"
+            since = min(one.first_failed for one in group)
+            self._account(connection_id).stale.append(Stale(record_type, why, len(group), names, since, todo))
+
+    def _add_overdue(self) -> None:
+        """Add what is imported by a schedule and was not for longer than that says."""
+        for plan in plans_of(self._connections.values()):
+            of_it = (plan.connection.id, plan.record_type)
+            last = self._store.overview.last_import(*of_it)
+            if of_it in self._going_on or (last and due_after(plan, from_text(last)) + LATE > self._now):
+                continue
+            known = self._store.overview.known(*of_it)
+            when = f"the last successful import began at {last}" if last else "no import has ever succeeded"
+            todo = (
+                "Is the program running that imports by the schedule, crossdock run?",
+                f"crossdock import {plan.connection.name} --type {plan.record_type}",
+            )
+            why = f"to be imported {plan.times}, but {when}"
+            self._account(plan.connection.id).stale.append(Stale(plan.record_type, why, known, (), last, todo))
+
+
+def _add_report(account: Account, run: RunEntry, report: Mapping[str, Any]) -> None:
+    account.runs[run.outcome] += 1
+    account.records.update({name: report[name] for name in _COUNTS if name in report})
+    account.drift += (one["told"] for one in report.get("drift", ()))
+    account.requests += report.get("requests", 0)
+    account.retried.update({one["cause"]: one["count"] for one in report.get("retried", ())})
+
+
+def _add_refused(refused: dict[tuple[str, ...], dict[str, Any]], run: RunEntry, line: Mapping[str, Any]) -> None:
+    """Add up the entries of one kind; what is said is what the last run said."""
+    named = tuple(str(line[name]) for name in ("limit", "rule", "place", "moduleId", "key"))
+    key = (run.connection_id, run.record_type, *named)
+    before = refused.get(key, {"entries": 0, "records": 0})
+    counts = {name: before[name] + line[name] for name in ("entries", "records")}
+    refused[key] = {"recordType": run.record_type, **line, **counts}
+
+
+def _error(run: RunEntry) -> str:
+    errors = (run.report or {}).get("sessionErrors") or ["its process ended without a word"]
+    return "; ".join(errors)
+
+
+def _of_runs(connection: str, group: _Failed, *, later: bool) -> Trouble:
+    last = group.runs[-1]
+    again = f"crossdock import {connection} --type {group.record_type}"
+    looking = ["crossdock check --live"] if group.outcome == "failed" else []
+    steps = ["Nothing: a later import succeeded."] if later else [*looking, again]
+    return Trouble(
+        kind="run",
+        severity="info" if later else "error" if group.outcome == "failed" else "warning",
+        record_type=group.record_type,
+        summary=f"{'ended early' if group.outcome == 'interrupted' else group.outcome}: {_error(last)}",
+        count=len(group.runs),
+        names=(),
+        further=0,
+        first=group.runs[0].started,
+        last=last.started,
+        todo=(*steps, f"crossdock runs show {last.run_id[:_SHORT]}"),
+    )
+
+
+def _of_events(connection: str, group: Sequence[ReceivedEvent]) -> Trouble:
+    last = group[-1].event
+    names = list(dict.fromkeys(_related(group)))
+    since = min(one.event.occurred for one in group)
+    return Trouble(
+        kind="outside",
+        severity=last.severity,
+        record_type=last.record_type,
+        summary="; ".join((last.summary, *last.body)),
+        count=len(group),
+        names=tuple(names[:MOST_NAMED]),
+        further=max(0, len(names) - MOST_NAMED),
+        first=since,
+        last=max(one.event.occurred for one in group),
+        todo=(f"Look into the system of {connection}, which told this.", f"crossdock log list --since {since}"),
+    )
+
+
+def _related(group: Iterable[ReceivedEvent]) -> Iterator[str]:
+    for one in group:
+        yield from (related.name for related in one.event.related if related.name)

@@ -1,0 +1,177 @@
+"""The transfer report: what a run did with every record it considered."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeAlias
+
+from crossdock.drift.finding import Finding
+from crossdock.mapping.definition import Line
+from crossdock.mapping.ledger import Ledger
+from crossdock.pipeline.job import ImportJob, as_wire
+from crossdock.pipeline.refused import RefusedEntries
+from crossdock.remote import Traffic
+from crossdock.store.imports.page import Item, Quarantined, Result, Unchanged
+from crossdock.store.imports.quarantine import cause_of
+
+RunOutcome: TypeAlias = Literal["succeeded", "failed", "interrupted"]
+
+OUTCOMES = ("created", "updated", "unchanged", "ignored", "failed")
+_WRITTEN = ("created", "updated")
+_MOST_LISTED = 50
+
+
+def _no_name(_payload: bytes) -> None:
+    return None
+
+
+@dataclass(slots=True)
+class Tally:
+    """Counts what a run does, page by page, and remembers what an operator should look at.
+
+    ``redact`` takes secret values out of what it remembers, ``name`` finds what people call the record of a payload;
+    ``failures`` are the first records that failed for each of ``causes``; ``stale`` the first that are known and were
+    left as they are; ``writes`` are the first records that were,
+    or in a dry run would be, created or updated.
+    """
+
+    redact: Callable[[str], str] = str
+    name: Callable[[bytes], str | None] = _no_name
+    considered: int = 0
+    counts: Counter[str] = field(default_factory=Counter)
+    ledger: list[int] = field(default_factory=lambda: [0, 0, 0, 0, 0, 0])
+    failures: list[dict[str, Any]] = field(default_factory=list)
+    causes: Counter[str] = field(default_factory=Counter)
+    warnings: Counter[str] = field(default_factory=Counter)
+    ignored: Counter[str] = field(default_factory=Counter)
+    left_stale: int = 0
+    stale: list[dict[str, Any]] = field(default_factory=list)
+    writes: list[dict[str, Any]] = field(default_factory=list)
+
+    def add(self, items: Sequence[Item], results: Sequence[Result]) -> None:
+        """Add one page: its items and what the store made of each."""
+        for item, result in zip(items, results, strict=True):
+            self.counts[result.outcome] += 1
+            if not isinstance(item, Quarantined):
+                ledger = item.known.ledger if isinstance(item, Unchanged) else item.ledger
+                self.ledger = [total + count for total, count in zip(self.ledger, ledger, strict=True)]
+            for warning in result.warnings:
+                self._warn(warning)
+            if result.outcome in _WRITTEN and len(self.writes) < _MOST_LISTED:
+                changed = [{"path": one.path, "old": one.old, "new": one.new} for one in result.changed]
+                self.writes.append({"remoteId": result.remote_id, "outcome": result.outcome, "changed": changed})
+            if result.outcome == "failed":
+                self._fail(item, result)
+            elif result.outcome == "ignored" and result.message:
+                self.ignored[self.redact(result.message)] += 1
+                if result.local_id is not None:
+                    self._leave_stale(item, result)
+
+    def _fail(self, item: Item, result: Result) -> None:
+        error = self.redact(result.message or "")
+        cause = _counted(self.causes, cause_of(error, result.remote_id), "further causes")
+        if self.causes[cause] > _MOST_LISTED:
+            return
+        self.failures.append(
+            {
+                "remoteId": result.remote_id,
+                "reference": self._name(item),
+                "stage": item.stage if isinstance(item, Quarantined) else "store",
+                "error": error,
+                "cause": cause,
+            }
+        )
+
+    def _leave_stale(self, item: Item, result: Result) -> None:
+        self.left_stale += 1
+        if len(self.stale) < _MOST_LISTED:
+            names = {"remoteId": result.remote_id, "reference": self._name(item), "localId": result.local_id}
+            self.stale.append({**names, "reason": self.redact(result.message or "")})
+
+    def _name(self, item: Item) -> str | None:
+        reference = None if isinstance(item, Unchanged) else self.name(item.payload)
+        return None if reference is None else self.redact(reference)
+
+    def _warn(self, warning: str) -> None:
+        _counted(self.warnings, self.redact(warning), "further warnings")
+
+    @property
+    def balances(self) -> bool:
+        """Whether every record that was considered has exactly one outcome."""
+        return self.considered == sum(self.counts[name] for name in OUTCOMES)
+
+
+def _counted(counter: Counter[str], kind: str, others: str) -> str:
+    """Count what happened by its kind, or after many kinds as one of the others; returns as which."""
+    counted = kind if kind in counter or len(counter) < _MOST_LISTED else others
+    counter[counted] += 1
+    return counted
+
+
+@dataclass(frozen=True, slots=True)
+class TransferReport:
+    """One run of one connection and record type."""
+
+    run_id: str
+    job: ImportJob
+    start_time: str
+    end_time: str
+    outcome: RunOutcome
+    tally: Tally
+    session_errors: tuple[str, ...] = ()
+    dead_lines: tuple[Line, ...] = ()
+    proved: int | None = None
+    dry_run: bool = False
+    refused: RefusedEntries = field(default_factory=RefusedEntries)
+    drift: Sequence[Finding] = ()
+    further_drift: int = 0
+    traffic: Traffic = field(default_factory=Traffic)
+
+    @property
+    def ledger(self) -> Ledger:
+        """The ledgers of all considered records, added up."""
+        return Ledger(*self.tally.ledger)
+
+    def as_wire(self) -> dict[str, Any]:
+        """The report as ``--json`` prints it and the store keeps it."""
+        tally = self.tally
+        wire: dict[str, Any] = {
+            "runId": self.run_id,
+            **as_wire(self.job),
+            "direction": "import",
+            "startTime": self.start_time,
+            "endTime": self.end_time,
+            "outcome": self.outcome,
+            "considered": tally.considered,
+            **{name: tally.counts[name] for name in OUTCOMES},
+            "ledger": self.ledger.as_wire(),
+            "sessionErrors": list(self.session_errors),
+            "requests": self.traffic.requests,
+            "retried": _by_count("cause", self.traffic.retried),
+            "waitedSeconds": round(self.traffic.waited, 1),
+            "failures": tally.failures,
+            "failedBecause": _by_count("cause", tally.causes),
+            "warnings": _by_count("message", tally.warnings),
+            "ignoredBecause": _by_count("reason", tally.ignored),
+            "knownLeftStale": tally.left_stale,
+            "staleRecords": tally.stale,
+            "refusedEntries": self.refused.as_wire(),
+            "drift": [finding.as_wire() for finding in self.drift],
+            "deadLines": [f"{line.place}: {line.name} = {line.expression.text}" for line in self.dead_lines],
+        }
+        if self.proved is not None:
+            wire["proved"] = self.proved
+        if self.refused.further:
+            wire["furtherRefusedEntries"] = self.refused.further
+        if self.further_drift:
+            wire["furtherDrift"] = self.further_drift
+        if self.dry_run:
+            wire["dryRun"] = True
+            wire["wouldWrite"] = tally.writes
+        return wire
+
+
+def _by_count(title: str, counter: Counter[str]) -> list[dict[str, Any]]:
+    return [{title: what, "count": count} for what, count in counter.most_common()]

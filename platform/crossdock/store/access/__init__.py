@@ -1,0 +1,1 @@
+"""Who may speak to the API, and what was answered."""

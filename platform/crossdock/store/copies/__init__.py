@@ -1,0 +1,1 @@
+"""Copies of a whole store: backups, and the same store in another database."""

@@ -1,0 +1,136 @@
+"""All that is in a store, table by table: read, counted and written as it lies there, whatever it means.
+
+The tables are those that the database has, not those that this program knows, so it works for a store of an older
+version as well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import (
+    Column,
+    Connection,
+    MetaData,
+    Table,
+    bindparam,
+    column,
+    delete,
+    func,
+    insert,
+    inspect,
+    select,
+    text,
+)
+
+from crossdock.store.copies.fingerprint import Digest, Fingerprint
+from crossdock.store.sql.database import Database
+from crossdock.store.sql.tables import metadata, searchable, sequence
+
+MIGRATIONS = "migrations"
+MANIFEST = "backup"
+# What a store has rows in that was only made.
+_ALWAYS_THERE = frozenset({MIGRATIONS, sequence.name, searchable.name})
+
+_IDENTITIES = text(
+    "SELECT table_name, column_name, pg_get_serial_sequence(quote_ident(table_name), column_name) "
+    "FROM information_schema.columns WHERE table_schema = current_schema() AND is_identity = 'YES' ORDER BY table_name"
+)
+
+
+def tables_of(connection: Connection) -> list[Table]:
+    """List the tables of a store and their columns, with the database's own types, each by name."""
+    inspector = inspect(connection)
+    found = MetaData()
+    for name in set(inspector.get_table_names()) - {MANIFEST}:
+        columns = sorted(inspector.get_columns(name), key=lambda one: one["name"])
+        Table(name, found, *(Column(one["name"], one["type"]) for one in columns))
+    return sorted(found.tables.values(), key=lambda table: table.name)
+
+
+def fingerprints(database: Database, connection: Connection) -> list[Fingerprint]:
+    """Read everything, and say what there is."""
+    counters = read_counters(connection)
+    return [_read(database, connection, table, counters) for table in tables_of(connection)]
+
+
+def is_empty(connection: Connection) -> bool:
+    """Say whether nothing was ever stored here."""
+    held = (table for table in tables_of(connection) if table.name not in _ALWAYS_THERE)
+    return not any(connection.execute(select(func.count()).select_from(table)).scalar_one() for table in held)
+
+
+def copy_rows(source: Database, reading: Connection, target: Database, writing: Connection) -> list[Fingerprint]:
+    """Copy everything into the tables of a new store of the same version, and say what was read."""
+    counters = read_counters(reading)
+    found = []
+    with _ids_as_given(writing):
+        for table in tables_of(writing):
+            writing.execute(delete(table))  # what making it has put there
+            into = insert(table).values({one.name: bindparam(one.name) for one in table.c})
+            digest = Digest()
+            for rows in _rows(source, reading, table):
+                digest.add(rows)
+                target.many(writing, into, rows)
+            found.append(digest.fingerprint(table.name, counters.get(table.name)))
+    _set_counters(writing, counters)
+    return found
+
+
+def drop_tables(connection: Connection) -> None:
+    """Take a store out of a database; what else stands there stays."""
+    ours = {*metadata.tables, MIGRATIONS}
+    for table in tables_of(connection):
+        if table.name in ours:
+            table.drop(connection)
+
+
+def read_counters(connection: Connection) -> dict[str, int]:
+    """Tell the last id that was given out, by table, where the database gives them and has given one."""
+    if connection.dialect.name == "sqlite":
+        given = text("SELECT name, seq FROM sqlite_sequence WHERE seq > 0")
+        return {row[0]: row[1] for row in connection.execute(given)}
+    found = {}
+    for table, _column, name in connection.execute(_IDENTITIES).all():
+        state = select(text("last_value, is_called")).select_from(text(name))
+        last, is_called = connection.execute(state).one()
+        if is_called:
+            found[table] = last
+    return found
+
+
+def _set_counters(connection: Connection, counters: Mapping[str, int]) -> None:
+    if connection.dialect.name == "sqlite":
+        connection.execute(text("DELETE FROM sqlite_sequence"))
+        for table, last in counters.items():
+            new = text("INSERT INTO sqlite_sequence (name, seq) VALUES (:name, :seq)")
+            connection.execute(new, {"name": table, "seq": last})
+        return
+    for table, _column, name in connection.execute(_IDENTITIES).all():
+        if table in counters:
+            connection.execute(select(func.setval(name, counters[table])))
+
+
+@contextmanager
+def _ids_as_given(connection: Connection) -> Iterator[None]:
+    """Let rows keep their ids in tables where the database gives them."""
+    identities = [] if connection.dialect.name == "sqlite" else connection.execute(_IDENTITIES).all()
+    for table, identity, _name in identities:
+        connection.execute(text(f"ALTER TABLE {table} ALTER COLUMN {identity} SET GENERATED BY DEFAULT"))
+    yield
+    for table, identity, _name in identities:
+        connection.execute(text(f"ALTER TABLE {table} ALTER COLUMN {identity} SET GENERATED ALWAYS"))
+
+
+def _read(database: Database, connection: Connection, table: Table, counters: Mapping[str, int]) -> Fingerprint:
+    digest = Digest()
+    for rows in _rows(database, connection, table):
+        digest.add(rows)
+    return digest.fingerprint(table.name, counters.get(table.name))
+
+
+def _rows(database: Database, connection: Connection, table: Table) -> Iterator[list[tuple[Any, ...]]]:
+    """Stream the rows of a table, each value as the driver gives it: columns without a type convert nothing."""
+    return database.stream(connection, select(*(column(one.name) for one in table.c)).select_from(table))

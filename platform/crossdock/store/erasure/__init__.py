@@ -1,0 +1,1 @@
+"""Erasing a person: finding, taking out, and searching for what is left."""

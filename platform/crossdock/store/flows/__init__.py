@@ -1,0 +1,1 @@
+"""Links between records, and the entries that flow along them."""

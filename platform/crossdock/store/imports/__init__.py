@@ -1,0 +1,1 @@
+"""Imports as the store sees them: pages, payloads, runs with their leases, and what failed."""

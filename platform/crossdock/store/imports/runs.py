@@ -1,0 +1,130 @@
+"""Runs: one import or export of one connection and record type each, with the report it left."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Literal, TypeAlias
+
+import msgspec
+from sqlalchemy import Connection, insert, select, update
+
+from crossdock.store.imports import lease
+from crossdock.store.imports.lease import Lease, LeaseLostError
+from crossdock.store.sql.moment import to_text
+from crossdock.store.sql.tables import leases, runs
+from crossdock.store.writes.follower import EndedRun, Follower, tell_of_run
+
+Report: TypeAlias = dict[str, Any]
+Direction: TypeAlias = Literal["import", "export"]
+RunOutcome: TypeAlias = Literal["succeeded", "failed", "interrupted"]
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """The handle of a run that is going on; every page is written under it."""
+
+    run_id: str
+    connection_id: str
+    record_type: str
+    direction: Direction
+    config_hash: bytes
+    started: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunEntry:
+    """A run as listed; ``outcome`` is ``running`` until it ended, ``report`` the transfer report it left."""
+
+    run_id: str
+    connection_id: str
+    record_type: str
+    direction: str
+    config_hash: bytes
+    host: str
+    pid: int
+    started: str
+    ended: str | None
+    outcome: str
+    report: Report | None
+
+
+def begin(connection: Connection, run: Run, now: datetime, followers: Sequence[Follower] = ()) -> None:
+    """Take the lease and open the run; the run of a dead process is marked as interrupted, and followers are told.
+
+    Raises:
+        LeaseHeldError: another run of this connection and record type is going on.
+    """
+    held = lease.find_lease(connection, run.connection_id, run.record_type)
+    if held is not None and held.run_id == run.run_id:
+        return  # it is begun; the answer got lost
+    host, pid = lease.this_host(), os.getpid()
+    taken = Lease(run.connection_id, run.record_type, run.run_id, host, pid, run.started, to_text(now))
+    dead = lease.take_lease(connection, taken)
+    if dead is not None:
+        ended = update(runs).where(runs.c.run_id == dead.run_id, runs.c.outcome.is_(None))
+        if connection.execute(ended.values(outcome="interrupted", ended=dead.heartbeat)).rowcount:
+            lost = replace(run, run_id=dead.run_id, started=dead.started)
+            tell_of_run(connection, followers, _ended(lost, None, "interrupted", dead.heartbeat))
+    row = {name: getattr(run, name) for name in Run.__dataclass_fields__}
+    connection.execute(insert(runs).values(row | {"host": host, "pid": pid}))
+
+
+def end(
+    connection: Connection, run: Run, report: Report, outcome: RunOutcome, now: str, followers: Sequence[Follower] = ()
+) -> None:
+    """Close the run with its report, give the lease back and tell the followers.
+
+    Raises:
+        LeaseLostError: another run has taken its place meanwhile.
+    """
+    text = msgspec.json.encode(report).decode()
+    if not lease.release(connection, run.run_id):
+        if connection.execute(select(runs.c.report).where(runs.c.run_id == run.run_id)).scalar_one_or_none() == text:
+            return  # it is ended; the answer got lost
+        raise LeaseLostError(run.run_id)
+    connection.execute(update(runs).where(runs.c.run_id == run.run_id).values(ended=now, outcome=outcome, report=text))
+    tell_of_run(connection, followers, _ended(run, report, outcome, now))
+
+
+def _ended(run: Run, report: Report | None, outcome: RunOutcome, ended: str) -> EndedRun:
+    return EndedRun(run.run_id, run.connection_id, run.record_type, run.direction, outcome, run.started, ended, report)
+
+
+def new_run_id() -> str:
+    """Make a run id: 32 hex digits."""
+    return secrets.token_hex(16)
+
+
+def list_runs(connection: Connection, now: datetime, connection_id: str | None, limit: int | None) -> list[RunEntry]:
+    """List runs, newest first; one whose process died is shown as interrupted."""
+    query = select(runs).order_by(runs.c.started.desc(), runs.c.run_id).limit(limit)
+    if connection_id is not None:
+        query = query.where(runs.c.connection_id == connection_id)
+    rows = connection.execute(query).all()
+    alive = alive_runs(connection, now)
+    return [entry_of(row, alive) for row in rows]
+
+
+def alive_runs(connection: Connection, now: datetime) -> set[str]:
+    """List the ids of the runs that are going on."""
+    return {held.run_id for row in connection.execute(select(leases)) if (held := Lease(*row)).is_alive(now)}
+
+
+def read_run(connection: Connection, now: datetime, run_id: str) -> RunEntry | None:
+    """Read one run."""
+    row = connection.execute(select(runs).where(runs.c.run_id == run_id)).first()
+    held = connection.execute(select(leases).where(leases.c.run_id == run_id)).first()
+    alive = {run_id} if held is not None and Lease(*held).is_alive(now) else set[str]()
+    return None if row is None else entry_of(row, alive)
+
+
+def entry_of(row: Any, alive: Collection[str]) -> RunEntry:
+    """Make the entry of a row; one without an end whose process is not alive was interrupted."""
+    outcome = row.outcome or ("running" if row.run_id in alive else "interrupted")
+    report = None if row.report is None else msgspec.json.decode(row.report)
+    values = [*row[:-2], outcome, report]
+    return RunEntry(*values)
