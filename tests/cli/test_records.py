@@ -134,7 +134,7 @@ def test_a_number_that_two_shops_share_is_named_with_its_connection(shop: Progra
         (("list", "--type", "orders"), "no record type 'orders'; did you mean 'order'?"),
         (("export", "--type", "orders"), "no record type 'orders'"),
         (("list", "--connection", "demo-shp"), "no connection 'demo-shp'; did you mean 'demo-shop'?"),
-        (("list", "--format", "xml"), "'xml' is not one of"),
+        (("list", "--format", "xml"), "must be 'table', 'json' or 'jsonl', not 'xml'"),
         (("list", "--limit", "0"), "Invalid value for '--limit'"),
     ],
 )
