@@ -124,7 +124,7 @@ def test_a_pager_without_end_is_left(liar: Liar, record_type: str) -> None:
     text.write_text(text.read_text("utf-8").replace("page_size = 20", "page_size = 5"), "utf-8")
     result = liar("import")
     assert (result.code, liar.outcome()) == (3, "failed")
-        assert re.search(r"error: .*(has no end.* ignores|not sorted by id|a cache .* to blame)", result.out)
+    assert re.search(r"error: .*(has no end.* ignores|not sorted by id|a cache .* to blame)", result.out)
     assert len(liar.server.log) < 100
 
 
