@@ -91,6 +91,24 @@ def test_a_process_that_was_killed_blocks_nobody(url: str) -> None:
         assert outcomes == {dead.run_id: "interrupted", run.run_id: "succeeded"}
 
 
+def test_a_run_that_was_killed_has_the_balance_of_its_pages(url: str) -> None:
+    clock = Clock()
+    with Store.open(url, clock=clock) as store:
+        dead = start(store)
+        store.write_page(IMPORT, dead, PageWrite([incoming(order("1"))]))
+        first = {"considered": 1, "created": 1, "updated": 0, "unchanged": 0, "ignored": 0, "failed": 0}
+        entry = store.run(dead.run_id)
+        assert entry is not None
+        assert (entry.outcome, entry.report) == ("running", first)
+        store.write_page(IMPORT, dead, PageWrite([incoming(order("2"))], before=first))
+        held_elsewhere(url)
+        clock.now += timedelta(seconds=60)
+        start(store)
+        entry = store.run(dead.run_id)
+        assert entry is not None
+        assert (entry.outcome, entry.report) == ("interrupted", first | {"considered": 2, "created": 2})
+
+
 def test_a_run_that_lost_its_place_writes_no_more(url: str) -> None:
     clock = Clock()
     with Store.open(url, clock=clock) as store:

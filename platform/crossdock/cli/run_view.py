@@ -52,12 +52,13 @@ def show_run(run: RunEntry, names: Mapping[str, str], redact: Redact) -> None:
     )
     if not report:
         print_line()
-        print_line("it left no report" + ("; it is still going on" if run.outcome == "running" else ""))
+        print_line("nothing was stored" if run.ended else "nothing is stored yet")
         return
     print_heading("Records")
     print_table(_COUNTS, [[report[name] for name in _COUNTS]], right=_COUNTS, indent=2)
-    print_heading("Values of their payloads")
-    print_table(_LEDGER, [[report["ledger"][name] for name in _LEDGER]], right=_LEDGER, indent=2)
+    if "ledger" in report:
+        print_heading("Values of their payloads")
+        print_table(_LEDGER, [[report["ledger"][name] for name in _LEDGER]], right=_LEDGER, indent=2)
     for title, lines in _sections(report):
         print_heading(title)
         for line in lines:

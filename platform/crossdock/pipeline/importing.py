@@ -238,7 +238,8 @@ class _Attempt:
         items += [self.worker.quarantine(broken) for broken in page.broken]
         items += [self.worker.miss(vanished) for vanished in page.vanished]
         cursor = page.cursor if self.options.moves_cursor else None
-        results = self._write(PageWrite(items, cursor, seen=not self.options.stored, drift=self.drifting.page_news()))
+        seen, drift, before = not self.options.stored, self.drifting.page_news(), self.tally.balance
+        results = self._write(PageWrite(items, cursor, seen=seen, drift=drift, before=before))
         self.tally.considered += len(items)
         self.tally.add(items, results)
         if self.importer.watch is not None:

@@ -98,6 +98,11 @@ class Tally:
         _counted(self.warnings, self.redact(warning), "further warnings")
 
     @property
+    def balance(self) -> dict[str, int]:
+        """How many records were considered, and how many of them had each outcome."""
+        return {"considered": self.considered, **{name: self.counts[name] for name in OUTCOMES}}
+
+    @property
     def balances(self) -> bool:
         """Whether every record that was considered has exactly one outcome."""
         return self.considered == sum(self.counts[name] for name in OUTCOMES)
@@ -144,8 +149,7 @@ class TransferReport:
             "startTime": self.start_time,
             "endTime": self.end_time,
             "outcome": self.outcome,
-            "considered": tally.considered,
-            **{name: tally.counts[name] for name in OUTCOMES},
+            **tally.balance,
             "ledger": self.ledger.as_wire(),
             "sessionErrors": list(self.session_errors),
             "requests": self.traffic.requests,

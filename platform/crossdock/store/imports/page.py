@@ -5,8 +5,8 @@ What exists once per record of a run is a named tuple, which is made in a third 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Literal, NamedTuple, TypeAlias
 
 from crossdock.errors import RecordError
@@ -150,12 +150,14 @@ class PageWrite:
 
     Incoming records that were packed before (:meth:`Store.pack`) save memory and time. ``seen`` says that the remote
     system has just given them; payloads from the store or the quarantine prove nothing about what is there now.
+    ``before`` is the balance of the run's earlier pages: with this page's, it is kept as the run's report so far.
     """
 
     items: Sequence[Item]
     cursor: str | None = None
     seen: bool = True
     drift: DriftWrite | None = None
+    before: Mapping[str, int] = field(default_factory=dict)
 
 
 class Result(NamedTuple):

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Collection, Sequence
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, get_args
 
 import msgspec
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from crossdock.store.imports import lease
 from crossdock.store.imports.lease import Lease, LeaseLostError
+from crossdock.store.imports.page import Outcome, Result
+from crossdock.store.sql.database import Database
 from crossdock.store.sql.moment import to_text
 from crossdock.store.sql.tables import leases, runs
 from crossdock.store.writes.follower import EndedRun, Follower, tell_of_run
@@ -21,6 +24,8 @@ from crossdock.store.writes.follower import EndedRun, Follower, tell_of_run
 Report: TypeAlias = dict[str, Any]
 Direction: TypeAlias = Literal["import", "export"]
 RunOutcome: TypeAlias = Literal["succeeded", "failed", "interrupted"]
+
+_SO_FAR = update(runs).where(runs.c.run_id == bindparam("run")).values(report=bindparam("so_far"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +42,10 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class RunEntry:
-    """A run as listed; ``outcome`` is ``running`` until it ended, ``report`` the transfer report it left."""
+    """A run as listed; ``outcome`` is ``running`` until it ended.
+
+    ``report`` is the transfer report it left, or as long as it left none, the balance of the pages that are stored.
+    """
 
     run_id: str
     connection_id: str
@@ -68,9 +76,22 @@ def begin(connection: Connection, run: Run, now: datetime, followers: Sequence[F
         ended = update(runs).where(runs.c.run_id == dead.run_id, runs.c.outcome.is_(None))
         if connection.execute(ended.values(outcome="interrupted", ended=dead.heartbeat)).rowcount:
             lost = replace(run, run_id=dead.run_id, started=dead.started)
-            tell_of_run(connection, followers, _ended(lost, None, "interrupted", dead.heartbeat))
+            kept = connection.execute(select(runs.c.report).where(runs.c.run_id == dead.run_id)).scalar_one()
+            report = None if kept is None else msgspec.json.decode(kept)
+            tell_of_run(connection, followers, _ended(lost, report, "interrupted", dead.heartbeat))
     row = {name: getattr(run, name) for name in Run.__dataclass_fields__}
     connection.execute(insert(runs).values(row | {"host": host, "pid": pid}))
+
+
+def keep_balance(
+    database: Database, connection: Connection, run: Run, before: Mapping[str, int], results: Sequence[Result]
+) -> None:
+    """Keep the balance of the pages so far, so that a run whose process is killed has one."""
+    counts = Counter(before)
+    counts.update(result.outcome for result in results)
+    balance = {"considered": before.get("considered", 0) + len(results)}
+    balance |= {outcome: counts[outcome] for outcome in get_args(Outcome)}
+    database.run(connection, _SO_FAR, (msgspec.json.encode(balance).decode(), run.run_id))
 
 
 def end(

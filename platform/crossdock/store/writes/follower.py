@@ -49,7 +49,7 @@ class Follower(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class EndedRun:
-    """A run that ended; one whose process died has no ``report``. Times are UTC text."""
+    """A run that ended; ``report`` is only the balance, if anything, of one whose process died. Times are UTC text."""
 
     run_id: str
     connection_id: str
