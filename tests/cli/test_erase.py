@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from crossdock.records import parse_json
 from crossdock.records.personal import ERASED
 
-from .program import OPERATOR, SHOP_ID, Program
+from .program import OPERATOR, SHOP, SHOP_ID, Program
+
+REFUSING = SHOP.replace(
+    "manipulators = [",
+    """manipulators = [
+    { use = "fail", when = "currency == 'SEK'", reason = "no crowns" },
+   """,
+)
 
 
 @pytest.fixture
@@ -66,7 +76,7 @@ def test_the_next_import_keeps_it_out(shop: Program, email: str) -> None:
     assert (report["ignored"], report["unchanged"]) == (count, 250 - count)
     [reason] = report["ignoredBecause"]
     assert reason["count"] == count
-    assert "crossdock erase --readmit" in reason["reason"]
+    assert "--readmit" in reason["reason"]
     assert orders(shop, email) == []
 
 
@@ -80,6 +90,48 @@ def test_one_record_can_be_erased_and_let_in_again(shop: Program, email: str) ->
     assert shop.fine("erase", "--record", reference, "--readmit").out == f"{reference} is not kept out\n"
     shop.fine("import", "--type", "order", "--full")
     assert len(orders(shop, email)) == len(others) + 1
+
+
+@pytest.fixture
+def waiting(program: Program, write: Callable[[str], Path]) -> tuple[str, str]:
+    """An order that only waits in quarantine: its remote id, and an address that is in no record."""
+    write(REFUSING)
+    program("import", "--type", "order")
+    with program.store() as store:
+        stored = {record["customer"].get("email") for record in store.records("order")}
+        for entry in store.quarantine_list():
+            found = store.quarantine_show(entry.quarantine_id)
+            assert found is not None
+            email: str = parse_json(found[1])["billing"]["email"]
+            if email and email not in stored:
+                return str(entry.remote_id), email
+    raise AssertionError("everybody who ordered in crowns has ordered in another currency")
+
+
+def test_what_only_waits_in_quarantine_will_be_missing_and_that_is_said_before(
+    program: Program, waiting: tuple[str, str]
+) -> None:
+    remote_id, email = waiting
+    shown = program.fine("erase", "--email", email, "--dry-run").out
+    assert f"order/demo-shop:{remote_id}" in shown.partition("Never stored")[2]
+    assert "will be missing from the books" in shown
+
+
+def test_what_was_never_stored_can_be_let_in_again(program: Program, waiting: tuple[str, str]) -> None:
+    remote_id, email = waiting
+    program.fine("erase", "--email", email, "--yes")
+    assert "would keep it out" in program.fine("preview", "demo-shop", remote_id).out
+    assert "order/CONNECTION:REMOTE-ID" in program.refused("erase", "--record", f"order/{remote_id}", "--readmit")
+    reference = f"order/demo-shop:{remote_id}"
+    assert "imported again" in program.fine("erase", "--record", reference, "--readmit").out
+    assert "there is no order" in program.refused("erase", "--record", reference, "--readmit")
+    assert "no crowns" in program("import", "--type", "order", "--id", remote_id).out
+
+
+def test_the_morning_report_does_not_ask_for_what_was_erased(shop: Program, email: str) -> None:
+    shop.fine("erase", "--email", email, "--yes")
+    shop.fine("import", "--type", "order", "--full")
+    assert "applies_to" not in shop("report").out
 
 
 def test_programs_read_what_was_done(shop: Program, email: str) -> None:

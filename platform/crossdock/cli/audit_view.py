@@ -72,6 +72,7 @@ def audit_as_wire(audit: Audit, repair: Repair | None) -> dict[str, Any]:
         "listed": audit.listed,
         "stored": audit.stored,
         "inStep": audit.in_step,
+        "keptOut": audit.kept_out,
         "wholeRecordsRead": audit.whole,
         "error": audit.trouble or None,
         "deletionsNotJudged": audit.unjudged or None,
@@ -88,8 +89,10 @@ def _sentences(audit: Audit) -> list[str]:
     counts = audit.sheet.counts
     told = [f"{counts[state]:,} {_TITLES[state][0]}" for state in STATES if counts[state]]
     since = "" if audit.since is None else f" as changed since {audit.since:%Y-%m-%dT%H:%M:%SZ}"
-    same = f"{audit.in_step:,} the same"
-    lines = [f"{audit.listed:,} listed{since}, {audit.stored:,} stored: {', '.join([same, *told])}"]
+    same = [f"{audit.in_step:,} the same"]
+    if audit.kept_out:
+        same.append(f"{audit.kept_out:,} erased and kept out")
+    lines = [f"{audit.listed:,} listed{since}, {audit.stored:,} stored: {', '.join([*same, *told])}"]
     if audit.whole:
         lines.append(f"connector {audit.job.connector!r} cannot list without contents, so all records were read")
     if audit.trouble:

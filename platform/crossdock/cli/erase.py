@@ -57,7 +57,7 @@ def command(
         survey = _survey(place, store, email, reference)
         told = survey_as_wire(survey, place.names)
         if not as_json:
-            show_survey(survey, place.redact)
+            show_survey(survey, place.names, place.redact)
         if dry_run or not survey.touches:
             # An earlier erasure may have had to leave this for later.
             cleaned = None if dry_run else _clean_up(store)
@@ -115,12 +115,31 @@ def _clean_up(store: Store) -> bool | None:
 
 
 def _readmit(place: Place, store: Store, reference: str) -> None:
+    """Let in again what REF names: a record, or ``order/CONNECTION:REMOTE-ID`` of which there may be none.
+
+    Raises:
+        ConfigError: REF is malformed, or there is neither such a record nor such a remote record that is kept out.
+    """
+    from functools import partial
+
     from crossdock.cli.finding import called, find
     from crossdock.cli.output import print_line
+    from crossdock.errors import ConfigError
+    from crossdock.store.reads.finding import UnknownRecordError
 
-    record_type, record = find(place, store, reference)
-    count = store.erasing.readmit(record_type, record["localId"])
-    name = called(record_type, record)
+    record_type, _slash, text = reference.partition("/")
+    connection, _colon, remote_id = text.partition(":")
+    ids = {name: id_ for id_, name in place.names.items()}
+    let_in = partial(store.erasing.readmit_remote, ids.get(connection, connection), record_type, remote_id)
+    try:
+        found_type, record = find(place, store, reference)
+    except UnknownRecordError as error:
+        name, count = reference, let_in()
+        if not count:
+            raise ConfigError(f"{error}; what was never stored is {record_type}/CONNECTION:REMOTE-ID") from error
+    else:
+        name = called(found_type, record)
+        count = store.erasing.readmit(found_type, record["localId"]) or let_in()
     if count:
         print_line(f"{name} is imported again when its remote system changes it; crossdock import --id does so at once")
     else:

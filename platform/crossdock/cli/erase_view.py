@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from crossdock.cli.finding import called
-from crossdock.cli.output import Redact, print_heading, print_line, print_table
+from crossdock.cli.output import Redact, print_folded, print_heading, print_line, print_table
 
 if TYPE_CHECKING:
     from crossdock.store.erasure.erasing import Proof
@@ -45,6 +45,14 @@ def survey_as_wire(survey: Survey, names: Mapping[str, str]) -> dict[str, Any]:
             {"connection": names.get(one.connection_id, one.connection_id), "recordType": one.record_type}
             for one in sorted(survey.belongings.remotes)
         ],
+        "neverStored": [
+            {
+                "connection": names.get(one.connection_id, one.connection_id),
+                "recordType": one.record_type,
+                "remoteId": one.remote_id,
+            }
+            for one in sorted(survey.unstored)
+        ],
         "stays": [_named(record_type, record) for record_type, record in survey.sharing],
     }
 
@@ -59,7 +67,7 @@ def proof_as_wire(proof: Proof, survey: Survey) -> dict[str, Any]:
     }
 
 
-def show_survey(survey: Survey, redact: Redact) -> None:
+def show_survey(survey: Survey, names: Mapping[str, str], redact: Redact) -> None:
     """Show what will be touched."""
     if not survey.touches:
         print_line("nothing is stored of this person")
@@ -78,6 +86,8 @@ def show_survey(survey: Survey, redact: Redact) -> None:
         print_line(
             f"{_counted(len(survey.belongings.remotes), 'remote record')} will be kept out of imports from now on."
         )
+    if survey.unstored:
+        _show_unstored(survey, names, redact)
     if survey.sharing:
         _show_sharing(survey, redact)
 
@@ -125,6 +135,18 @@ def _line(record_type: str, record: Mapping[str, Any]) -> tuple[str | None, ...]
     placed = record.get("placedAt") or record.get("issuedAt") or record.get("created")
     amount = None if total is None else f"{total} {record.get('currency', '')}".rstrip()
     return called(record_type, dict(record)), placed and placed[:10], name, amount
+
+
+def _show_unstored(survey: Survey, names: Mapping[str, str], redact: Redact) -> None:
+    print_heading("Never stored: these only wait in quarantine")
+    for one in survey.unstored[:_MOST_SHOWN]:
+        print_line(f"  {one.record_type}/{names.get(one.connection_id, one.connection_id)}:{one.remote_id}", redact)
+    if len(survey.unstored) > _MOST_SHOWN:
+        print_line(f"  and {len(survey.unstored) - _MOST_SHOWN:,} more")
+    print_folded("They go as a whole, amounts included, and will be missing from the books.")
+    print_folded(
+        "Mend their cause and retry them first (crossdock quarantine list): then they stay, without the person."
+    )
 
 
 def _show_sharing(survey: Survey, redact: Redact) -> None:

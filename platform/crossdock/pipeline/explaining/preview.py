@@ -64,7 +64,7 @@ def preview(store: Store, job: ImportJob, item: RemoteItem) -> Preview:
     run = Run(new_run_id(), job.connection_id, job.record_type, "import", job.config_hash, "")
     [result] = store.preview_page(job.actor, run, PageWrite([made]))
     payload = _payload(item)
-    error = made.error if isinstance(made, Quarantined) else None
+    error = made.error if isinstance(made, Quarantined) and result.outcome == "failed" else None
     if payload is None:
         return Preview(item.remote_id, item.modified, (), None, (), (), error, result)
     refusals, refused = worker.refusals_of(payload)

@@ -45,6 +45,7 @@ class Audit:
         listed: how many records the remote system listed.
         stored: how many records the store holds of it.
         in_step: how many of the listed ones are the same here and there.
+        kept_out: how many of the listed ones imports leave out, since a person was erased from them.
         trouble: what kept the audit from looking at everything; empty if nothing did.
         unjudged: why nothing, or not everything, could be said about deletions; empty if all could.
     """
@@ -56,6 +57,7 @@ class Audit:
     listed: int = 0
     stored: int = 0
     in_step: int = 0
+    kept_out: int = 0
     trouble: str = ""
     unjudged: str = ""
 
@@ -164,7 +166,7 @@ class _Comparison:
         if holding.marked or (waits is not None and waits.stage == AUDIT):
             self._add("reappeared", holding, modified)
         elif holding.kept_out:
-            self._audit.in_step += 1
+            self._audit.kept_out += 1
         elif waits is not None and not _older(waits.modified, modified):
             self._add("quarantined", holding, modified, waits.stage)
         elif waits is not None or not holding.imported or _older(holding.modified, modified):

@@ -13,6 +13,7 @@ from crossdock.mapping.ledger import Ledger
 from crossdock.pipeline.job import ImportJob, as_wire
 from crossdock.pipeline.refused import RefusedEntries
 from crossdock.remote import Traffic
+from crossdock.store.erasure.erasures import ERASED_BEFORE
 from crossdock.store.imports.page import Item, Quarantined, Result, Unchanged
 from crossdock.store.imports.quarantine import cause_of
 
@@ -66,7 +67,7 @@ class Tally:
                 self._fail(item, result)
             elif result.outcome == "ignored" and result.message:
                 self.ignored[self.redact(result.message)] += 1
-                if result.local_id is not None:
+                if result.local_id is not None and result.message != ERASED_BEFORE:
                     self._leave_stale(item, result)
 
     def _fail(self, item: Item, result: Result) -> None:

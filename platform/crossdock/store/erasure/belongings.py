@@ -26,10 +26,14 @@ _CHUNK = 200
 
 @dataclass(frozen=True, slots=True)
 class Belongings:
-    """What is the person's in the store: records by type and localId, and what remote systems call them."""
+    """What is the person's in the store: records by type and localId, and what remote systems call them.
+
+    ``unstored`` are those of the remote records of which there is a payload, and no record.
+    """
 
     records: frozenset[RecordKey] = frozenset()
     remotes: frozenset[RemoteRecord] = frozenset()
+    unstored: frozenset[RemoteRecord] = frozenset()
 
     def standing(self, row: Row) -> Standing:
         """Say whose a row is."""
@@ -47,7 +51,7 @@ class Belongings:
 
     def __or__(self, other: Belongings) -> Belongings:
         """All of both."""
-        return Belongings(self.records | other.records, self.remotes | other.remotes)
+        return Belongings(self.records | other.records, self.remotes | other.remotes, self.unstored | other.unstored)
 
     def rows(self, connection: Connection, table: Table) -> Iterator[Row]:
         """Read the rows of a table that are about the person's records."""
@@ -90,14 +94,14 @@ def _complete(
     database: Database, own: Iterable[RecordKey], remotes: Iterable[RemoteRecord], email: str | None
 ) -> tuple[Belongings, Person]:
     """Find out what remote systems call these records, and what they say of the person, now and before."""
-    found = Belongings(frozenset(own), frozenset(remotes))
+    found = Belongings(frozenset(own), frozenset(remotes), frozenset(remotes))
     with database.read() as connection:
         imported = list(found.rows(connection, imports))
         known = [_said(row, "document") for row in found.rows(connection, records)]
         known += [_said(row, "produced") for row in imported if row.columns["produced"] is not None]
         known += [(_key(row), one) for row in found.rows(connection, history) for one in _told(row)]
     all_remotes = {RemoteRecord(*(row.columns[name] for name in RemoteRecord._fields)) for row in imported}
-    return Belongings(found.records, found.remotes | all_remotes), person_of(email, known)
+    return Belongings(found.records, found.remotes | all_remotes, found.unstored), person_of(email, known)
 
 
 def _records_with(database: Database, probe: Person) -> Iterator[RecordKey]:

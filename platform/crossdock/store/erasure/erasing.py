@@ -110,6 +110,11 @@ class Erasing:
             found = [erasures.RemoteRecord(*row) for row in connection.execute(query)]
             return erasures.let_in(connection, found)
 
+    def readmit_remote(self, connection_id: str, record_type: str, remote_id: str) -> int:
+        """Let one remote record in again, stored or not; say whether it was kept out, as 1 or 0."""
+        with self._database.write() as connection:
+            return erasures.let_in(connection, [erasures.RemoteRecord(connection_id, record_type, remote_id)])
+
     def _survey(self, belongings: Belongings, person: Person) -> Survey:
         return take_survey(self._database, RowErasure(person, belongings, self._compression.unpack, ""))
 

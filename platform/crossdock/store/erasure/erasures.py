@@ -15,7 +15,9 @@ from crossdock.store.sql.database import Database
 from crossdock.store.sql.portable import insert
 from crossdock.store.sql.tables import erasures
 
-ERASED_BEFORE = "a person's data in it were erased; crossdock erase --readmit lets it in again"
+ERASED_BEFORE = (
+    "a person's data in it were erased; crossdock erase --record TYPE/CONNECTION:REMOTE-ID --readmit lets it in again"
+)
 
 _OF_CONNECTION = (erasures.c.connection_id == bindparam("connection"), erasures.c.record_type == bindparam("type"))
 _ANY = select(exists().where(*_OF_CONNECTION))

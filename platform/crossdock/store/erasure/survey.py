@@ -11,10 +11,11 @@ from crossdock.records import Working, unpack_record
 from crossdock.store.erasure import scan
 from crossdock.store.erasure.belongings import Belongings, RecordKey
 from crossdock.store.erasure.erased_rows import RowErasure
+from crossdock.store.erasure.erasures import RemoteRecord
 from crossdock.store.erasure.person import Person
 from crossdock.store.erasure.scan import Row
 from crossdock.store.sql.database import Database
-from crossdock.store.sql.tables import records
+from crossdock.store.sql.tables import quarantine, records
 
 # erased: rows of the person stay, without them. removed: rows go. blotted: what names them in rows of others.
 Fate: TypeAlias = Literal["erased", "removed", "blotted"]
@@ -40,6 +41,7 @@ class Survey:
         found: the person's records, wire-level, with their types; deleted ones are not among them.
         entries: how many custom data entries go.
         sharing: records of others that have the person's name with their phone number or street; they stay.
+        unstored: what only waits in quarantine; it goes, and is in no record.
         rows: the primary keys of the rows that are touched, by table.
     """
 
@@ -50,6 +52,7 @@ class Survey:
     found: tuple[tuple[str, Working], ...]
     entries: int
     sharing: tuple[tuple[str, Working], ...]
+    unstored: tuple[RemoteRecord, ...]
     rows: Mapping[str, Sequence[tuple[Any, ...]]]
 
 
@@ -75,6 +78,7 @@ class _Survey:
     written: set[RecordKey] = field(default_factory=set)
     found: list[tuple[str, Working]] = field(default_factory=list)
     sharing: list[tuple[str, Working]] = field(default_factory=list)
+    unstored: list[RemoteRecord] = field(default_factory=list)
     entries: int = 0
 
     def add(self, row: Row) -> None:
@@ -86,6 +90,10 @@ class _Survey:
         name = str(row.table.name)  # SQLAlchemy's is one of its own kind
         self.touched[name, "removed" if outcome is None else "erased" if own else "blotted"] += 1
         self.rows.setdefault(name, []).append(row.key)
+        if row.table is quarantine:
+            remote = RemoteRecord(*(row.columns[name] for name in RemoteRecord._fields))
+            if remote in self.erasing.belongings.unstored:
+                self.unstored.append(remote)
 
     def add_record(self, row: Row) -> None:
         """Look at a record."""
@@ -115,6 +123,7 @@ class _Survey:
             tuple(self.found),
             self.entries,
             tuple(self.sharing),
+            tuple(self.unstored),
             self.rows,
         )
 
