@@ -17,7 +17,7 @@ from crossdock.plugins.connector import Page
 from crossdock.store import Store
 from tests.databases import contents
 
-from .making import SHOP, Script, job_of, orders
+from .making import SHOP, Script, item, job_of, order, orders
 
 FULL = ImportOptions(full=True)
 
@@ -161,6 +161,34 @@ def test_three_orders_are_too_few_for_anything_to_have_vanished(store: Store) ->
     for start in range(100, 118, 3):
         assert told(run(store, orders(start, start + 1, start + 2), options=ImportOptions())) == []
     assert len(told(run(store, orders(200, 201, 202), options=ImportOptions()))) == 1  # but the seventh time
+
+
+def with_thirds() -> list[Page]:
+    """58 orders, of which every third has a field."""
+    return [orders(*range(0, 58, 3), third="yes"), orders(*range(1, 58, 3)), orders(*range(2, 58, 3))]
+
+
+def test_what_waits_in_quarantine_is_judged_in_every_run_and_counted_in_one(store: Store) -> None:
+    run(store, *with_thirds())
+    newer = orders(*range(100, 106), gift="yes")
+    assert told(run(store, newer, policy="quarantine")) == ["new path gift (string)"]
+    known, _told = store.drift.load(SHOP, "order")
+    for _ in range(15):
+        report = run(store, newer, policy="quarantine")
+        assert (told(report), report.tally.counts["failed"]) == ([], 6)
+    retry(Importer(store), job_of(drift="quarantine"), [entry.quarantine_id for entry in store.quarantine_list()])
+    assert store.drift.load(SHOP, "order")[0].encode() == known.encode()
+
+
+def test_what_fails_in_mapping_and_is_read_twice_is_counted_once(store: Store) -> None:
+    run(store, *with_thirds())
+    broken = Page([item(order(number), f"not {number}") for number in range(100, 106)])
+    assert run(store, broken, broken).tally.counts["failed"] == 12
+    for _ in range(15):
+        assert told(run(store, broken)) == []
+    assert store.drift.load(SHOP, "order")[0].payloads == 58 + 6
+    run(store, Page([item(order(number, gift="yes"), f"not {number}") for number in range(100, 106)]))
+    assert store.drift.load(SHOP, "order")[0].payloads == 58 + 12
 
 
 def test_a_secret_of_ours_is_taken_out_of_examples(store: Store) -> None:

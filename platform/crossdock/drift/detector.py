@@ -89,6 +89,12 @@ class Detector:
             return []
         return self._look_at(payload, remote_id, count=counts)
 
+    def judge(self, payload: dict[str, Any], remote_id: str | None) -> list[Finding]:
+        """Compare a payload that was compared before; gives what keeps it from being imported, and counts nothing."""
+        if not self.waits or not self.known.learned or (self._fits is not None and self._fits(payload)):
+            return []
+        return self._take(self._look.at(payload, count=False), payload, remote_id)
+
     def take_news(self) -> list[Finding]:
         """Give the findings since it was last asked."""
         news, self._unsaved = self._unsaved, []

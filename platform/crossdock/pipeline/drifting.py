@@ -13,6 +13,7 @@ from crossdock.drift.known import ENOUGH
 from crossdock.errors import PermanentError, RecordError
 from crossdock.pipeline.job import ImportJob
 from crossdock.store.imports.drift import DriftWrite
+from crossdock.store.imports.page import Item, Quarantined
 from crossdock.store.store import Store
 
 _MOST_TOLD = 5
@@ -55,6 +56,7 @@ class Drifting:
         redact: takes secret values out of examples.
         patiently: does what needs the store.
         writes: whether anything is kept; a dry run keeps nothing.
+        stored: whether the payloads come from the store, and were compared when they came.
     """
 
     store: Store
@@ -63,6 +65,8 @@ class Drifting:
     redact: Callable[[str], str]
     patiently: Callable[[Callable[[], Any]], Any]
     writes: bool = True
+    stored: bool = False
+    _waiting: set[bytes] = field(default_factory=set, init=False)
     _detector: Detector | None = field(default=None, init=False)
     _stopping: tuple[list[Finding], str] | None = field(default=None, init=False)
 
@@ -70,6 +74,7 @@ class Drifting:
         """Read what is known."""
         job = self.job
         known, told = self.patiently(lambda: self.store.drift.load(job.connection_id, job.record_type))
+        self._waiting = self.patiently(lambda: self.store.drift.waiting(job.connection_id, job.record_type))
         self._detector = Detector(job.mapper.mapping, known, job.drift, told, self.redact)
 
     @property
@@ -82,27 +87,33 @@ class Drifting:
         """How many findings there were beyond those."""
         return 0 if self._detector is None else self._detector.further
 
-    def compare(self, payload: dict[str, Any], remote_id: str) -> None:
-        """Compare one payload.
+    def compare(self, payload: dict[str, Any], remote_id: str, digest: bytes) -> None:
+        """Compare one payload; from one that came before and failed, nothing is learned again.
 
         Raises:
             DriftError: it is different, and such payloads are put aside.
         """
         if self._detector is None:
             return
-        found = self._detector.compare(payload, remote_id)
+        if self.stored or digest in self._waiting:
+            found = self._detector.judge(payload, remote_id)
+        else:
+            found = self._detector.compare(payload, remote_id)
         if found and self.job.drift == "quarantine":
             raise DriftError(self.job.connection, found)
         if found and self._stopping is None:
             self._stopping = found, remote_id
 
-    def page_news(self) -> DriftWrite | None:
+    def page_news(self, items: Sequence[Item]) -> DriftWrite | None:
         """Give what a page has brought, to be written with it; most pages bring nothing.
+
+        What of its items has failed may be read once more in this run.
 
         Raises:
             DriftedError: it is different, and the policy is to stop.
         """
         assert self._detector is not None  # noqa: S101 - it was begun
+        self._waiting.update(item.digest for item in items if type(item) is Quarantined and item.digest is not None)
         news = self._detector.take_news()
         self._log(news)
         if self._stopping is not None:
@@ -137,7 +148,7 @@ class Drifting:
         )
 
     def _save(self, findings: Sequence[Finding]) -> None:
-        if self.writes and self._detector is not None and self._detector.payloads:
+        if self.writes and self._detector is not None and (self._detector.payloads or findings):
             job, news = self.job, DriftWrite(self._detector.known.encode(), findings)
             self.patiently(lambda: self.store.drift.save(self.run_id, job.connection_id, job.record_type, news))
 

@@ -150,7 +150,13 @@ class _Attempt:
         self.handle = run
         self.actor = job.actor
         self.drifting = Drifting(
-            importer.store, job, run.run_id, importer.redact, importer.patiently, writes=not options.dry_run
+            importer.store,
+            job,
+            run.run_id,
+            importer.redact,
+            importer.patiently,
+            writes=not options.dry_run,
+            stored=options.stored,
         )
         self.worker = Worker(job, prove=options.prove, redact=importer.redact, compare=self.drifting.compare)
         self.tally = Tally(importer.redact, lambda payload: reference_of(job.mapper.mapping, payload))
@@ -238,7 +244,7 @@ class _Attempt:
         items += [self.worker.quarantine(broken) for broken in page.broken]
         items += [self.worker.miss(vanished) for vanished in page.vanished]
         cursor = page.cursor if self.options.moves_cursor else None
-        seen, drift, before = not self.options.stored, self.drifting.page_news(), self.tally.balance
+        seen, drift, before = not self.options.stored, self.drifting.page_news(items), self.tally.balance
         results = self._write(PageWrite(items, cursor, seen=seen, drift=drift, before=before))
         self.tally.considered += len(items)
         self.tally.add(items, results)

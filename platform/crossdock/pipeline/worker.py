@@ -97,7 +97,7 @@ class Worker:
         job: whose items.
         prove: rebuild every payload from record and stash and compare; then nothing is skipped as unchanged.
         redact: takes secret values out of a text; for errors that quote remote data.
-        compare: is shown each payload that was read, with its remote id, before it is mapped.
+        compare: is shown each payload that was read, with its remote id and digest, before it is mapped.
     """
 
     def __init__(
@@ -106,7 +106,7 @@ class Worker:
         *,
         prove: bool = False,
         redact: Callable[[str], str] = str,
-        compare: Callable[[Working, str], None] | None = None,
+        compare: Callable[[Working, str, bytes], None] | None = None,
     ) -> None:
         self.job = job
         self._prove = prove
@@ -218,7 +218,7 @@ class Worker:
         piece.payload, twice = self._reader.read(piece.item.raw)
         piece.warnings += [f"the payload has {name!r} twice in one object; the last one counts" for name in twice]
         if self._compare is not None:  # at once: a hundred payloads later it is no longer in the processor's cache
-            self._compare(piece.payload, piece.item.remote_id)
+            self._compare(piece.payload, piece.item.remote_id, piece.digest)
 
     def _map(self, piece: _Piece) -> None:
         piece.mapped = self.job.mapper.map(piece.payload, piece.refusals, packed=self._packed)
@@ -344,4 +344,5 @@ class Worker:
             config_hash=self.job.config_hash,
             pointer=error.pointer,
             modified=item.modified,
+            digest=getattr(piece, "digest", None),
         )

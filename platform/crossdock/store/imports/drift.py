@@ -15,7 +15,7 @@ from crossdock.drift.known import Known, decode
 from crossdock.store.sql.database import Database
 from crossdock.store.sql.moment import Clock, to_text
 from crossdock.store.sql.portable import insert
-from crossdock.store.sql.tables import drift, known_payloads
+from crossdock.store.sql.tables import drift, known_payloads, quarantine
 
 _new = insert(drift)
 _WRITE = _new.on_conflict_do_update(
@@ -73,6 +73,16 @@ class Drift:
                 entry.finding.accept(known)
                 entry.finding.held = False
         return known, [entry.finding for entry in entries]
+
+    def waiting(self, connection_id: str, record_type: str) -> set[bytes]:
+        """Read the digests of what waits in quarantine: it was compared when it came."""
+        query = select(quarantine.c.digest).where(
+            quarantine.c.connection_id == connection_id,
+            quarantine.c.record_type == record_type,
+            quarantine.c.digest.is_not(None),
+        )
+        with self._database.read() as connection:
+            return set(connection.scalars(query))
 
     def save(self, run_id: str, connection_id: str, record_type: str, news: DriftWrite) -> None:
         """Keep what a run has learned and found."""

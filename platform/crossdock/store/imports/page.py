@@ -104,7 +104,10 @@ class Ignored:
 
 @dataclass(frozen=True, slots=True)
 class Quarantined:
-    """A payload that could not be processed, with its error; ``remote_id`` is unknown if it did not parse."""
+    """A payload that could not be processed, with its error; ``remote_id`` is unknown if it did not parse.
+
+    ``digest`` is of the payload as it came, before its secrets were taken out.
+    """
 
     remote_id: str | None
     payload: bytes
@@ -114,6 +117,7 @@ class Quarantined:
     config_hash: bytes
     pointer: str | None = None
     modified: str | None = None
+    digest: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)

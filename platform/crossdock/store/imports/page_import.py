@@ -300,6 +300,7 @@ class PageImport:
             config_hash=item.config_hash,
             pointer=error.pointer,
             modified=item.modified,
+            digest=item.digest,
         )
         self._quarantine.put(refused, packed)
         return Result(item.remote_id, "failed", message=str(error))

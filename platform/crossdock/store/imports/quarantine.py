@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, select
+from sqlalchemy import Connection, bindparam, delete, func, select
 
 from crossdock.store.imports.compression import Compression
 from crossdock.store.imports.page import PackedItem, Quarantined, Unchanged
@@ -27,12 +27,13 @@ _new = insert(quarantine).values(
     {column.name: bindparam(column.name) for column in quarantine.c if not column.primary_key}
 )
 AUDIT = "audit"  # the stage of what was put here because its remote system has it no longer
-_KEPT = {"connection_id", "record_type", "identity", "first_failed", "failures"}
+_KEPT = {"connection_id", "record_type", "identity", "first_failed", "failures", "digest"}
 _PUT = _new.on_conflict_do_update(
     index_elements=["connection_id", "record_type", "identity"],
     set_={
         **{c.name: _new.excluded[c.name] for c in quarantine.c if not c.primary_key and c.name not in _KEPT},
         "failures": quarantine.c.failures + _new.excluded.failures,
+        "digest": func.coalesce(_new.excluded.digest, quarantine.c.digest),
     },
 )
 _SETTLE = delete(quarantine).where(*_OF_CONNECTION, quarantine.c.identity == bindparam("identity"))
@@ -148,6 +149,7 @@ class QuarantineWriter:
             self._now,
             1,
             packed,
+            item.digest if self._seen else None,  # a retry has the payload without its secrets
         )
 
     def flush(self, connection: Connection) -> None:

@@ -145,6 +145,7 @@ quarantine = Table(
     Column("last_failed", Text, nullable=False),
     Column("failures", Integer, nullable=False),
     Column("payload", LargeBinary, nullable=False),
+    Column("digest", LargeBinary),
     UniqueConstraint("connection_id", "record_type", "identity"),
     sqlite_autoincrement=True,
 )
