@@ -120,8 +120,28 @@ def test_entries_are_deleted_and_nothing_else(store: Store) -> None:
     assert record["customData"].keys() == {f"{ERP}|x-n|mine"}
     assert "customData" not in record["rows"][0]
     assert record["remoteIdMap"] == {SHOP: "138"}
-    assert write(store, incoming(full()))[0].outcome == "unchanged"
-    assert stored(store)["customData"].keys() == {f"{ERP}|x-n|mine"}
+
+
+def test_entries_that_were_deleted_are_made_anew_if_the_connection_comes_back(store: Store) -> None:
+    write(store, incoming(full()))
+    store.handover.carry_out(Succession(SHOP, None), OPERATOR)
+    assert store.known(SHOP, "order", ["138"])["138"].config_hash == b""  # so that no import passes it over
+    assert [one.outcome for one in write(store, incoming(full()))] == ["updated"]
+    assert len(stored(store)["customData"]) == 2
+
+
+@pytest.mark.parametrize("edited", [False, True])
+def test_entries_that_were_deleted_are_made_anew_for_the_successor(store: Store, edited: bool) -> None:
+    write(store, incoming(full()))
+    if edited:
+        note(ERP_API, store, "mine", "kept")
+    store.handover.carry_out(Succession(SHOP, None), OPERATOR)
+    store.handover.carry_out(SAME_SHOP, OPERATOR)
+    assert [one.outcome for one in write(store, incoming(full(NEW), owner=NEW), actor=NEW_IMPORT)] == ["updated"]
+    assert stored(store, owner=NEW)["customData"].keys() >= {
+        f"{NEW}|connector.woocommerce|k",
+        f"{NEW}|connector.woocommerce|n",
+    }
 
 
 def test_who_did_it_stands_in_the_history_and_in_the_journal(store: Store) -> None:

@@ -139,7 +139,8 @@ def delete(
 
     Such as: crossdock customdata delete --owner 0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e
 
-    That shows first what goes, and asks. Remote ids stay, and what is known of the imports of that connection.
+    That shows first what goes, and asks. Remote ids stay, and if the connection is configured again or handed over, a
+    full import of it makes the entries anew.
     """
     from crossdock.cli.entries import entries_of, entry_called, take_out
     from crossdock.cli.finding import find

@@ -199,11 +199,14 @@ class Handover:
             done.add(record_type, local_id, result)
             if done.clashes:
                 raise ClashError(done.clashes, done.clashing)
-            # What the old one produced is handed over as the record is, so it goes on being equal where it was.
-            door.change(stored, result.content, importing=succession.old if succession.identity else None)
+            # What the old one produced changes as the record does, so it goes on being equal where it was.
+            with_it = succession.identity or succession.new is None
+            door.change(stored, result.content, importing=succession.old if with_it else None)
             if succession.identity and remote_id is not None:
                 done.rows[imports.name] += _hand_over_import(connection, succession, record_type, remote_id)
-            if succession.new is not None:
+            if succession.new is None:
+                _forget_entries(connection, succession, record_type, local_id)
+            else:
                 _rename_flowed(connection, succession, record_type, stored)
         door.flush(connection)
         door.follow(connection)
@@ -236,6 +239,16 @@ def _hand_over_import(connection: Connection, succession: Succession, record_typ
         made = succeed(record_type, unpack_record(produced), succession).content
         new["produced"] = pack_record(made).decode()
     return connection.execute(update(imports).where(*mine).values(new)).rowcount
+
+
+def _forget_entries(connection: Connection, succession: Succession, record_type: str, local_id: str) -> None:
+    """Let imports make the entries anew that are gone, should the connection or a successor of it read them again."""
+    of_record = (imports.c.record_type == record_type, imports.c.local_id == local_id)
+    mine = (imports.c.connection_id == succession.old, *of_record)
+    for remote_id, produced in connection.execute(select(imports.c.remote_id, imports.c.produced).where(*mine)).all():
+        made = produced and pack_record(succeed(record_type, unpack_record(produced), succession).content).decode()
+        this = update(imports).where(*mine, imports.c.remote_id == remote_id)
+        connection.execute(this.values(config_hash=None, produced=made))
 
 
 def _rename_flowed(connection: Connection, succession: Succession, record_type: str, stored: Stored) -> None:
