@@ -115,10 +115,10 @@ def test_a_newer_store_is_refused_untouched(tmp_path: Path) -> None:
     path = tmp_path / "crossdock.db"
     Store.open(f"sqlite:///{path}").close()
     with closing(sqlite3.connect(path)) as connection:
-        connection.execute("INSERT INTO migrations VALUES (9, 'from the future', '2030-01-01')")
+        connection.execute("INSERT INTO migrations VALUES (99, 'from the future', '2030-01-01')")
         connection.commit()
     before = path.read_bytes()
-    with pytest.raises(NewerStoreError, match=rf"has version 9, this program knows versions up to {len(migrations())}"):
+    with pytest.raises(NewerStoreError, match=rf"has version 99, this program knows versions up to {len(migrations())}"):
         Store.open(f"sqlite:///{path}")
     assert path.read_bytes() == before
     assert [file.name for file in tmp_path.iterdir()] == ["crossdock.db"]
