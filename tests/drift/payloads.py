@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from crossdock.drift.detector import Detector
+from crossdock.drift.finding import Finding
 from crossdock.drift.known import Known, decode
 from crossdock.drift.policy import DriftPolicy
 from crossdock.mapping.definition import Mapping as RecordMapping
@@ -33,9 +34,10 @@ def compared(
     *payloads: dict[str, Any],
     policy: DriftPolicy = "warn",
     added: str = "",
+    before: Sequence[Finding] = (),
 ) -> Detector:
     """Compare the payloads of one whole run; what is known is written and read again, as between two runs."""
-    detector = Detector(mapping_of(added), known, policy)
+    detector = Detector(mapping_of(added), known, policy, before)
     for payload in payloads:
         detector.compare(payload, str(payload.get("id")))
     detector.end(whole=True)

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from crossdock.drift.detector import MISSED
+from crossdock.drift.finding import Finding
 from crossdock.drift.known import DEEPEST, ENOUGH, MOST_NAMES, MOST_WORDS, Known, decode
 
 from .payloads import compared, entries, learned, order, told
@@ -165,13 +166,80 @@ def test_a_field_by_another_name_is_one_vanished_and_one_new_path_with_the_line_
     detector = compared(known, *(order(number, meta={"_vat_nr": "SE1"}) for number in range(30)), added=added)
     new, vanished = detector.findings.values()
     assert (new.told, new.count) == ("new path meta._vat_nr (string)", 30)
-    assert new.proposal.splitlines()[1] == line.format("_vat_nr")
+    assert new.proposal.splitlines()[1] == line.format("_vat_nr' || key=='_vat_number")
     assert vanished.told == (
         "meta._vat_number has vanished: it was in every payload before, and in none of the last 30; "
         "perhaps it is called meta._vat_nr now"
     )
     (concerned,) = vanished.lines
     assert concerned.endswith(":9:30: billingAddress.vatNumber = meta_data[?key=='_vat_number'].value | [0]")
+
+
+VAT = '[connection.import.order.mapping]\n"billingAddress.vatNumber" = "{}"\n'
+BY_KEY = "meta_data[?key=='{}'].value | [0]"
+
+
+def renamed(before: dict[str, Any], after: dict[str, Any], added: str) -> list[Finding]:
+    """What a run finds whose payloads have other fields than those before."""
+    known = learned(*(order(number, **before) for number in range(30)), added=added)
+    return list(compared(known, *(order(number, **after) for number in range(30)), added=added).findings.values())
+
+
+@pytest.mark.parametrize(
+    ("before", "line", "after", "proposed"),
+    [
+        ({"meta": {"_vat": "1"}}, BY_KEY.format("_vat"), {"meta": {"_tin": "1"}}, BY_KEY.format("_tin' || key=='_vat")),
+        (
+            {"meta": {"_vat": "1", "_x": "1"}},  # no line takes the second
+            f"nonzero({BY_KEY.format('_vat')})",
+            {"meta": {"_tin": "1"}},
+            "nonzero({})".format(BY_KEY.format("_tin' || key=='_vat")),
+        ),
+        ({"billing": {"vat": "1"}}, "billing.vat", {"billing": {"tin": "1", "kind": 2}}, "billing.tin || billing.vat"),
+    ],
+    ids=["meta", "function", "field"],
+)
+def test_the_only_new_path_beside_the_only_missing_one_gets_its_line_with_both_names(
+    before: dict[str, Any], line: str, after: dict[str, Any], proposed: str
+) -> None:
+    found = renamed(before, after, VAT.format(line))
+    lines = [line for one in found for line in one.proposal.splitlines() if not line.startswith("#")]
+    assert lines == [f'"billingAddress.vatNumber" = "{proposed}"']
+    hints = [one.hint for one in found if one.lines and one.kind == "vanished"]
+    assert len(hints) == 1
+    assert hints[0].startswith("perhaps it is called ")
+    again = learned(*(order(number, **after) for number in range(30)), added=VAT.format(proposed))
+    (gone,) = (
+        one
+        for one in compared(again, *map(order, range(30)), added=VAT.format(proposed)).findings.values()
+        if one.path in ("meta._tin", "billing")
+    )
+    assert [line.rpartition(" = ")[2] for line in gone.lines][-1:] == [proposed]
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ({"_vat": "1"}, {"_tin": "1", "_gift": "1"}),
+        ({"_vat": "1"}, {"_tin": 1}),
+        ({"_vat": "1"}, {}),
+        ({"_vat": "1", "_co": "1"}, {"_tin": "1"}),
+    ],
+    ids=["two came", "of another type", "none came", "two are missing"],
+)
+def test_where_it_may_be_another_path_nothing_is_paired(before: dict[str, Any], after: dict[str, Any]) -> None:
+    added = VAT.format(BY_KEY.format("_vat")) + f'"billingAddress.company" = "{BY_KEY.format("_co")}"\n'
+    assert not any(one.hint for one in renamed({"meta": before}, {"meta": after}, added))
+
+
+def test_a_path_that_vanishes_runs_after_the_new_one_came_gets_the_line_then() -> None:
+    added = VAT.format(BY_KEY.format("_vat"))
+    known = learned(*(order(number, meta={"_vat": "1", "_old": "1"}) for number in range(30)), added=added)
+    later = [order(number, meta={"_tin": "1", "_old": "1"}) for number in range(12)]
+    (new,) = compared(known, *later, added=added).findings.values()
+    (vanished,) = compared(known, *later, added=added, before=[new]).findings.values()
+    both = BY_KEY.format("_tin' || key=='_vat")
+    assert vanished.proposal.endswith(f'"billingAddress.vatNumber" = "{both}"')
 
 
 # Limits

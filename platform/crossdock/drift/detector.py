@@ -10,7 +10,7 @@ from crossdock.drift.known import TYPES, Known, Node, Steps
 from crossdock.drift.look import Difference, Look
 from crossdock.drift.place import Places
 from crossdock.drift.policy import DriftPolicy
-from crossdock.drift.proposal import Proposer, alike
+from crossdock.drift.proposal import Proposer, alike, beside
 from crossdock.drift.schema import compile_known
 from crossdock.mapping.definition import Mapping
 from crossdock.mapping.leaves import pointer
@@ -111,15 +111,17 @@ class Detector:
         ``whole`` says that it read everything there is, or all that has changed, to its end.
         """
         known = self.known
-        vanished: list[Steps] = []
+        vanished: dict[Steps, Finding] = {}
         for steps, node in self._waiting.values():
             node.missing += self.payloads
             node.lacking += known.counted - self._counted
             if known.share(node) * node.missing >= MISSED:
                 node.gone = True
                 if not any(steps[: len(other)] == other for other in vanished):
-                    vanished.append(steps)
-                    self._add(self._vanished(steps, node))
+                    vanished[steps] = self._vanished(steps, node)
+        for steps, finding in vanished.items():
+            self._rename(steps, finding, list(vanished))
+            self._add(finding)
         if whole:
             known.learned = True
 
@@ -219,7 +221,6 @@ class Detector:
     def _vanished(self, steps: Steps, node: Node) -> Finding:
         share = self.known.share(node)
         told = "it was in every payload before" if share >= 1 else f"it was in about {share:.0%} of the payloads before"
-        likely = self._likely_name(steps)
         return Finding(
             kind="vanished",
             path=self._places.written(steps),
@@ -230,15 +231,43 @@ class Detector:
             remote_id=node.last,
             lines=self._proposer.lines_below(steps),
             proposal=self._proposer.silencing(steps),
-            hint=f"perhaps it is called {likely} now" if likely is not None else "",
         )
 
-    def _likely_name(self, steps: Steps) -> str | None:
-        """Find a path that is new and may be a vanished one by another name."""
-        for finding in (*self.findings.values(), *self._told.values()):
-            if finding.kind == "path" and alike(finding.steps, steps):
-                return finding.path
-        return None
+    def _rename(self, steps: Steps, vanished: Finding, others: Sequence[Steps]) -> None:
+        """Say by which name a path that has vanished may have come again, with the line that takes both."""
+        new = self._successor(steps, others)
+        if new is None:
+            return
+        vanished.hint = f"perhaps it is called {new.path} now"
+        renaming = self._proposer.renaming(new.steps, steps)
+        if renaming is None:
+            return
+        if new.key in self.findings:
+            new.lines, new.proposal, vanished.proposal = [renaming.line], renaming.proposal, ""
+        else:
+            vanished.proposal = renaming.proposal
+
+    def _successor(self, steps: Steps, others: Sequence[Steps]) -> Finding | None:
+        """Find the new path that may be a vanished one by another name.
+
+        It is called nearly the same; or it is the only one that came beside it, and no other mapped one is missing.
+        """
+        told = [one for one in (*self.findings.values(), *self._told.values()) if one.kind == "path"]
+        for finding in told:
+            if alike(finding.steps, steps):
+                return finding
+        if not self._proposer.places.lines_at(steps):
+            return None
+        rivals = [one for one in others if beside(one, steps) and self._proposer.places.lines_at(one)]
+        came = {one.path: one for one in told if beside(one.steps, steps) and self._takes_over(one, steps)}
+        return next(iter(came.values())) if len(rivals) == len(came) == 1 else None
+
+    def _takes_over(self, new: Finding, steps: Steps) -> bool:
+        """Whether a new path has the type of one that has vanished, and came when that was last there or later."""
+        node, gone = self.known.node_at(new.steps), self.known.node_at(steps)
+        if gone is None or gone.types.isdisjoint(new.detail.split(", ")):
+            return False
+        return new.held if node is None else node.since >= self.known.counted - gone.lacking
 
 
 def _is_back(node: Node) -> None:

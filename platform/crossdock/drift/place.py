@@ -81,6 +81,9 @@ class Places:
         if lookup is not None:
             self._at((*scope, *lookup.list_path)).entry_lines.setdefault(lookup.key, []).append(line)
             return
+        if "[?" in expression.text:
+            for path, key in _looked_up(parse(expression.text)):
+                self._at((*scope, *path)).entry_lines.setdefault(key, []).append(line)
         for pattern in _takes(expression):
             place = self._at((*scope, *pattern))
             place.lines.append(line)
@@ -203,6 +206,24 @@ def _takes(expression: Expression) -> Iterator[Pattern]:
     yield from (pattern for pattern in expression.touches if pattern)
     if not expression.touches:
         yield from (path for path, _table in _translations(parse(expression.text)))
+
+
+def _looked_up(node: SyntaxNode) -> Iterator[tuple[Pattern, str]]:
+    """Find the keys that an expression asks lists for, as in ``meta_data[?key=='a' || key=='b']``."""
+    if node.kind == "filter_projection" and (path := plain_path(node.children[0])):
+        yield from ((path, key) for key in _keys(node.children[2]))
+    for child in node.children:
+        yield from _looked_up(child)
+
+
+def _keys(condition: SyntaxNode) -> Iterator[str]:
+    if condition.kind == "or_expression":
+        for child in condition.children:
+            yield from _keys(child)
+    elif condition.kind == "comparator" and condition.value == "eq":
+        yield from (
+            child.value for child in condition.children if isinstance(child.value, str) and child.kind == "literal"
+        )
 
 
 def _translated(expression: Expression) -> dict[str, Any]:

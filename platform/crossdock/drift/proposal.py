@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterable, Sequence
 from difflib import SequenceMatcher
-from typing import Any
+from typing import Any, NamedTuple
 
 from crossdock.drift.known import Step, Steps
 from crossdock.drift.look import Difference
@@ -55,6 +55,25 @@ class Proposer:
         self._taken_up.add(target)
         return free
 
+    def renaming(self, steps: Steps, other: Steps) -> Renaming | None:
+        """Write the line that takes what stands at ``other`` so that it takes what stands at ``steps`` as well.
+
+        ``None`` where no line takes it. It is a comment where the line makes something of its own of the value.
+        """
+        lines = self.places.lines_at(other)
+        if not lines:
+            return None
+        line, new, text = lines[0], self.expression(steps), None
+        if isinstance(steps[-1], tuple):
+            key, asked = self.filter(other)
+            if line.expression.text.count(asked) == 1:
+                text = line.expression.text.replace(asked, f"{self.filter(steps)[1]} || {key}")
+        elif line.expression.text == self.expression(other) and "|" not in new:
+            text = f"{new} || {line.expression.text}"
+        proposal = f"{_quoted(line.name)} = {_quoted(text or new)}"
+        before = f"# in place of {_shown(str(line.place))}: {_shown(line.expression.text)}"
+        return Renaming(line.name, written(line), f"{before}\n{'' if text else '# '}{proposal}")
+
     def guess(self, steps: Steps, value: Any) -> str | None:
         """Find the field that a name means, if it is one without a line."""
         block, inner = self.places.block_at(steps)
@@ -72,12 +91,45 @@ class Proposer:
                 return full
         return None
 
+    def expression(self, steps: Steps) -> str:
+        """Write the JMESPath of a place, from the record or the element of its block on."""
+        _block, inner = self.places.block_at(steps)
+        text, at = "", len(steps) - len(inner)
+        for number, step in enumerate(inner):
+            if isinstance(step, str):
+                text += f".{step if _IDENTIFIER.fullmatch(step) else json.dumps(step)}"
+            elif isinstance(step, int):
+                text += ELEMENT
+            else:
+                there = steps[: at + number + 1]
+                source = f"{text}[] | " if ELEMENT in text else text
+                text = f"{source}{self.filter(there)[1]}].{self._list_at(there)[1]} | [0]"
+        return text.removeprefix(".")
+
+    def filter(self, steps: Steps) -> tuple[str, str]:
+        """Write the condition for an entry of a key/value list, and how a filter with it begins."""
+        key = _name_of(steps[-1]).replace("\\", "\\\\").replace("'", "\\'")
+        condition = f"{self._list_at(steps)[0]}=='{key}'"
+        return condition, f"[?{condition}"
+
+    def _list_at(self, steps: Steps) -> tuple[str, str]:
+        definition = self.places.list_at(steps[:-1])
+        return (definition.key, definition.value) if definition else ("key", "value")
+
     def _fields(self, block: Block | None) -> Iterable[tuple[RecordField, str]]:
         lead = f"{block.target}{ELEMENT}." if block else ""
         for field in all_fields(self.mapping.record_type):
             name = field.text.removeprefix(lead)
             if field.text.startswith(lead) and ELEMENT not in name and field.kind in SCALARS and name not in _KEPT:
                 yield field, name
+
+
+class Renaming(NamedTuple):
+    """The line of a field by another name: which it is, where it stands, and what to paste in its place."""
+
+    target: str
+    line: str
+    proposal: str
 
 
 class Proposals:
@@ -111,11 +163,10 @@ class Proposals:
 
     def _mapping(self, one: Difference, fate: LeafFate | None, missing: Sequence[Steps]) -> str:
         proposer = self._proposer
-        expression = self._expression(one.steps)
-        line = self._renamed(one.steps, missing)
-        if line is not None and proposer.takes_up(line.name):
-            before = f"# in place of {_shown(str(line.place))}: {_shown(line.expression.text)}"
-            return f"{before}\n{_quoted(line.name)} = {_quoted(expression)}"
+        expression = proposer.expression(one.steps)
+        renaming = self._renamed(one.steps, missing)
+        if renaming is not None and proposer.takes_up(renaming.target):
+            return renaming.proposal
         target = None if ELEMENT in expression else proposer.guess(one.steps, one.value)
         if target is not None and proposer.takes_up(target):
             return f"{_quoted(target)} = {_quoted(expression)}"
@@ -124,11 +175,11 @@ class Proposals:
         key = fate.key if fate is not None and fate.key is not None else proposer.places.written(one.steps)
         return f"# {_quoted(field)} = {_quoted(expression)}  # until then it is kept as custom data {_quoted(key)}"
 
-    def _renamed(self, steps: Steps, missing: Sequence[Steps]) -> Line | None:
+    def _renamed(self, steps: Steps, missing: Sequence[Steps]) -> Renaming | None:
         """Find the line of a path that is missing, if this one may be the same by another name."""
         for other in missing:
-            if alike(steps, other) and (lines := self._proposer.places.lines_at(other)):
-                return lines[0]
+            if alike(steps, other) and (renaming := self._proposer.renaming(steps, other)):
+                return renaming
         return None
 
     def _translation(self, one: Difference) -> str:
@@ -141,23 +192,6 @@ class Proposals:
                 return f"# {_quoted(line.name)} = {_quoted(text)}  # FILL-IN is one of {choices}"
         return ""
 
-    def _expression(self, steps: Steps) -> str:
-        """Write the JMESPath of a place, from the record or the element of its block on."""
-        _block, inner = self._proposer.places.block_at(steps)
-        text, at = "", len(steps) - len(inner)
-        for number, step in enumerate(inner):
-            if isinstance(step, str):
-                text += f".{step if _IDENTIFIER.fullmatch(step) else json.dumps(step)}"
-            elif isinstance(step, int):
-                text += ELEMENT
-            else:
-                definition = self._proposer.places.list_at(steps[: at + number])
-                key, value = (definition.key, definition.value) if definition else ("key", "value")
-                literal = step[0].replace("\\", "\\\\").replace("'", "\\'")
-                source = f"{text}[] | " if ELEMENT in text else text
-                text = f"{source}[?{key}=='{literal}'].{value} | [0]"
-        return text.removeprefix(".")
-
 
 def _taken(line: Line, value: Any) -> str:
     """Say how a line that is there takes a value."""
@@ -167,9 +201,14 @@ def _taken(line: Line, value: Any) -> str:
     return f"# {_quoted(line.name)} takes it already: {_shown(str(line.place))}"
 
 
+def beside(steps: Steps, other: Steps) -> bool:
+    """Whether two places are side by side: two names of one object, or two keys of one key/value list."""
+    return bool(steps and other) and steps[:-1] == other[:-1] and type(steps[-1]) is type(other[-1])
+
+
 def alike(steps: Steps, other: Steps) -> bool:
     """Whether two places may be one by another name: side by side, and called nearly the same."""
-    if not steps or not other or steps[:-1] != other[:-1] or type(steps[-1]) is not type(other[-1]):
+    if not beside(steps, other):
         return False
     names = _name_of(steps[-1]), _name_of(other[-1])
     return names[0] != names[1] and SequenceMatcher(None, *names).ratio() >= _ALIKE
