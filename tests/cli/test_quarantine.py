@@ -61,6 +61,48 @@ def test_an_entry_is_shown_with_its_payload_and_what_to_do(failed: Program) -> N
     assert str(told["payload"]["id"]) == told["remoteId"]
 
 
+def test_what_succeeds_today_needs_no_other_remedy(failed: Program) -> None:
+    found = failed.fine("quarantine", "list", "--json").json
+    number = next(str(one["quarantineId"]) for one in found if "no crowns" in one["error"])
+    assert "Correct the chain" in failed.fine("quarantine", "show", number).out
+    mend(failed)
+    todo = failed.fine("quarantine", "show", number).out.partition("What to do")[2]
+    assert "it succeeds: retry" in todo
+    assert "Correct" not in todo
+
+
+def put_aside(program: Program, stage: str, remote_id: str | None, payload: bytes) -> str:
+    """Put a payload into quarantine, and say by which number it is shown."""
+    with program.store() as store:
+        run = store.start_run(SHOP_ID, "order", b"config")
+        aside = Quarantined(remote_id, payload, "it failed", "BrokenPayload", stage, b"config")
+        store.write_page(IMPORT, run, PageWrite([aside]))
+        store.finish_run(run, {}, "succeeded")
+        return str(max(entry.quarantine_id for entry in store.quarantine_list()))
+
+
+@pytest.mark.parametrize(("remote_id", "read_again"), [("17", "--id 17"), (None, "--full")])
+def test_what_cannot_be_read_is_not_retried_but_imported_again(
+    shop: Program, remote_id: str | None, read_again: str
+) -> None:
+    out = shop.fine("quarantine", "show", put_aside(shop, "parse", remote_id, b"<html>")).out
+    assert f"crossdock import demo-shop --type order {read_again}" in out
+    assert "crossdock quarantine retry" not in out
+    assert "crossdock quarantine drop" in out
+
+
+def test_drift_is_accepted_first_and_retried_then(shop: Program) -> None:
+    out = shop.fine("quarantine", "show", put_aside(shop, "drift", "17", b'{"id": 17')).out
+    assert "crossdock drift accept demo-shop; then retry." in out
+
+
+def test_a_payload_is_shown_in_real_letters_and_what_to_do_below_it(shop: Program) -> None:
+    payload = rb'{"id": 17, "name": "M\u00fcller \ud83d\ude00 a\/b \\u0041 \"q\u0022 \u001b[2J"}'
+    out = shop.fine("quarantine", "show", put_aside(shop, "drift", "17", payload)).out
+    assert r'"name": "Müller 😀 a/b \\u0041 \"q\" \u001b[2J"' in out
+    assert out.index("Müller") < out.index("What to do")
+
+
 def test_what_the_mapping_redacts_is_not_kept_in_quarantine(failed: Program) -> None:
     told = failed.fine("quarantine", "show", "1", "--json").json
     assert told["payload"]["order_key"] == "[redacted]"

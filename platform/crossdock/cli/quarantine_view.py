@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from crossdock.cli.output import Redact, print_fields, print_heading, print_line, print_table, shortened
+from crossdock.cli.output import (
+    Redact,
+    plain,
+    print_fields,
+    print_folded,
+    print_heading,
+    print_line,
+    print_table,
+    shortened,
+)
 from crossdock.mapping.leaves import pointer
 from crossdock.pipeline.reporting.remedy import remedy_for
 from crossdock.records import parse_json
@@ -19,6 +30,7 @@ if TYPE_CHECKING:
 _SHOWN_IDS = 5
 _SHOWN_LEAVES = 8
 _SHOWN_BYTES = 20_000
+_ESCAPED = re.compile(r"(?:\\u[0-9a-fA-F]{4})+|\\.")
 
 
 def cause_of(entry: QuarantineEntry) -> tuple[str, str, str, str, str]:
@@ -89,12 +101,16 @@ def show_each(entries: Sequence[QuarantineEntry], names: Mapping[str, str], reda
 def show_entry(
     entry: QuarantineEntry, payload: bytes, blamed: Blame | None, names: Mapping[str, str], redact: Redact
 ) -> None:
-    """Print a page about one entry."""
+    """Print a page about one entry; the payload, which may be long, comes first, and what to do last."""
     connection = names.get(entry.connection_id, entry.connection_id)
     times = f"{entry.failures} times, first at {entry.first_failed}, last at {entry.last_failed}"
     print_line(
         f"quarantine {entry.quarantine_id}: {entry.record_type} {entry.remote_id or '(no id)'} of {connection}", redact
     )
+    print_heading("Payload")
+    for line in _payload_lines(payload):
+        print_line(f"  {line}", redact)
+    print_heading("What happened")
     print_fields(
         [
             ("error", entry.error),
@@ -110,15 +126,15 @@ def show_entry(
     )
     _show_blame(blamed, redact)
     print_heading("What to do")
-    if blamed is not None and blamed.today is None and entry.stage != "audit":
+    succeeds = blamed is not None and blamed.today is None and entry.stage != "audit"
+    if succeeds:
         print_line("  With today's configuration it succeeds: retry.")
-    print_line(f"  {remedy_for(entry.stage, connection, entry.record_type, entry.remote_id)}", redact)
-    print_line(f"  crossdock quarantine retry {entry.quarantine_id}  processes it again")
-    print_line(f"  crossdock quarantine retry --cause {entry.quarantine_id}  and all that failed alike")
+    else:
+        print_folded(f"  {remedy_for(entry.stage, connection, entry.record_type, entry.remote_id)}", redact)
+    if succeeds or entry.stage != "parse":
+        print_line(f"  crossdock quarantine retry {entry.quarantine_id}  processes it again")
+        print_line(f"  crossdock quarantine retry --cause {entry.quarantine_id}  and all that failed alike")
     print_line(f"  crossdock quarantine drop {entry.quarantine_id}  forgets it")
-    print_heading("Payload")
-    for line in _payload_lines(payload):
-        print_line(f"  {line}", redact)
 
 
 def _show_blame(blamed: Blame | None, redact: Redact) -> None:
@@ -190,8 +206,19 @@ def _moment(time: str) -> str:
 def _payload_lines(payload: bytes) -> list[str]:
     try:
         text = msgspec.json.format(payload, indent=2).decode()
+        text = _ESCAPED.sub(_letters, text)
     except (msgspec.DecodeError, UnicodeDecodeError):
         text = payload.decode("utf-8", "backslashreplace")
     if len(text) > _SHOWN_BYTES:
         text = f"{text[:_SHOWN_BYTES]}\n… ({len(payload):,} bytes; --json shows all)"
     return text.split("\n")
+
+
+def _letters(escaped: re.Match[str]) -> str:
+    """Read what JSON has escaped without need; what would act on a terminal, or end the text, stays as it is."""
+    if escaped[0] == r"\/":
+        return "/"
+    if not escaped[0].startswith(r"\u"):
+        return escaped[0]
+    read: str = json.loads(f'"{escaped[0]}"')
+    return "".join(one if plain(one) == one and one not in '"\\' else json.dumps(one)[1:-1] for one in read)
