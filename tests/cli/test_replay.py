@@ -104,6 +104,19 @@ def test_applying_writes_what_the_diff_showed_and_the_next_import_finds_nothing_
     assert (imported["unchanged"], imported["updated"]) == (imported["considered"], 0)
 
 
+def test_a_replay_is_called_so_in_the_list_of_runs_and_in_the_history_of_what_it_changed(shop: Program) -> None:
+    configure(shop, CHANGED)
+    shop.fine("replay", "--type", "order", "--apply")
+    [run] = shop.fine("runs", "list", "--limit", "1", "--json").json
+    assert (run["kind"], run["direction"]) == ("replay", "import")
+    with shop.store() as store:
+        record = next(store.records("order"))
+        assert {one.through for one in store.history("order", record["localId"])} == {"replay"}
+        page = store.entry_history.page("order", record["localId"])
+    assert page is not None
+    assert page.changes[0].through == "import"  # it was made by the first one
+
+
 def test_what_others_made_stays_and_is_counted(shop: Program) -> None:
     erp = Actor("connection", ERP_ID, "erp", "api", "woocommerce")
     with shop.store() as store:

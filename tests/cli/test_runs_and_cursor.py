@@ -10,11 +10,11 @@ from .program import ERP, SHOP, SHOP_ID, Program
 
 def test_the_list_has_the_newest_run_first(shop: Program) -> None:
     lines = shop.fine("runs", "list").lines
-    assert lines[0].split()[:5] == ["run", "connection", "type", "started", "outcome"]
-    assert [line.split()[2] for line in lines[1:3]] == ["customer", "order"]
+    assert lines[0].split()[:6] == ["run", "kind", "connection", "type", "started", "outcome"]
+    assert [line.split()[3] for line in lines[1:3]] == ["customer", "order"]
     counts = ["considered", "created", "updated", "unchanged", "ignored", "failed"]
-    assert lines[0].split()[5:] == [*counts, "retried", "seconds", "per", "second"]
-    found = lines[2].split()[6:]
+    assert lines[0].split()[6:] == [*counts, "retried", "seconds", "per", "second"]
+    found = lines[2].split()[7:]
     assert found[:7] == ["250", "250", "0", "0", "0", "0", "0"]
     assert float(found[7]) > 0 < int(found[8].replace(",", ""))
 

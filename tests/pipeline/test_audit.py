@@ -192,7 +192,7 @@ def test_a_mark_is_an_entry_of_the_connection_and_stands_in_history_and_feed(rig
     assert (after["orderStatus"], after["version"]) == (before["orderStatus"], before["version"] + 1)
     last = rig.store.history("order", after["localId"])[-1]
     assert (last.path, last.old, last.through, last.run_id) == (
-        f"customData[{MARK}]", None, "import", mended.report.run_id,
+        f"customData[{MARK}]", None, "repair", mended.report.run_id,
     )  # fmt: skip
 
 

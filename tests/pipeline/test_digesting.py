@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from crossdock.errors import PermanentError
 from crossdock.pipeline.chain import Step
 from crossdock.pipeline.importing import Importer, ImportOptions
 from crossdock.pipeline.reporting.digest import Account
@@ -141,3 +142,24 @@ def test_runs_that_went_wrong_are_told_by_their_cause_and_whether_a_later_one_me
     assert (customers.severity, customers.summary) == ("warning", "ended early: its process ended without a word")
     imported(store, orders(1))
     assert [one.severity for one in account(store).troubles if one.record_type == "order"] == ["info"]
+
+
+def test_a_replay_that_was_cut_short_is_not_mended_by_an_import_of_what_changed(store: Store) -> None:
+    imported(store, orders(1))
+    cut = store.start_run(SHOP, "order", b"hash", kind="replay")
+    store.finish_run(cut, {}, "interrupted")
+    changes = store.start_run(SHOP, "order", b"hash")
+    store.finish_run(changes, {"scope": "changes"}, "succeeded")
+    [trouble] = account(store).troubles
+    assert (trouble.run_kind, trouble.severity) == ("replay", "warning")
+    assert trouble.todo[0] == "crossdock replay demo-shop --type order --apply"
+    imported(store, orders(1))
+    [trouble] = account(store).troubles
+    assert (trouble.severity, trouble.todo[0]) == ("info", "Nothing: a later import succeeded.")
+
+
+def test_an_import_that_failed_is_not_mended_by_one_of_single_records(store: Store) -> None:
+    imported(store, PermanentError("gave 500"))
+    Importer(store).run(job_of(source=Script(records={"1": orders(1).items[0].raw})), ImportOptions(ids=("1",)))
+    [trouble] = account(store).troubles
+    assert (trouble.severity, trouble.todo[1]) == ("error", "crossdock import demo-shop --type order")

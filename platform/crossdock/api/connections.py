@@ -16,6 +16,7 @@ from crossdock.config import Redactor
 from crossdock.pipeline.reporting.run_wire import run_as_wire
 from crossdock.store import RunEntry
 from crossdock.store.sql.column_text import may_be_id
+from crossdock.store.writes.actor import IMPORT_KINDS
 
 if TYPE_CHECKING:
     from crossdock.api.services import Services
@@ -112,8 +113,9 @@ def schemas() -> Mapping[str, Schema]:
             "connection": {"type": ["string", "null"], "description": "its name, if it is configured still"},
             "recordType": {"type": "string"},
             "direction": {"enum": ["import", "export"]},
+            "kind": {"enum": [*IMPORT_KINDS, "export"], "description": "what goes the way of an import told apart"},
         },
-        required=(*_RUN, "connectionId", "recordType", "direction"),
+        required=(*_RUN, "connectionId", "recordType", "direction", "kind"),
     )
     return {
         "Connections": _object({"connections": {"type": "array", "items": ref("Connection")}}),

@@ -16,6 +16,7 @@ from crossdock.api.path_key import QueryKey, key_segment
 from crossdock.api.problem import not_found
 from crossdock.api.record_descriptions import ERP, FIRST
 from crossdock.records import RECORD_TYPES, dump_json
+from crossdock.store.writes.actor import IMPORT_KINDS
 
 if TYPE_CHECKING:
     from crossdock.api.services import Services
@@ -51,7 +52,7 @@ def components() -> Mapping[str, Schema]:
             "actor": {"enum": ["connection", "operator", "flow"]},
             "actorName": text,
             "connectionId": {**text, "description": "the writing connection"},
-            "through": {"enum": ["import", "api", "cli", "flow"]},
+            "through": {"enum": [*IMPORT_KINDS, "api", "cli", "flow"]},
             "runId": {**text, "description": "the run of an import; what it made of the rest, its payload tells"},
             "place": {**text, "description": 'where the entry stands: "" on the record, else such as rows[ID]'},
             "key": {**text, "description": "the dictionary key"},

@@ -113,7 +113,7 @@ def _of_trouble(one: Trouble) -> Case:
     many = _many(one.count, one.record_type)
     title = {
         "records": f"{many} failed: {summary}",
-        "run": f"{'An import' if one.count == 1 else f'{one.count:,} imports'} of {_plural(one.record_type)} {summary}",
+        "run": f"{_runs(one.count, one.run_kind or 'import')} of {_plural(one.record_type)} {summary}",
         "outside": f"{summary}{f' ({one.count:,} times)' if one.count > 1 else ''}",
     }[one.kind]
     more = f" and {one.further:,} more" if one.further else ""
@@ -132,6 +132,12 @@ def _of_stale(one: Stale) -> Case:
 
 def _many(count: int, record_type: str | None) -> str:
     return f"1 {record_type or 'record'}" if count == 1 else f"{count:,} {_plural(record_type)}"
+
+
+def _runs(count: int, kind: str) -> str:
+    if count == 1:
+        return f"{'An' if kind in ('import', 'export') else 'A'} {kind}"
+    return f"{count:,} {'retries' if kind == 'retry' else f'{kind}s'}"
 
 
 def _plural(record_type: str | None) -> str:

@@ -41,6 +41,7 @@ def show_run(run: RunEntry, names: Mapping[str, str], redact: Redact) -> None:
     print_fields(
         [
             ("connection", names.get(run.connection_id, run.connection_id)),
+            ("kind", run.kind),
             ("type", run.record_type),
             ("outcome", run.outcome),
             ("started", f"{run.started}{took}{pace}"),

@@ -1,4 +1,4 @@
-"""``crossdock runs``: what imports did, one after the other."""
+"""``crossdock runs``: what imports, replays, retries and repairs did, one after the other."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from crossdock.cli.place import Place
     from crossdock.store import RunEntry, Store
 
-app = typer.Typer(help="List imports that ran, and show what one did.", no_args_is_help=True)
+app = typer.Typer(help="List imports and what goes their way, and show what one did.", no_args_is_help=True)
 
 _COUNTS = ("considered", "created", "updated", "unchanged", "ignored", "failed")
 _PACE = ("retried", "seconds", "per second")
-_COLUMNS = ("run", "connection", "type", "started", "outcome", *_COUNTS, *_PACE)
+_COLUMNS = ("run", "kind", "connection", "type", "started", "outcome", *_COUNTS, *_PACE)
 _SPARE = ("per second", "ignored", "unchanged", "updated", "created", "retried", "seconds", "type")
 _SHORT = 8
 
@@ -101,6 +101,7 @@ def _row(run: RunEntry, names: Mapping[str, str]) -> tuple[object, ...]:
     report = run.report or {}
     return (
         run.run_id[:_SHORT],
+        run.kind,
         names.get(run.connection_id, run.connection_id),
         run.record_type,
         run.started[:16].replace("T", " "),

@@ -23,6 +23,7 @@ from crossdock.remote import Traffic
 from crossdock.store.imports.page import Item, PageWrite, Result
 from crossdock.store.imports.runs import Run, new_run_id
 from crossdock.store.store import Store
+from crossdock.store.writes.actor import ImportKind
 
 T = TypeVar("T")
 
@@ -44,8 +45,8 @@ class ImportOptions:
     """How to run an import.
 
     ``full`` reads everything again; ``since``, ``limit`` and ``ids`` pick some records and leave the cursor alone;
-    ``dry_run`` writes nothing; ``prove`` rebuilds every payload from its record and stash. ``stored`` payloads are not
-    read from the remote system now, and say nothing about what is there.
+    ``dry_run`` writes nothing; ``prove`` rebuilds every payload from its record and stash. ``kind`` says
+    what goes the way of an import.
     """
 
     full: bool = False
@@ -54,12 +55,17 @@ class ImportOptions:
     ids: tuple[str, ...] = ()
     dry_run: bool = False
     prove: bool = False
-    stored: bool = False
+    kind: ImportKind = "import"
 
     @property
     def moves_cursor(self) -> bool:
         """Whether the cursor may move: only if everything from the cursor on is read."""
         return self.since is None and self.limit is None and not self.ids and not self.dry_run
+
+    @property
+    def stored(self) -> bool:
+        """Whether payloads are not read from the remote system now, and say nothing about what is there."""
+        return self.kind in ("replay", "retry")
 
 
 @dataclass(slots=True)
@@ -101,7 +107,9 @@ class Importer:
             self.patiently(lambda: self.store.remember_configuration(job.config_hash, job.config_snapshot, sources))
             run_id = new_run_id()
             run = self.patiently(
-                lambda: self.store.start_run(job.connection_id, job.record_type, job.config_hash, run_id=run_id)
+                lambda: self.store.start_run(
+                    job.connection_id, job.record_type, job.config_hash, kind=options.kind, run_id=run_id
+                )
             )
         watches = Watches.start(self.observers, job, run.run_id, dry_run=options.dry_run)
         attempt = _Attempt(self, job, job.source, options, run, watches)
@@ -148,7 +156,7 @@ class _Attempt:
         self.options = options
         self.started = run.started
         self.handle = run
-        self.actor = job.actor
+        self.actor = replace(job.actor, through=options.kind)
         self.drifting = Drifting(
             importer.store,
             job,
@@ -206,6 +214,8 @@ class _Attempt:
             drift=self.drifting.findings,
             further_drift=self.drifting.further,
             traffic=self.importer.traffic.since(self.traffic),
+            kind=self.options.kind,
+            scope="everything" if self.everything else "changes" if self.options.moves_cursor else "part",
         )
 
     def _pages(self) -> Iterator[Page]:

@@ -63,9 +63,9 @@ class Overview:
             return [StaleRecord(*row) for row in connection.execute(query)]
 
     def last_import(self, connection_id: str, record_type: str) -> str | None:
-        """Tell when the last import began that succeeded; of payloads that were at hand already, none was."""
+        """Tell when the last import began that succeeded; one of payloads that were at hand already is none."""
         of_it = (runs.c.connection_id == connection_id, runs.c.record_type == record_type)
-        good = select(runs).where(*of_it, runs.c.direction == "import", runs.c.outcome == "succeeded")
+        good = select(runs).where(*of_it, runs.c.kind == "import", runs.c.outcome == "succeeded")
         with self._database.read() as connection:
             for row in connection.execute(good.order_by(runs.c.started.desc(), runs.c.run_id)):
                 entry = entry_of(row, ())

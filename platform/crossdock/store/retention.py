@@ -127,7 +127,7 @@ def _history(before: str) -> list[_Expiry]:
 
 def _runs(before: str) -> list[_Expiry]:
     later = runs.alias("later")
-    alike = [later.c[name] == runs.c[name] for name in ("connection_id", "record_type", "direction", "outcome")]
+    alike = [later.c[name] == runs.c[name] for name in ("connection_id", "record_type", "kind", "outcome")]
     referring = [table.c.run_id for table in metadata.tables.values() if "run_id" in table.c]
     needed = [exists().where(one == runs.c.run_id) for one in referring if one.table not in (runs, history)]
     old = (runs.c.ended < before, runs.c.outcome.is_not(None), exists().where(*alike, later.c.ended > runs.c.ended))

@@ -22,7 +22,7 @@ from crossdock.store.imports.page import Item, Known, PackedItem, PageWrite, Res
 from crossdock.store.imports.page_import import PageImport, load_known
 from crossdock.store.imports.parcel import pack_item
 from crossdock.store.imports.quarantine import QuarantineEntry, QuarantineWriter
-from crossdock.store.imports.runs import Direction, Report, Run, RunEntry, RunOutcome
+from crossdock.store.imports.runs import Direction, Report, Run, RunEntry, RunKind, RunOutcome
 from crossdock.store.parts import Parts
 from crossdock.store.reads import finding, streams as reading
 from crossdock.store.reads.search import EntryIndex
@@ -189,16 +189,19 @@ class Store(Parts):
         config_hash: bytes,
         *,
         direction: Direction = "import",
+        kind: RunKind | None = None,
         run_id: str | None = None,
     ) -> Run:
         """Start a run and keep its lease alive from a background thread until it is finished.
 
-        With a ``run_id`` of the caller's own, starting it twice is starting it once.
+        ``kind`` tells apart what goes the way of an import. With a ``run_id`` of the caller's own, starting it twice
+        is starting it once.
 
         Raises:
             LeaseHeldError: another run of this connection and record type is going on; it says whose.
         """
-        run = Run(run_id or runs.new_run_id(), connection_id, record_type, direction, config_hash, self._now())
+        run_id = run_id or runs.new_run_id()
+        run = Run(run_id, connection_id, record_type, direction, config_hash, self._now(), kind or direction)
         with self._database.write() as connection:
             runs.begin(connection, run, self._clock(), self._followers)
         if not self._database.private:  # nobody else can see a private store

@@ -44,7 +44,7 @@ def repair(importer: Importer, found: Audit) -> Repair | None:
         return None
     source = _Repairing(job.source, job, found.sheet, tuple(states))
     # What an operator has looked at before cannot flood the quarantine.
-    report = importer.run(replace(job, source=source, max_failed=None), ImportOptions(since=_BEGINNING))
+    report = importer.run(replace(job, source=source, max_failed=None), ImportOptions(since=_BEGINNING, kind="repair"))
     return Repair(report, {one: importer.redact(error) for one, error in source.unread.items()})
 
 

@@ -55,7 +55,7 @@ def replay(importer: Importer, job: ImportJob, *, apply: bool) -> Replay:
     watched = replace(importer, watch=radius.add)
     budget = job.max_failed if apply else None  # who looks first wants to see all that would fail
     reading = replace(job, source=source, max_failed=budget)
-    report = watched.run(reading, ImportOptions(since=_BEGINNING, dry_run=not apply, stored=True))
+    report = watched.run(reading, ImportOptions(since=_BEGINNING, dry_run=not apply, kind="replay"))
     return Replay(report, radius, count.forgotten, len(source.passed_over))
 
 

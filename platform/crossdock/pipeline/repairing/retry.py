@@ -32,7 +32,7 @@ def retry(importer: Importer, job: ImportJob, quarantine_ids: Sequence[int]) -> 
     """
     source = _QuarantineSource(importer.store, job, tuple(quarantine_ids))
     # What waits in quarantine already cannot flood it.
-    report = importer.run(replace(job, source=source, max_failed=None), ImportOptions(since=_BEGINNING, stored=True))
+    report = importer.run(replace(job, source=source, max_failed=None), ImportOptions(since=_BEGINNING, kind="retry"))
     if report.outcome == "succeeded":
         importer.store.quarantine_drop(list(_settled(importer.store, quarantine_ids, report.run_id)))
     return report

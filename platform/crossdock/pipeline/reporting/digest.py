@@ -27,6 +27,7 @@ class Trouble:
         first: when it was met first, UTC text.
         last: when it was met last.
         todo: what to do, a sentence or command each.
+        run_kind: of runs, what they were: imports, replays, retries or repairs.
     """
 
     kind: Kind
@@ -39,6 +40,7 @@ class Trouble:
     first: str
     last: str
     todo: tuple[str, ...]
+    run_kind: str | None = None
 
     def as_wire(self) -> dict[str, Any]:
         """Make its JSON."""
@@ -53,6 +55,7 @@ class Trouble:
             "first": self.first,
             "last": self.last,
             "todo": list(self.todo),
+            **({"runKind": self.run_kind} if self.run_kind else {}),
         }
 
 

@@ -18,12 +18,20 @@ from crossdock.store.events.log_events import ReceivedEvent
 from crossdock.store.imports.quarantine import cause_of
 from crossdock.store.overview import StaleRecord
 from crossdock.store.sql.moment import from_text, to_text
+from crossdock.store.writes.actor import IMPORT_KINDS
 
 MOST_NAMED = 50
 LATE = timedelta(minutes=5)  # an import takes its time
 _COUNTS = ("considered", *OUTCOMES)
 _SEVERITIES = ("critical", "error", "warning", "info")
 _SHORT = 8
+_ASKING = ("import", "repair")
+_AGAIN = {
+    "import": "crossdock import {connection} --type {type}",
+    "replay": "crossdock replay {connection} --type {type} --apply",
+    "retry": "crossdock quarantine retry --all --connection {connection} --type {type}",
+    "repair": "crossdock audit {connection} --type {type} --repair",
+}
 
 _Key: TypeAlias = tuple[str, str, str]  # connection, record type, remote id
 
@@ -38,6 +46,7 @@ class _Failed:
     """Runs that ended alike."""
 
     outcome: str
+    kind: str
     record_type: str
     runs: list[RunEntry] = field(default_factory=list)
 
@@ -74,7 +83,7 @@ class _Digester:
 
     def _add_runs(self) -> None:
         failed: dict[tuple[str, ...], _Failed] = {}
-        succeeded: dict[tuple[str, str], str] = {}
+        mended: dict[tuple[str, ...], RunEntry] = {}
         refused: dict[tuple[str, ...], dict[str, Any]] = {}
         stale: dict[_Key, Mapping[str, Any]] = {}
         for run in self._store.overview.runs(self._since):
@@ -84,17 +93,18 @@ class _Digester:
             if run.outcome == "running":
                 self._going_on.add(of_it)
             elif run.outcome == "succeeded":
-                succeeded[of_it] = run.started
+                mended |= {(*of_it, kind): run for kind in _makes_good(run)}
             else:
-                cause = cause_of(_error(run), None)
-                failed.setdefault((*of_it, run.outcome, cause), _Failed(run.outcome, run.record_type)).runs.append(run)
+                key = (*of_it, run.kind, run.outcome, cause_of(_error(run), None))
+                failed.setdefault(key, _Failed(run.outcome, run.kind, run.record_type)).runs.append(run)
             for line in report.get("refusedEntries", ()):
                 _add_refused(refused, run, line)
             stale |= {(*of_it, one["remoteId"]): one for one in report.get("staleRecords", ())}
         for (connection_id, record_type, *_rest), group in failed.items():
             account = self._account(connection_id)
-            later = succeeded.get((connection_id, record_type), "") > group.runs[-1].started
-            account.troubles.append(_of_runs(account.connection, group, later=later))
+            later = mended.get((connection_id, record_type, group.kind))
+            mender = later.kind if later is not None and later.started > group.runs[-1].started else None
+            account.troubles.append(_of_runs(account.connection, group, mender))
         for (connection_id, *_rest), line in sorted(refused.items(), key=lambda one: -one[1]["entries"]):
             self._account(connection_id).refused.append(line)
         self._add_left_stale(stale)
@@ -224,14 +234,22 @@ def _error(run: RunEntry) -> str:
     return "; ".join(errors)
 
 
-def _of_runs(connection: str, group: _Failed, *, later: bool) -> Trouble:
+def _makes_good(run: RunEntry) -> Sequence[str]:
+    """Say runs of which kinds need not be repeated after this one, which succeeded."""
+    if run.kind != "import":
+        return (run.kind,)
+    scope = (run.report or {}).get("scope", "changes")
+    return IMPORT_KINDS if scope == "everything" else ("import",) if scope == "changes" else ()
+
+
+def _of_runs(connection: str, group: _Failed, mender: str | None) -> Trouble:
     last = group.runs[-1]
-    again = f"crossdock import {connection} --type {group.record_type}"
-    looking = ["crossdock check --live"] if group.outcome == "failed" else []
-    steps = ["Nothing: a later import succeeded."] if later else [*looking, again]
+    again = _AGAIN.get(group.kind, _AGAIN["import"]).format(connection=connection, type=group.record_type)
+    looking = ["crossdock check --live"] if group.outcome == "failed" and group.kind in _ASKING else []
+    steps = [f"Nothing: a later {mender} succeeded."] if mender else [*looking, again]
     return Trouble(
         kind="run",
-        severity="info" if later else "error" if group.outcome == "failed" else "warning",
+        severity="info" if mender else "error" if group.outcome == "failed" else "warning",
         record_type=group.record_type,
         summary=f"{'ended early' if group.outcome == 'interrupted' else group.outcome}: {_error(last)}",
         count=len(group.runs),
@@ -240,6 +258,7 @@ def _of_runs(connection: str, group: _Failed, *, later: bool) -> Trouble:
         first=group.runs[0].started,
         last=last.started,
         todo=(*steps, f"crossdock runs show {last.run_id[:_SHORT]}"),
+        run_kind=group.kind,
     )
 
 

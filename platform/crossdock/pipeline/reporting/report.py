@@ -16,8 +16,10 @@ from crossdock.remote import Traffic
 from crossdock.store.erasure.erasures import ERASED_BEFORE
 from crossdock.store.imports.page import Item, Quarantined, Result, Unchanged
 from crossdock.store.imports.quarantine import cause_of
+from crossdock.store.writes.actor import ImportKind
 
 RunOutcome: TypeAlias = Literal["succeeded", "failed", "interrupted"]
+Scope: TypeAlias = Literal["everything", "changes", "part"]
 
 OUTCOMES = ("created", "updated", "unchanged", "ignored", "failed")
 _WRITTEN = ("created", "updated")
@@ -118,7 +120,10 @@ def _counted(counter: Counter[str], kind: str, others: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class TransferReport:
-    """One run of one connection and record type."""
+    """One run of one connection and record type.
+
+    ``scope`` is how much of the remote system it read: everything, what has changed since the last time, or a part.
+    """
 
     run_id: str
     job: ImportJob
@@ -134,6 +139,8 @@ class TransferReport:
     drift: Sequence[Finding] = ()
     further_drift: int = 0
     traffic: Traffic = field(default_factory=Traffic)
+    kind: ImportKind = "import"
+    scope: Scope = "part"
 
     @property
     def ledger(self) -> Ledger:
@@ -147,6 +154,8 @@ class TransferReport:
             "runId": self.run_id,
             **as_wire(self.job),
             "direction": "import",
+            "kind": self.kind,
+            "scope": self.scope,
             "startTime": self.start_time,
             "endTime": self.end_time,
             "outcome": self.outcome,

@@ -21,6 +21,7 @@ def run_as_wire(run: RunEntry, names: Mapping[str, str]) -> dict[str, Any]:
         "connectionId": run.connection_id,
         "recordType": run.record_type,
         "direction": run.direction,
+        "kind": run.kind,
         "startTime": run.started,
         "endTime": run.ended,
         **(run.report or {}),

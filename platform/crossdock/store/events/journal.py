@@ -101,7 +101,8 @@ def _causes(since: datetime | None, connection_id: str | None) -> Select[Any]:
 def _of_run(row: Row[Any]) -> Entry:
     errors = () if row.report is None else tuple(msgspec.json.decode(row.report).get("sessionErrors", ()))
     failed = row.outcome == "failed"
-    summary = f"an {row.direction} of {row.record_type}s {'failed' if failed else 'was interrupted'}"
+    what = f"{'an' if row.kind in ('import', 'export') else 'a'} {row.kind} of {row.record_type}s"
+    summary = f"{what} {'failed' if failed else 'was interrupted'}"
     return Entry(
         row.ended,
         "run",

@@ -19,10 +19,12 @@ from crossdock.store.imports.page import Outcome, Result
 from crossdock.store.sql.database import Database
 from crossdock.store.sql.moment import to_text
 from crossdock.store.sql.tables import leases, runs
+from crossdock.store.writes.actor import ImportKind
 from crossdock.store.writes.follower import EndedRun, Follower, tell_of_run
 
 Report: TypeAlias = dict[str, Any]
 Direction: TypeAlias = Literal["import", "export"]
+RunKind: TypeAlias = ImportKind | Literal["export"]
 RunOutcome: TypeAlias = Literal["succeeded", "failed", "interrupted"]
 
 _SO_FAR = update(runs).where(runs.c.run_id == bindparam("run")).values(report=bindparam("so_far"))
@@ -38,6 +40,7 @@ class Run:
     direction: Direction
     config_hash: bytes
     started: str
+    kind: RunKind = "import"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,7 @@ class RunEntry:
     ended: str | None
     outcome: str
     report: Report | None
+    kind: str
 
 
 def begin(connection: Connection, run: Run, now: datetime, followers: Sequence[Follower] = ()) -> None:
@@ -147,5 +151,5 @@ def entry_of(row: Any, alive: Collection[str]) -> RunEntry:
     """Make the entry of a row; one without an end whose process is not alive was interrupted."""
     outcome = row.outcome or ("running" if row.run_id in alive else "interrupted")
     report = None if row.report is None else msgspec.json.decode(row.report)
-    values = [*row[:-2], outcome, report]
+    values = [*row[:-3], outcome, report, row.kind]
     return RunEntry(*values)

@@ -31,8 +31,8 @@ class EntryChange:
         actor_kind: ``connection``, ``operator`` or ``flow``; ``None`` with the rest of who where nobody knows any more.
         actor_name: what that was called.
         connection_id: the writing connection.
-        through: ``import``, ``api``, ``cli`` or ``flow``.
-        run_id: of an import.
+        through: ``import``, ``replay``, ``retry``, ``repair``, ``api``, ``cli`` or ``flow``.
+        run_id: of an import, or what goes its way.
         place: where the entry stands: ``""`` for the record, else such as ``rows[<rowId>]``.
         key: its dictionary key; ``None`` for the record.
         old: the entry before; ``None``: there was none.
@@ -151,15 +151,15 @@ def _creation(
         actor_kind="connection",
         actor_name=None,
         connection_id=None if run is None else run.connection_id,
-        through="import",
+        through="import" if run is None else run.kind,
         run_id=None if run is None else run.run_id,
     )
 
 
-def _run_of(connection: Connection, record_type: str, record: Working) -> Row[Any, Any] | None:
+def _run_of(connection: Connection, record_type: str, record: Working) -> Row[Any, Any, Any] | None:
     """Find the run in which a record was created: one connection imports a type in one run at a time."""
     query = (
-        select(runs.c.run_id, runs.c.connection_id)
+        select(runs.c.run_id, runs.c.connection_id, runs.c.kind)
         .where(
             runs.c.record_type == record_type,
             runs.c.direction == "import",

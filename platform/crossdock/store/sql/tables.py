@@ -101,6 +101,7 @@ runs = Table(
     Column("ended", Text),
     Column("outcome", Text),
     Column("report", Text),
+    Column("kind", Text, nullable=False),
 )
 Index("runs_by_start", runs.c.started)
 

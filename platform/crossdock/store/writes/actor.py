@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias, get_args
 
 ActorKind: TypeAlias = Literal["connection", "operator", "flow"]
-Through: TypeAlias = Literal["import", "api", "cli", "flow"]
+ImportKind: TypeAlias = Literal["import", "replay", "retry", "repair"]
+Through: TypeAlias = ImportKind | Literal["api", "cli", "flow"]
+
+IMPORT_KINDS: tuple[ImportKind, ...] = get_args(ImportKind)
 
 
 class Copy(NamedTuple):
@@ -31,6 +34,11 @@ class Actor:
     through: Through
     connector: str | None = None
     copies: frozenset[Copy] = frozenset()
+
+    @property
+    def imports(self) -> bool:
+        """Whether it brings what a connection's mapping makes of payloads: by an import, or what goes its way."""
+        return self.through in IMPORT_KINDS
 
     def __str__(self) -> str:
         return f"{self.kind} {self.name!r} (through {self.through})"

@@ -192,7 +192,7 @@ class Door:
         guard.check(self.actor, self.record_type, None, content)
         check_identities(self.record_type, content)
         stored = self._new(pack_record(content), searched(self.record_type, content))
-        if self.actor.through != "import":  # of an import, run and payload tell the same
+        if not self.actor.imports:  # of an import, run and payload tell the same
             self._remember(stored, "", None, stored.content)
         self._follow(stored, None, stored.content)
         return stored

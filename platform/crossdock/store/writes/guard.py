@@ -108,7 +108,7 @@ def _own_entries(actor: Actor) -> tuple[str, ...]:
     if actor.connection_id is None:
         return ()
     anyones = f"{actor.connection_id}|x-"
-    if actor.through == "import" and actor.connector is not None:
+    if actor.imports and actor.connector is not None:
         return anyones, f"{actor.connection_id}|connector.{actor.connector}|"
     return (anyones,)
 

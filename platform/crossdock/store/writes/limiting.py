@@ -38,7 +38,7 @@ class LimitKeeper:
         Raises:
             LimitError: it breaks a limit that it did not break before.
         """
-        if door.actor.through == "import" or door.actor.kind == "flow":
+        if door.actor.imports or door.actor.kind == "flow":
             return
         rules = [rule for rule in self._rules if rule.holds_for(door.record_type)]
         for write in writes:
