@@ -120,7 +120,9 @@ def test_live_tells_who_is_kept_out_and_why(program: Program, write: Write, monk
         write(SHOP + NEEDS_KEYS.replace("https://shop.example", server.url))
         monkeypatch.setenv("NO_SUCH_KEY", server.sandbox.settings["consumer_key"])
         monkeypatch.setenv("NO_SUCH_SECRET", "cs_quite_wrong")
+        last = program("check", "--live").lines[-1]
         result = program("check", "--live", "--json")
+    assert last == "plugins.toml is right; 1 of 2 connections cannot be reached"
     assert result.code == 3
     assert [answer["fine"] for answer in result.json["live"]] == [True, False]
     assert "consumer_secret is wrong" in result.json["live"][1]["message"]

@@ -63,10 +63,14 @@ def test_what_would_wait_in_quarantine_says_why(shop: Program, payload: Path) ->
         (("no-such", "1"), "there is no connection 'no-such'"),
         (("demo-shop", "1", "--type", "product"), "imports no 'product'"),
         (("demo-shop", "no-such-order"), "no-such-order"),
-        (("demo-shop", "plugins.toml"), "'plugins.toml' holds no order as 'demo-shop' would send it"),
+        (("demo-shop", "plugins.toml"), "'plugins.toml' is no JSON: Expecting value: line 1 column 3"),
+        (("demo-shop", "list.json"), "'list.json' holds no order as 'demo-shop' would send it"),
+        (("demo-shop", "nofile.json"), "there is no file 'nofile.json'"),
+        (("demo-shop", "./17"), "there is no file './17'"),
     ],
 )
 def test_what_cannot_be_previewed_is_told(shop: Program, arguments: tuple[str, ...], told: str) -> None:
+    (shop.folder / "list.json").write_text("[]", "utf-8")
     result = shop("preview", *arguments)
     assert result.code == 2
     assert told in result.err

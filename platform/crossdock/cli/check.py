@@ -120,4 +120,10 @@ def _print(place: Place, config: Config | None, problems: tuple[Problem, ...], a
     elif config is not None and not config.connections:
         print_line(f"{place.file} is right, but has no [[connection]] yet; crossdock connectors list shows the kinds")
     else:
-        print_line(f"{place.file} is right")
+        print_line(f"{place.file} is right{_unreached(answers)}")
+
+
+def _unreached(answers: list[Any]) -> str:
+    """Say how many connections cannot be reached, whatever the configuration is like."""
+    failed = sum(not answer["fine"] for answer in answers)
+    return f"; {failed} of {len(answers)} connections cannot be reached" if failed else ""

@@ -67,6 +67,8 @@ def _item(connection: Connection, job: ImportJob, what: str) -> RemoteItem:
     file = Path(what)
     if file.is_file():
         return _read(job, file)
+    if what.endswith(".json") or ("/" in what and file.parent.is_dir()):  # an id may have a / as well
+        raise ConfigError(f"there is no file {what!r}; name one with the record's JSON, or the record's id there")
     try:
         with connect(connection) as source:
             return source.fetch(job.record_type, what)
@@ -75,10 +77,21 @@ def _item(connection: Connection, job: ImportJob, what: str) -> RemoteItem:
 
 
 def _read(job: ImportJob, file: Path) -> RemoteItem:
+    """Read a payload from a file.
+
+    Raises:
+        ConfigError: there is no JSON in it, or none of such a record.
+    """
+    import json
+
     from crossdock.errors import ConfigError
     from crossdock.pipeline.repairing.retry import identified
 
     raw = file.read_bytes()
+    try:
+        json.loads(raw)  # unlike other readers, it says in which line the error is
+    except (ValueError, RecursionError) as error:
+        raise ConfigError(f"{str(file)!r} is no JSON: {error}") from error
     item = identified(job, raw)
     if item is None:
         raise ConfigError(
