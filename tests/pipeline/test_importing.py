@@ -343,6 +343,15 @@ def test_a_stop_ends_the_run_after_the_page_in_work_and_the_next_one_goes_on(sto
     assert counts(run(store, orders(1), orders(2), orders(3))) == {"unchanged": 1, "created": 2}
 
 
+def test_what_is_read_without_the_cursor_is_to_be_asked_for_again_after_a_stop(store: Store) -> None:
+    stop = threading.Event()
+    since = ImportOptions(since=datetime(2024, 1, 1, tzinfo=UTC))
+    report = run(store, orders(1), orders(2), orders(3), options=since, stop=stop, listener=Listening(stop.set))
+    assert report.session_errors == (
+        "stopped before the end; what is stored stays, and the rest comes with the same command once more",
+    )
+
+
 def test_a_stop_that_comes_when_all_is_read_takes_nothing_away(store: Store) -> None:
     stop, done = threading.Event(), threading.Event()
 

@@ -25,6 +25,8 @@ from crossdock.store.imports.runs import Run, new_run_id
 from crossdock.store.store import Store
 from crossdock.store.writes.actor import ImportKind
 
+_AGAIN = "the rest comes with the same command once more"
+
 T = TypeVar("T")
 
 
@@ -183,9 +185,8 @@ class _Attempt:
                 for page in ahead:
                     self._take(page)
             if not ahead.at_end:
-                return "interrupted", [
-                    "stopped before the end; what is stored stays, and the next import goes on from there"
-                ]
+                then = "the next import goes on from there" if self.options.moves_cursor else _AGAIN
+                return "interrupted", [f"stopped before the end; what is stored stays, and {then}"]
             drifted = self.drifting.end(everything=self.everything, incremental=self.options.moves_cursor)
         except CrossdockError as error:
             return "failed", [self.importer.redact(str(error))]
