@@ -19,7 +19,6 @@ from crossdock.api.server import LARGEST_HEAD, listen, make_server
 from crossdock.api.services import Services
 from crossdock.errors import ConfigError
 from crossdock.store import Store
-from tests.databases import Postgresql, Sqlite
 
 from .serving import CONFIG, ERP_ID, read_config
 
@@ -60,10 +59,10 @@ class Served:
 
 
 @pytest.fixture(scope="module")
-def served(database: Sqlite | Postgresql, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     folder = tmp_path_factory.mktemp("patience")
     config = read_config(folder, SERVE + CONFIG)
-    with Store.open(database.new_url()) as store, listen(config.serve) as listening:
+    with Store.open(f"sqlite:///{folder / 'store.db'}") as store, listen(config.serve) as listening:
         server = make_server(Services(config, store))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
         thread.start()
