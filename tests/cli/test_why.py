@@ -88,6 +88,18 @@ def test_writes_since_are_told_and_an_edit_is_not_blamed_on_the_configuration(
     assert "Written since" in text
 
 
+def test_what_an_import_has_written_is_not_told_as_a_write_since(shop: Program, order: dict[str, Any]) -> None:
+    reference = f"order/{order['localId']}"
+    reconfigure(shop, ('value = "web"', 'value = "app"'))
+    shop.fine("replay", "--type", "order", "--apply")
+    found = why(shop, order, "channel")
+    assert [(one["through"], one["new"]) for one in found["earlierWrites"]] == [("replay", found["value"])]
+    assert found["writes"] == []
+    text = shop.fine("why", reference, "channel").out
+    assert "Written until the last import of it" in text
+    assert "Written since" not in text
+
+
 def reconfigure(shop: Program, *changes: tuple[str, str]) -> None:
     """Replace text in plugins.toml."""
     file = shop.folder / "plugins.toml"

@@ -31,7 +31,8 @@ def command(context: typer.Context, reference: Reference, field: Field, as_json:
 
     The payload as it was last imported is mapped again, with the configuration of that import: the remote value, the
     mapping line, each manipulator that changed it, and what today's configuration would give if that is something else.
-    Then come the writes since, with who, when and through what. Nothing is fetched.
+    Then come the writes, until the last import that wrote it and since, with who, when and through what. Nothing is
+    fetched.
     """
     from crossdock.cli.finding import called, find
     from crossdock.cli.output import print_json
@@ -71,11 +72,11 @@ def _show(reference: str, found: Explanation, place: Place) -> None:
         print_line(f"no payload of {connection} {remote_id} is kept, so what it gave cannot be told", place.redact)
     for connection_id in found.unconfigured:
         print_line(f"connection {connection_id} has a hand in this record, but is configured no longer", place.redact)
-    if found.writes:
-        print_heading("Written since")
-        rows = [
-            (one.changed, f"{one.actor_name} ({one.through})", _shown(one.old), _shown(one.new)) for one in found.writes
-        ]
+    for heading, writes in (("Written until the last import of it", found.earlier), ("Written since", found.writes)):
+        if not writes:
+            continue
+        print_heading(heading)
+        rows = [(one.changed, f"{one.actor_name} ({one.through})", _shown(one.old), _shown(one.new)) for one in writes]
         print_table(("when", "by", "before", "after"), rows, redact=place.redact, indent=2)
 
 
@@ -120,6 +121,7 @@ def _as_wire(found: Explanation, names: dict[str, str]) -> dict[str, Any]:
         "field": str(found.place),
         "value": found.value,
         "origins": [_origin_as_wire(origin) for origin in found.origins],
+        "earlierWrites": [_write_as_wire(entry, names) for entry in found.earlier],
         "writes": [_write_as_wire(entry, names) for entry in found.writes],
         "unconfigured": list(found.unconfigured),
         "unkept": [{"connection": connection, "remoteId": remote_id} for connection, remote_id in found.unkept],

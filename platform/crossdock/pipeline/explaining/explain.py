@@ -16,6 +16,7 @@ from crossdock.pipeline.job import ImportJob
 from crossdock.plugins.connector import RemoteItem
 from crossdock.records import Working
 from crossdock.store import HistoryEntry, Payload, Store
+from crossdock.store.writes.actor import IMPORT_KINDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,8 @@ class Explanation:
         place: the field or entry.
         value: what stands there.
         origins: what payloads have to do with it.
-        writes: those since the record was created, oldest first.
+        earlier: the writes until an import last wrote it, that one included, oldest first.
+        writes: those since, or if no import has written it since it created the record, all of them.
         unconfigured: ids of connections that the record knows and that import it no longer.
         unkept: names and remote ids of records of which no payload is kept, so that nothing can be told of them.
     """
@@ -82,6 +84,7 @@ class Explanation:
     place: RecordPlace
     value: Any
     origins: tuple[Origin, ...]
+    earlier: tuple[HistoryEntry, ...]
     writes: tuple[HistoryEntry, ...]
     unconfigured: tuple[str, ...]
     unkept: tuple[tuple[str, str], ...] = ()
@@ -122,8 +125,10 @@ def explain(
     path = str(place)
     history = store.history(record_type, record["localId"])
     writes = tuple(entry for entry in history if entry.path == path or _covers(entry.path, path))
+    imported = max((number for number, entry in enumerate(writes, 1) if entry.through in IMPORT_KINDS), default=0)
     value = place.value(record_type, record)
-    return Explanation(place, value, tuple(origins), writes, tuple(unconfigured), tuple(unkept))
+    earlier, since = writes[:imported], writes[imported:]
+    return Explanation(place, value, tuple(origins), earlier, since, tuple(unconfigured), tuple(unkept))
 
 
 def _covers(path: str, place: str) -> bool:
