@@ -64,6 +64,27 @@ def test_a_renamed_meta_field_is_one_vanished_and_one_new_path_and_the_proposed_
     assert vat_numbers(drifting) == 50
 
 
+def test_what_was_mended_is_neither_shown_nor_proposed_any_more(drifting: Liar) -> None:
+    change(drifting, meta="_tin")
+    told = drifting("import", "--full")
+    assert "WARNING" not in told.err
+    file = drifting.program.folder / "plugins.toml"
+    plain = file.read_text("utf-8")
+    listed = drifting.program.fine("drift", "list").lines
+    assert _pasted(listed).splitlines()[1:] == [LINE.strip().replace("[?", "[?key=='_tin' || ")]
+    assert listed[-1] == "When it is seen to: crossdock drift accept shop"
+    file.write_text("# moved by a line\n" + plain, "utf-8")
+    assert f"plugins.toml:{_line_number(drifting)}:30: billingAddress.vatNumber" in drifting("drift", "list").out
+    for mended in (LINE.replace("_vat_number", "_tin"), LINE.replace("[?", "[?key=='_tin' || "), ""):
+        file.write_text(plain.replace(LINE, mended), "utf-8")
+        shown = drifting.program.fine("drift", "list").out
+        assert "meta._vat_number has vanished" in shown
+        assert "Mapping lines concerned" not in shown
+        assert "To paste" not in shown
+    assert "crossdock drift accept" not in drifting.program.fine("drift", "accept", "shop").out
+    assert "crossdock drift accept" not in drifting("drift", "list", "--all").out
+
+
 def test_each_difference_is_told_once_in_the_log_the_report_and_the_runs(drifting: Liar) -> None:
     change(drifting, meta="_vat_number", gift={"message": "hi"}, total=None)
     result = drifting("import", "--full", "--json")
@@ -123,4 +144,4 @@ def _line_number(liar: Liar) -> int:
 def _pasted(lines: list[str]) -> str:
     """What stands below the title of the table to paste into."""
     start = lines.index("    [connection.import.order.mapping]")
-    return "".join(f"{line.strip()}\n" for line in lines[start + 1 :])
+    return "".join(f"{line.strip()}\n" for line in lines[start + 1 :] if line.startswith("    "))

@@ -32,7 +32,7 @@ def list_command(
     New and vanished paths, changed types and new values of enumerations are each found once. What waits keeps its
     payloads from being imported until it is accepted.
     """
-    from crossdock.cli.drift_view import entry_as_wire, show_entries
+    from crossdock.cli.drift_view import as_of_today, entry_as_wire, show_entries
     from crossdock.cli.options import known_type
     from crossdock.cli.output import print_json, print_line
 
@@ -42,7 +42,7 @@ def list_command(
         known_type(record_type)
     with place.store(create=False) as store:
         entries = store.drift.list(connection_id, record_type)
-    shown = [entry for entry in entries if everything or entry.accepted is None]
+    shown = as_of_today([entry for entry in entries if everything or entry.accepted is None], place.config)
     if as_json:
         print_json([entry_as_wire(entry, place.names) for entry in shown], place.redact)
     elif shown:

@@ -3,15 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 from crossdock.cli.output import Redact, print_heading, print_line, print_table
+from crossdock.drift import proposal
 from crossdock.drift.finding import Finding, leaves
+from crossdock.drift.place import Places
 from crossdock.store.imports.drift import DriftEntry
+
+if TYPE_CHECKING:
+    from crossdock.config import Config
 
 CODE = " " * 8
 """What stands in front of mapping lines, which are to be copied as they are."""
 _MOST_SHOWN = 5
+
+
+def as_of_today(entries: Sequence[DriftEntry], config: Config) -> list[DriftEntry]:
+    """Let findings have the mapping lines that stand in today's configuration, and no proposal that was followed."""
+    places = {
+        (connection.id, record_type): Places(imported.mapping)
+        for connection in config.connections
+        for record_type, imported in connection.imports.items()
+    }
+    return [
+        entry
+        if (there := places.get((entry.connection_id, entry.record_type))) is None
+        else replace(entry, finding=proposal.as_of_today(entry.finding, there))
+        for entry in entries
+    ]
 
 
 def show_entries(entries: Sequence[DriftEntry], names: Mapping[str, str], redact: Redact) -> None:
@@ -29,6 +50,9 @@ def show_entries(entries: Sequence[DriftEntry], names: Mapping[str, str], redact
         columns = ("what", "payloads", "example", "found", "state")
         print_table(columns, rows, right=("payloads",), spare=("example", "found"), redact=redact, indent=2)
         _show_lines([entry.finding for entry in own], record_type, redact)
+    waiting = dict.fromkeys(entry.connection_id for entry in entries if entry.accepted is None)
+    for name in (names[one] for one in waiting if one in names):
+        print_heading(f"When it is seen to: crossdock drift accept {name}")
 
 
 def _show_lines(findings: Sequence[Finding], record_type: str, redact: Redact) -> None:

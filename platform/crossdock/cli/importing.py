@@ -50,6 +50,7 @@ def command(
     Each connection is asked for its records; they are mapped, pass the chain of manipulators, and are stored. After
     the first time only what has changed is read. --since, --limit and --id leave the cursor where it is.
     """
+    from crossdock.cli.logs import leave_out
     from crossdock.cli.results import show_reports
     from crossdock.pipeline.importing import ImportOptions
 
@@ -57,6 +58,8 @@ def command(
     place: Place = context.obj
     chosen = chosen_imports(place.config, names or [], record_type)
     _check_options(options, chosen)
+    if not (as_json or place.json_logs):
+        leave_out("crossdock.drift")
     work = _Work(place, options)
     work.run(chosen)
     show_reports(work.reports, as_json=as_json)

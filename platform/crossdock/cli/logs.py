@@ -59,6 +59,12 @@ def complain_as_json(text: str) -> None:
     sys.stderr.write(JsonLine(Redactor([])).format(record) + "\n")
 
 
+def leave_out(logger: str) -> None:
+    """Drop what a logger says: the command tells it to people in words of its own, on stdout."""
+    for handler in logging.getLogger().handlers:
+        handler.addFilter(lambda record: record.name != logger)
+
+
 def start_logging(redactor: Redactor, *, verbose: bool, as_json: bool = False) -> None:
     """Send log records to stderr: warnings, or with ``verbose`` everything Crossdock does."""
     handler = logging.StreamHandler(sys.stderr)

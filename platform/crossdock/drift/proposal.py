@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from difflib import SequenceMatcher
 from typing import Any, NamedTuple
 
+from crossdock.drift.finding import Finding
 from crossdock.drift.known import Step, Steps
 from crossdock.drift.look import Difference
 from crossdock.drift.place import Places
@@ -19,6 +21,8 @@ from crossdock.records.fields import ELEMENT, SCALARS, RecordField, all_fields
 
 _KEPT = frozenset({"localId", "created", "lastModified", "version"})
 _ALIKE = 0.6
+_IN_PLACE = "# in place of "
+_FIELD = re.compile(r'(?:# )?("(?:[^"\\]|\\.)*") = ')
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _WORDS = re.compile(r"[A-Z]?[a-z0-9]+|[A-Z]+")
 # What shops write in front of a name without meaning anything else by it.
@@ -71,7 +75,7 @@ class Proposer:
         elif line.expression.text == self.expression(other) and "|" not in new:
             text = f"{new} || {line.expression.text}"
         proposal = f"{_quoted(line.name)} = {_quoted(text or new)}"
-        before = f"# in place of {_shown(str(line.place))}: {_shown(line.expression.text)}"
+        before = f"{_IN_PLACE}{_shown(str(line.place))}: {_shown(line.expression.text)}"
         return Renaming(line.name, written(line), f"{before}\n{'' if text else '# '}{proposal}")
 
     def guess(self, steps: Steps, value: Any) -> str | None:
@@ -191,6 +195,31 @@ class Proposals:
                 choices = ", ".join(line.field.choices)
                 return f"# {_quoted(line.name)} = {_quoted(text)}  # FILL-IN is one of {choices}"
         return ""
+
+
+def as_of_today(finding: Finding, places: Places) -> Finding:
+    """Give a finding with those of its mapping lines that stand there today, and where they stand now.
+
+    What it proposes in place of a line goes with that line, and what it proposes for a field without one as soon as the
+    field has one, or the new path is taken by any.
+    """
+    if finding.kind == "path" and not finding.lines and places.lines_at(finding.steps):
+        return replace(finding, proposal="")
+    today, kept, proposal = places.mapping.all_lines, {}, finding.proposal
+    for line in today:
+        tail = f": {line.name} = {line.expression.text}"
+        if before := next((one for one in finding.lines if one.endswith(tail)), None):
+            kept[_quoted(line.name)] = written(line)
+            proposal = proposal.replace(before.removesuffix(tail), str(line.place))
+    taken = {_quoted(line.name) for line in today}
+    left = [
+        one
+        for one in proposal.splitlines()
+        if (field := _FIELD.match(one)) is None or (field[1] in kept if finding.lines else field[1] not in taken)
+    ]
+    if all(one.startswith(_IN_PLACE) for one in left):
+        left = []
+    return replace(finding, lines=list(kept.values()), proposal="\n".join(left))
 
 
 def _taken(line: Line, value: Any) -> str:
