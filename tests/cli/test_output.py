@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from hypothesis import given, strategies as st
 
-from crossdock.cli.output import plain, print_json, print_line, print_table, redacted
+from crossdock.cli.output import plain, print_fields, print_json, print_line, print_table, redacted
 
 ACTS = ("Cc", "Cs")
 
@@ -74,6 +74,19 @@ def test_only_the_long_columns_of_a_wide_table_fold(monkeypatch: pytest.MonkeyPa
     assert max(map(len, stream.getvalue().splitlines())) <= 80
 
 
+def test_a_value_and_a_sentence_fold_between_words_under_where_they_began(monkeypatch: pytest.MonkeyPatch) -> None:
+    stream = io.StringIO()
+    monkeypatch.setattr(stream, "isatty", lambda: True)
+    monkeypatch.setattr(sys, "stdout", stream)
+    monkeypatch.setenv("COLUMNS", "40")
+    print_fields([("error", "no euros (manipulator 'fail', step 1 of 1, plugins.toml:11:5)"), ("class", "x")])
+    assert stream.getvalue().splitlines() == [
+        "  error  no euros (manipulator 'fail',",
+        "         step 1 of 1, plugins.toml:11:5)",
+        "  class  x",
+    ]
+
+
 WORDS = st.text("abcdefg", min_size=1, max_size=12)
 CELLS = st.lists(WORDS, max_size=6).map(" ".join)
 
@@ -117,6 +130,7 @@ def test_spare_columns_go_before_any_cell_breaks_and_that_is_said() -> None:
     assert lines[2:] == ["(a wider terminal also shows: note)"]
     lines = on_a_terminal(20, columns, [row], spare=("note", "customer")).splitlines()
     assert [line.split() for line in lines[:2]] == [["order", "total"], ["1001", "10.00"]]
+    assert lines[2:] == ["(a wider terminal", "  also shows:", "  customer, note)"]
 
 
 json_values = st.recursive(

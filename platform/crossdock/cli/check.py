@@ -95,7 +95,7 @@ def _print_json(place: Place, config: Config | None, problems: tuple[Problem, ..
 
 
 def _print(place: Place, config: Config | None, problems: tuple[Problem, ...], answers: list[Any]) -> None:
-    from crossdock.cli.output import complain, print_line, print_table
+    from crossdock.cli.output import complain, print_folded, print_table
 
     if config is not None and config.connections:
         columns = ("connection", "connector", "type", "manipulators", "mapping lines")
@@ -111,16 +111,16 @@ def _print(place: Place, config: Config | None, problems: tuple[Problem, ...], a
         )
         print_table(columns, rows, right=("mapping lines",))
     for answer in answers:
-        print_line(f"{answer['connection']}: {'' if answer['fine'] else 'FAILED: '}{answer['message']}")
+        print_folded(f"{answer['connection']}: {'' if answer['fine'] else 'FAILED: '}{answer['message']}")
     for problem in problems:
         complain(place.redact_known(str(problem)))
     if problems:
         count = len(problems)
         complain(f"{count} problem{'' if count == 1 else 's'} in {place.file}")
     elif config is not None and not config.connections:
-        print_line(f"{place.file} is right, but has no [[connection]] yet; crossdock connectors list shows the kinds")
+        print_folded(f"{place.file} is right, but has no [[connection]] yet; crossdock connectors list shows the kinds")
     else:
-        print_line(f"{place.file} is right{_unreached(answers)}")
+        print_folded(f"{place.file} is right{_unreached(answers)}")
 
 
 def _unreached(answers: list[Any]) -> str:

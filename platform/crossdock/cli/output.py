@@ -38,18 +38,23 @@ def print_line(text: str = "", redact: Redact = str) -> None:
 
 def print_folded(text: str, redact: Redact = str) -> None:
     """Print one line of text on stdout; on a terminal that is too narrow for it, what follows is indented."""
-    if not sys.stdout.isatty():
-        print_line(text, redact)
-        return
+    _print_folded("", plain(redact(text)), len(text) - len(text.lstrip()) + 2)
+
+
+def _print_folded(lead: str, text: str, indent: int) -> None:
+    """Print a text after what leads it; what does not fit on a line of a terminal follows under it, indented."""
     import shutil
     import textwrap
 
-    indent = " " * (len(text) - len(text.lstrip()) + 2)
     width = shutil.get_terminal_size().columns
+    if not sys.stdout.isatty() or len(lead) + len(text) <= width:
+        sys.stdout.write(f"{lead}{text}\n")
+        return
+    after = " " * indent
     for part in textwrap.wrap(
-        plain(redact(text)), width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
+        lead + text, width, subsequent_indent=after, break_long_words=False, break_on_hyphens=False
     ):
-        print_line(part)
+        sys.stdout.write(f"{part}\n")
 
 
 def complain_in_records(complaining: Callable[[str], None] | None) -> None:
@@ -136,7 +141,7 @@ def print_fields(fields: Iterable[tuple[str, object]], *, redact: Redact = str) 
     known = [(name, plain(redact(str(value)))) for name, value in fields if value is not None]
     width = max((len(name) for name, _value in known), default=0)
     for name, value in known:
-        sys.stdout.write(f"  {name.ljust(width)}  {value}\n")
+        _print_folded(f"  {name.ljust(width)}  ", value, width + 4)
 
 
 def print_heading(title: str) -> None:
@@ -154,6 +159,8 @@ def _coloured() -> bool:
 def _print_rich(
     columns: Sequence[str], cells: Sequence[Sequence[str]], right: Sequence[str], spare: Sequence[str], indent: int
 ) -> None:
+    import shutil
+
     from rich.console import Console
     from rich.padding import Padding
     from rich.table import Table
@@ -161,7 +168,8 @@ def _print_rich(
 
     from crossdock.cli.fitting import GAP, fit
 
-    console = Console()
+    size = shutil.get_terminal_size()
+    console = Console(width=size.columns, height=size.lines)  # of a dumb terminal rich would not ask
     fitted = fit(columns, cells, console.width - indent, spare)
     table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, GAP, 0, 0))
     for place, width in zip(fitted.kept, fitted.widths, strict=True):
@@ -171,4 +179,4 @@ def _print_rich(
         table.add_row(*(Text(row[place]) for place in fitted.kept))  # a Text, so that remote data cannot act as markup
     console.print(Padding(table, (0, 0, 0, indent), expand=False) if indent else table)
     if fitted.left_out:
-        print_line(f"{' ' * indent}(a wider terminal also shows: {', '.join(fitted.left_out)})")
+        print_folded(f"{' ' * indent}(a wider terminal also shows: {', '.join(fitted.left_out)})")
