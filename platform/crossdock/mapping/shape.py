@@ -170,10 +170,12 @@ class _Writer:
     def _write_untouched(self, value: str, key: str, kind: type) -> None:
         self.stashed += 1
         container = (
-            f"    leaves, gaps = count_leaves({value})",
-            "    more += leaves - 1",
-            "    unstashed += gaps",
-            f"    if leaves > gaps: stash[{key}] = {value}",
+            f"    if not {value}: unstashed += 1",
+            "    else:",
+            f"        leaves, gaps = count_leaves({value})",
+            "        more += leaves - 1",
+            "        unstashed += gaps",
+            f"        if leaves > gaps: stash[{key}] = {value}",
         )
         cases: dict[type | None, tuple[str, ...]] = {
             str: (f"if type({value}) is str:", f"    if {value}: stash[{key}] = {value}", "    else: unstashed += 1"),

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import TYPE_CHECKING, Self, TypeVar
 
 from sqlalchemy import Connection, delete
 
 from crossdock.records import Working, encode_record, unpack_record
-from crossdock.store.erasure.erasing import Erasing
 from crossdock.store.flows import links
 from crossdock.store.flows.links import Linked
 from crossdock.store.imports import configurations, lease, quarantine, runs
@@ -36,6 +35,9 @@ from crossdock.store.writes.actor import Actor
 from crossdock.store.writes.direct import After, Check, Written
 from crossdock.store.writes.door import Door
 from crossdock.store.writes.follower import Follower
+
+if TYPE_CHECKING:
+    from crossdock.store.erasure.erasing import Erasing
 
 T = TypeVar("T")
 
@@ -103,6 +105,8 @@ class Store(Parts):
     @property
     def erasing(self) -> Erasing:
         """Takes persons out of the store."""
+        from crossdock.store.erasure.erasing import Erasing  # noqa: PLC0415 - only who erases loads it
+
         return Erasing(self._database, self._clock, self._followers, self._compression)
 
     def refresh_index(self) -> bool:
