@@ -7,9 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from crossdock.cli.output import Redact, print_heading, print_line, print_table
-from crossdock.drift import proposal
 from crossdock.drift.finding import Finding, leaves
-from crossdock.drift.place import Places
 from crossdock.store.imports.drift import DriftEntry
 
 if TYPE_CHECKING:
@@ -22,6 +20,9 @@ _MOST_SHOWN = 5
 
 def as_of_today(entries: Sequence[DriftEntry], config: Config) -> list[DriftEntry]:
     """Let findings have the mapping lines that stand in today's configuration, and no proposal that was followed."""
+    from crossdock.drift import proposal
+    from crossdock.drift.place import Places
+
     places = {
         (connection.id, record_type): Places(imported.mapping)
         for connection in config.connections

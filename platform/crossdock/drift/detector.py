@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from typing import Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 from crossdock.drift.finding import Finding, Key
 from crossdock.drift.known import TYPES, Known, Node, Steps
 from crossdock.drift.look import Difference, Look
 from crossdock.drift.place import Places
 from crossdock.drift.policy import DriftPolicy
-from crossdock.drift.proposal import Proposer, alike, beside
 from crossdock.drift.schema import compile_known
 from crossdock.mapping.definition import Mapping
 from crossdock.mapping.leaves import pointer
 from crossdock.records.wire import dump_json
+
+if TYPE_CHECKING:
+    from crossdock.drift.proposal import Proposer
 
 WORTH_IT = 20
 """How many payloads must have been looked at before what is known is compiled, which takes as long."""
@@ -60,7 +63,7 @@ class Detector:
         self.findings: dict[Key, Finding] = {}
         self.further = 0
         self._places = Places(mapping)
-        self._proposer = Proposer(mapping, self._places)
+        self._mapping = mapping
         self._look = Look(known, self._places, learns=policy not in ("quarantine", "fail"))
         self._told = {finding.key: finding for finding in told}
         self._redact = redact
@@ -129,6 +132,12 @@ class Detector:
     def waits(self) -> bool:
         """Whether findings keep payloads from being imported."""
         return self.policy in ("quarantine", "fail")
+
+    @cached_property
+    def _proposer(self) -> Proposer:
+        from crossdock.drift.proposal import Proposer  # noqa: PLC0415 - most runs find nothing
+
+        return Proposer(self._mapping, self._places)
 
     def _look_at(self, payload: dict[str, Any], remote_id: str | None, *, count: bool) -> list[Finding]:
         self._looks += 1
@@ -252,6 +261,8 @@ class Detector:
 
         It is called nearly the same; or it is the only one that came beside it, and no other mapped one is missing.
         """
+        from crossdock.drift.proposal import alike, beside  # noqa: PLC0415 - as above
+
         told = [one for one in (*self.findings.values(), *self._told.values()) if one.kind == "path"]
         for finding in told:
             if alike(finding.steps, steps):
