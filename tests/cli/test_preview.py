@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -47,6 +49,15 @@ def test_a_payload_in_a_file_needs_no_shop_and_writes_nothing(shop: Program, pay
     assert "Ring twice" in result.out
     assert "/customer_note" in result.out
     assert shop.fine("records", "export", "--format", "jsonl").out == before
+
+
+def test_a_file_and_its_line_stand_together_on_a_narrow_terminal(
+    shop: Program, payload: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
+    out = shop.fine("preview", "demo-shop", str(payload)).out
+    assert len(re.findall(r"\(mapping\.toml:\d+:\d+\)", out)) == out.count("mapping") > 10
 
 
 def test_what_would_wait_in_quarantine_says_why(shop: Program, payload: Path) -> None:

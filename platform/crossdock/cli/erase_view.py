@@ -83,7 +83,7 @@ def show_survey(survey: Survey, names: Mapping[str, str], redact: Redact) -> Non
     print_line()
     print_line("Amounts, rows, times, statuses and country codes stay as they are.")
     if survey.belongings.remotes:
-        print_line(
+        print_folded(
             f"{_counted(len(survey.belongings.remotes), 'remote record')} will be kept out of imports from now on."
         )
     if survey.unstored:
@@ -102,17 +102,17 @@ def show_proof(proof: Proof, survey: Survey, *, cleaned: bool | None) -> None:
     )
     print_line()
     print_line("Erased.")
-    print_line(f"Searched {proof.rows:,} rows of {proof.tables} tables for {looked}: {found}")
+    print_folded(f"Searched {proof.rows:,} rows of {proof.tables} tables for {looked}: {found}")
     if proof.left:
         places = ", ".join(sorted({one.table for one in proof.left}))
-        print_line(f"They are in {places}. Somebody may be writing there just now: run the command again.")
+        print_folded(f"They are in {places}. Somebody may be writing there just now: run the command again.")
     if survey.person.email is None:
-        print_line("Records of others were left alone; --email ADDRESS finds all of a person's.")
+        print_folded("Records of others were left alone; --email ADDRESS finds all of a person's.")
     if cleaned is None:
-        print_line("The file is in use, so its free space still has old bytes; run the command again later.")
+        print_folded("The file is in use, so its free space still has old bytes; run the command again later.")
     elif not cleaned:
         print_line("PostgreSQL keeps old versions of rows until VACUUM has passed.")
-    print_line("Not reached: backups, log files, and the remote systems themselves.")
+    print_folded("Not reached: backups, log files, and the remote systems themselves.")
 
 
 def _places(survey: Survey) -> list[tuple[str, str, int]]:
@@ -156,7 +156,7 @@ def _show_sharing(survey: Survey, redact: Redact) -> None:
     print_table(_COLUMNS, rows, right=("total",), redact=redact, indent=2)
     if count > _MOST_SHOWN:
         print_line(f"  and {count - _MOST_SHOWN:,} more")
-    print_line("They stay: another e-mail address may be another person. crossdock erase --record takes one.")
+    print_folded("They stay: another e-mail address may be another person. crossdock erase --record takes one.")
 
 
 def _named(record_type: str, record: Mapping[str, Any]) -> dict[str, str]:

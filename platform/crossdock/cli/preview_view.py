@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from crossdock.cli.output import Redact, print_fields, print_heading, print_line, print_table, shortened
@@ -64,7 +65,11 @@ def preview_as_wire(connection: str, record_type: str, preview: Preview) -> dict
 
 
 def _fate_row(leaf: LeafFate) -> tuple[str, str, str]:
-    becomes = leaf.why if leaf.fate == "mapped" else f"custom data {leaf.key}" if leaf.fate == "stashed" else leaf.fate
+    becomes = f"custom data {leaf.key}" if leaf.fate == "stashed" else leaf.fate
+    if leaf.fate == "mapped":
+        # Without its folder a place fits into a cell; the folder is the connector's, and --json has it.
+        places = ((line.name, line.place, PurePath(line.place.file).name) for line in leaf.lines)
+        becomes = ", ".join(f"{name} ({file}:{place.line}:{place.column})" for name, place, file in places)
     return pointer(leaf.path), shortened(shown(leaf.value)), becomes
 
 

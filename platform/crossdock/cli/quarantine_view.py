@@ -76,7 +76,7 @@ def show_causes(entries: Sequence[QuarantineEntry], names: Mapping[str, str], re
     print_line(
         f"crossdock quarantine retry --cause {entries[0].quarantine_id}  processes all that failed as it did again"
     )
-    print_line("crossdock quarantine retry --all  processes everything again, once the causes are mended")
+    print_folded("crossdock quarantine retry --all  processes everything again, once the causes are mended")
 
 
 def show_each(entries: Sequence[QuarantineEntry], names: Mapping[str, str], redact: Redact) -> None:
