@@ -70,9 +70,9 @@ def test_errors_are_grouped_by_cause_with_the_orders_and_what_to_do(night: Progr
 
 def test_known_records_left_stale_and_entries_refused_by_limits_are_told(night: Program) -> None:
     shop = night.fine("report", "--json").json["connections"][0]
-    [stale] = shop["stale"]
-    assert stale["count"] == len(stale["records"]) == shop["records"]["failed"]
-    assert stale["why"].startswith("a newer payload failed: no euros")
+    failed = shop["troubles"][0]
+    assert (failed["leftStale"], failed["count"], shop["stale"]) == (True, shop["records"]["failed"], [])
+    assert "left stale: all are known, and stay as they were imported before" in night.fine("report").out
     refused = {one["key"]: one for one in shop["refusedEntries"]}
     assert refused["meta._wc_order_attribution_utm_source"]["rule"] == "max_key"
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from crossdock.drift.finding import Finding
 from crossdock.errors import PermanentError
 from crossdock.pipeline.chain import Step
 from crossdock.pipeline.importing import Importer, ImportOptions
@@ -15,6 +16,8 @@ from crossdock.plugins.connector import Page
 from crossdock.plugins.manipulator import Fail, Ignore
 from crossdock.remote import Traffic
 from crossdock.store import Store
+from crossdock.store.events.log_events import LogEvent
+from crossdock.store.imports.drift import DriftWrite
 
 from .making import SHOP, Script, connection_of, job_of, orders, step
 
@@ -54,6 +57,14 @@ def broken(store: Store, *numbers: int) -> None:
     imported(store, orders(*numbers, date_modified_gmt=LATER), steps=step(fail), config_hash=b"failing")
 
 
+def drifted(store: Store, *paths: str) -> None:
+    """Keep new paths as found."""
+    run = store.start_run(SHOP, "order", b"hash")
+    found = [Finding("path", path, tuple(path.split(".")), "object") for path in paths]
+    store.drift.save(run.run_id, SHOP, "order", DriftWrite(b"{}", found))
+    store.finish_run(run, {}, "succeeded")
+
+
 def test_an_import_that_is_due_is_overdue_only_after_some_minutes(store: Store) -> None:
     imported(store, orders(1, 2), HOURLY)
     assert account(store, HOURLY).stale == []
@@ -73,7 +84,7 @@ def test_times_of_day_are_minded(store: Store) -> None:
 def test_what_webhooks_delivered_is_no_import(store: Store) -> None:
     imported(store, orders(1), HOURLY, asked=0)
     [stale] = account(store, HOURLY).stale
-    assert stale.why == "to be imported every 1h, but no import has ever succeeded"
+    assert stale.why == "to be imported every 1h, but not imported yet"
 
 
 def test_a_known_record_whose_newer_payload_failed_is_stale_and_a_new_one_is_not(store: Store) -> None:
@@ -115,10 +126,38 @@ def test_no_more_orders_are_named_than_can_be_read(store: Store) -> None:
 
 
 def test_what_differs_from_earlier_payloads_is_told(store: Store) -> None:
-    run = store.start_run(SHOP, "order", b"hash")
-    store.finish_run(run, {"drift": [{"told": "a new path: gift_note"}]}, "succeeded")
+    drifted(store, "gift", "gift.note")
     found = account(store)
-    assert (found.drift, found.well) == (["a new path: gift_note"], False)
+    assert (found.drift, found.well) == ([("order", "new path gift.note (object)")], False)
+    store.drift.accept([entry.drift_id for entry in store.drift.list()])
+    assert account(store).well
+    drifted(store, "fee")
+    assert account(store, ahead=2 * DAY).drift == []
+
+
+def test_what_stopped_at_drift_is_to_be_looked_at_and_accepted_before_it_is_imported_again(store: Store) -> None:
+    run = store.start_run(SHOP, "order", b"hash")
+    store.finish_run(run, {"drift": [{"told": "new path gift"}], "sessionErrors": ["stopped"]}, "failed")
+    [trouble] = account(store, 'drift = "fail"\n').troubles
+    assert trouble.todo[:3] == (
+        "crossdock drift list demo-shop",
+        "crossdock drift accept demo-shop",
+        "crossdock import demo-shop --type order",
+    )
+
+
+def test_records_that_failed_and_are_all_known_are_listed_once(store: Store) -> None:
+    imported(store, orders(1, 2))
+    broken(store, 1, 2)
+    found = account(store)
+    [trouble] = found.troubles
+    assert (trouble.count, trouble.left_stale, found.stale) == (2, True, [])
+
+
+def test_what_is_only_told_for_information_leaves_nothing_to_look_into(store: Store) -> None:
+    store.log_events.add(SHOP, LogEvent("info", "custom data was handed over", "2024-03-03T14:09:27Z"))
+    [trouble] = account(store).troubles
+    assert trouble.todo == ("crossdock log list --since 2024-03-03T14:09:27Z",)
 
 
 def test_connections_that_are_no_longer_configured_are_told_by_their_id(store: Store) -> None:

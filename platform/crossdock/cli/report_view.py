@@ -103,9 +103,9 @@ def _cases(account: Account) -> Iterator[Block]:
         yield Case("warning", "Entries refused by limits", (*said, *rest), (todo, "crossdock limits list"))
 
     if account.drift:
-        told = [("new", one) for one in account.drift[:_MOST_REFUSED]]
-        command = f"crossdock drift list {account.connection}"
-        yield Case("warning", "Payloads differ from earlier ones", tuple(told), (command,))
+        told = account.drift[:_MOST_REFUSED]
+        commands = (f"crossdock drift list {account.connection}", f"crossdock drift accept {account.connection}")
+        yield Case("warning", "Payloads differ from earlier ones", tuple(told), commands)
 
 
 def _of_trouble(one: Trouble) -> Case:
@@ -118,6 +118,8 @@ def _of_trouble(one: Trouble) -> Case:
     }[one.kind]
     more = f" and {one.further:,} more" if one.further else ""
     facts = [(_plural(one.record_type), ", ".join(one.names) + more)] if one.names else []
+    if one.left_stale:
+        facts.append(("left stale", "all are known, and stay as they were imported before"))
     return Case(one.severity, title, (*facts, ("when", _when(one.first, one.last))), one.todo)
 
 
@@ -126,7 +128,8 @@ def _of_stale(one: Stale) -> Case:
     more = f" and {one.count - len(one.names):,} more" if one.count > len(one.names) else ""
     facts = [(_plural(one.record_type), ", ".join(one.names) + more)] if one.names else []
     since = [("since", _moment(one.since))] if one.since else []
-    title = f"Left stale: {known}; {shortened(one.why, _LONGEST_SUMMARY)}"
+    why = shortened(one.why, _LONGEST_SUMMARY)
+    title = f"Left stale: {known}; {why}" if one.count else f"{_plural(one.record_type).capitalize()} {why}"
     return Case("warning", title, (*facts, *since), one.todo)
 
 

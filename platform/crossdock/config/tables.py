@@ -150,7 +150,8 @@ class ImportTable(Table):
         default="warn",
         description='what is done about payloads with a path, type or value that none had before: `"accept"` takes '
         'them without a word, `"warn"` reports each difference once, `"quarantine"` puts them aside until '
-        '`crossdock drift accept`, `"fail"` stops the run before their page is stored',
+        '`crossdock drift accept`, `"fail"` stops the run before their page is stored; that a path has vanished is '
+        'only known at the end of a run, when everything is stored: with `"fail"` that run counts as failed, once',
     )
     deleted: Literal["keep", "mark", "quarantine"] = Field(
         default="keep",

@@ -28,6 +28,7 @@ class Trouble:
         last: when it was met last.
         todo: what to do, a sentence or command each.
         run_kind: of runs, what they were: imports, replays, retries or repairs.
+        left_stale: of records, whether all of them are known, and were left as they are.
     """
 
     kind: Kind
@@ -41,6 +42,7 @@ class Trouble:
     last: str
     todo: tuple[str, ...]
     run_kind: str | None = None
+    left_stale: bool = False
 
     def as_wire(self) -> dict[str, Any]:
         """Make its JSON."""
@@ -56,6 +58,7 @@ class Trouble:
             "last": self.last,
             "todo": list(self.todo),
             **({"runKind": self.run_kind} if self.run_kind else {}),
+            **({"leftStale": True} if self.left_stale else {}),
         }
 
 
@@ -96,8 +99,8 @@ class Account:
         troubles: what went wrong, the worst first.
         waiting: payloads in quarantine that have failed before the time of the digest.
         refused: entries that limits refused, as the transfer report has them.
-        stale: known records that were left stale.
-        drift: how payloads differ from earlier ones.
+        stale: further known records that were left stale.
+        drift: how payloads differ from earlier ones, which nobody has accepted yet, with the record type.
     """
 
     connection_id: str
@@ -110,7 +113,7 @@ class Account:
     waiting: int = 0
     refused: list[Mapping[str, Any]] = field(default_factory=list)
     stale: list[Stale] = field(default_factory=list)
-    drift: list[str] = field(default_factory=list)
+    drift: list[tuple[str, str]] = field(default_factory=list)
 
     @property
     def well(self) -> bool:
@@ -132,7 +135,7 @@ class Account:
             "waitingSinceBefore": self.waiting,
             "refusedEntries": list(self.refused),
             "stale": [one.as_wire() for one in self.stale],
-            "drift": self.drift,
+            "drift": [{"recordType": record_type, "told": told} for record_type, told in self.drift],
         }
 
 

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any, TypeAlias
 
 from crossdock.config import Connection
+from crossdock.drift.finding import Finding, leaves
 from crossdock.pipeline.keeping.schedule import due_after, plans_of
 from crossdock.pipeline.reporting.digest import Account, Digest, Stale, Trouble
 from crossdock.pipeline.reporting.reference import reference_of
@@ -34,6 +35,8 @@ _AGAIN = {
 }
 
 _Key: TypeAlias = tuple[str, str, str]  # connection, record type, remote id
+_Cause: TypeAlias = tuple[str, str, str, str, str]  # connection, record type, stage, class of the error, cause
+_Stale: TypeAlias = tuple[StaleRecord, QuarantineEntry]
 
 
 def make_digest(store: Store, connections: Sequence[Connection], since: datetime, now: datetime) -> Digest:
@@ -65,10 +68,12 @@ class _Digester:
     def make(self) -> Digest:
         self._add_runs()
         entries = self._store.quarantine_list()
-        self._add_quarantine(entries)
+        stale = self._stale_by_cause({entry.quarantine_id: entry for entry in entries})
+        self._add_quarantine(entries, stale)
         self._add_events(self._store.log_events.list(since=self._since))
-        self._add_stale({entry.quarantine_id: entry for entry in entries})
+        self._add_stale(stale)
         self._add_overdue()
+        self._add_drift()
         for account in self._accounts.values():
             account.troubles.sort(key=lambda one: (_SEVERITIES.index(one.severity), -one.count))
         given_up = self._store.outbox.count(failed=True)
@@ -104,10 +109,16 @@ class _Digester:
             account = self._account(connection_id)
             later = mended.get((connection_id, record_type, group.kind))
             mender = later.kind if later is not None and later.started > group.runs[-1].started else None
-            account.troubles.append(_of_runs(account.connection, group, mender))
+            drifted = self._stopped_at_drift(group.runs[-1])
+            account.troubles.append(_of_runs(account.connection, group, mender, drifted=drifted))
         for (connection_id, *_rest), line in sorted(refused.items(), key=lambda one: -one[1]["entries"]):
             self._account(connection_id).refused.append(line)
         self._add_left_stale(stale)
+
+    def _stopped_at_drift(self, run: RunEntry) -> bool:
+        connection = self._connections.get(run.connection_id)
+        configured = None if connection is None else connection.imports.get(run.record_type)
+        return configured is not None and configured.drift == "fail" and bool((run.report or {}).get("drift"))
 
     def _add_left_stale(self, stale: Mapping[_Key, Mapping[str, Any]]) -> None:
         """Add the known records that the chain keeps out now."""
@@ -122,19 +133,23 @@ class _Digester:
 
     # Records that failed
 
-    def _add_quarantine(self, entries: Iterable[QuarantineEntry]) -> None:
-        groups: dict[tuple[str, ...], list[QuarantineEntry]] = {}
+    def _add_quarantine(self, entries: Iterable[QuarantineEntry], stale: dict[_Cause, list[_Stale]]) -> None:
+        """Add what has failed; records that failed, and are all known, are taken out of those that are left stale."""
+        groups: dict[_Cause, list[QuarantineEntry]] = {}
         for entry in entries:
             if from_text(entry.last_failed) < self._since:
                 self._account(entry.connection_id).waiting += 1
                 continue
-            key = (entry.connection_id, entry.record_type, entry.stage, entry.error_class, entry.cause)
-            groups.setdefault(key, []).append(entry)
-        for group in groups.values():
+            groups.setdefault(_cause(entry), []).append(entry)
+        for cause, group in groups.items():
             account = self._account(group[-1].connection_id)
-            account.troubles.append(self._of_records(account.connection, group))
+            known = {entry.quarantine_id for _record, entry in stale.get(cause, ())}
+            left_stale = known == {entry.quarantine_id for entry in group}
+            if left_stale:
+                del stale[cause]
+            account.troubles.append(self._of_records(account.connection, group, left_stale=left_stale))
 
-    def _of_records(self, connection: str, group: Sequence[QuarantineEntry]) -> Trouble:
+    def _of_records(self, connection: str, group: Sequence[QuarantineEntry], *, left_stale: bool) -> Trouble:
         last = group[-1]
         number = last.quarantine_id
         return Trouble(
@@ -152,6 +167,7 @@ class _Digester:
                 f"crossdock quarantine show {number}",
                 f"crossdock quarantine retry --cause {number}",
             ),
+            left_stale=left_stale,
         )
 
     def _name(self, entry: QuarantineEntry) -> str:
@@ -181,18 +197,21 @@ class _Digester:
 
     # Records that are not up to date
 
-    def _add_stale(self, entries: Mapping[int, QuarantineEntry]) -> None:
-        groups: dict[tuple[str, ...], list[StaleRecord]] = {}
+    def _stale_by_cause(self, entries: Mapping[int, QuarantineEntry]) -> dict[_Cause, list[_Stale]]:
+        groups: dict[_Cause, list[_Stale]] = {}
         for one in self._stale:
             entry = entries.get(one.quarantine_id)
             if entry is not None:
-                key = (one.connection_id, one.record_type, entry.stage, entry.error_class, entry.cause)
-                groups.setdefault(key, []).append(one)
+                groups.setdefault(_cause(entry), []).append((one, entry))
+        return groups
+
+    def _add_stale(self, groups: Mapping[_Cause, Sequence[_Stale]]) -> None:
         for (connection_id, record_type, *_rest), group in groups.items():
-            names = tuple(one.display_id or one.remote_id for one in group[:MOST_NAMED])
-            todo = (f"crossdock quarantine retry --cause {group[-1].quarantine_id}",)
-            why = f"a newer payload failed: {entries[group[-1].quarantine_id].error}"
-            since = min(one.first_failed for one in group)
+            names = tuple(one.display_id or one.remote_id for one, _entry in group[:MOST_NAMED])
+            last = group[-1][1]
+            todo = (f"crossdock quarantine retry --cause {last.quarantine_id}",)
+            since = min(one.first_failed for one, _entry in group)
+            why = f"a newer payload failed: {last.error}"
             self._account(connection_id).stale.append(Stale(record_type, why, len(group), names, since, todo))
 
     def _add_overdue(self) -> None:
@@ -203,7 +222,7 @@ class _Digester:
             if of_it in self._going_on or (last and due_after(plan, from_text(last)) + LATE > self._now):
                 continue
             known = self._store.overview.known(*of_it)
-            when = f"the last successful import began at {last}" if last else "no import has ever succeeded"
+            when = f"the last successful import began at {last}" if last else "not imported yet"
             todo = (
                 "Is the program running that imports by the schedule, crossdock run?",
                 f"crossdock import {plan.connection.name} --type {plan.record_type}",
@@ -211,11 +230,25 @@ class _Digester:
             why = f"to be imported {plan.times}, but {when}"
             self._account(plan.connection.id).stale.append(Stale(plan.record_type, why, known, (), last, todo))
 
+    # Payloads that differ from earlier ones
+
+    def _add_drift(self) -> None:
+        """Add what was found since then and nobody has accepted yet."""
+        groups: dict[tuple[str, str], list[Finding]] = {}
+        for entry in self._store.drift.list():
+            if entry.accepted is None and from_text(entry.found) >= self._since:
+                groups.setdefault((entry.connection_id, entry.record_type), []).append(entry.finding)
+        for (connection_id, record_type), found in groups.items():
+            self._account(connection_id).drift += ((record_type, finding.told) for finding in leaves(found))
+
+
+def _cause(entry: QuarantineEntry) -> _Cause:
+    return entry.connection_id, entry.record_type, entry.stage, entry.error_class, entry.cause
+
 
 def _add_report(account: Account, run: RunEntry, report: Mapping[str, Any]) -> None:
     account.runs[run.outcome] += 1
     account.records.update({name: report[name] for name in _COUNTS if name in report})
-    account.drift += (one["told"] for one in report.get("drift", ()))
     account.requests += report.get("requests", 0)
     account.retried.update({one["cause"]: one["count"] for one in report.get("retried", ())})
 
@@ -242,10 +275,12 @@ def _makes_good(run: RunEntry) -> Sequence[str]:
     return IMPORT_KINDS if scope == "everything" else ("import",) if scope == "changes" else ()
 
 
-def _of_runs(connection: str, group: _Failed, mender: str | None) -> Trouble:
+def _of_runs(connection: str, group: _Failed, mender: str | None, *, drifted: bool) -> Trouble:
     last = group.runs[-1]
     again = _AGAIN.get(group.kind, _AGAIN["import"]).format(connection=connection, type=group.record_type)
     looking = ["crossdock check --live"] if group.outcome == "failed" and group.kind in _ASKING else []
+    if drifted:
+        looking = [f"crossdock drift list {connection}", f"crossdock drift accept {connection}"]
     steps = [f"Nothing: a later {mender} succeeded."] if mender else [*looking, again]
     return Trouble(
         kind="run",
@@ -266,6 +301,7 @@ def _of_events(connection: str, group: Sequence[ReceivedEvent]) -> Trouble:
     last = group[-1].event
     names = list(dict.fromkeys(_related(group)))
     since = min(one.event.occurred for one in group)
+    look = () if last.severity == "info" else (f"Look into the system of {connection}, which told this.",)
     return Trouble(
         kind="outside",
         severity=last.severity,
@@ -276,7 +312,7 @@ def _of_events(connection: str, group: Sequence[ReceivedEvent]) -> Trouble:
         further=max(0, len(names) - MOST_NAMED),
         first=since,
         last=max(one.event.occurred for one in group),
-        todo=(f"Look into the system of {connection}, which told this.", f"crossdock log list --since {since}"),
+        todo=(*look, f"crossdock log list --since {since}"),
     )
 
 
