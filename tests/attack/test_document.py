@@ -45,7 +45,7 @@ def test_every_operation_answers_as_documented(attacked: Api) -> None:
         operation = found.ok()
 
         @given(operation.as_strategy() | operation.as_strategy(generation_mode=GenerationMode.NEGATIVE))
-        @settings(max_examples=1 if repeats(operation.path) else 6, suppress_health_check=list(HealthCheck))
+        @settings(max_examples=1 if repeats(operation.path) else 4, suppress_health_check=list(HealthCheck))
         def attack(case: Case[Any]) -> None:
             case.call_and_validate(checks=CHECKS, headers={"Authorization": f"Bearer {next(callers)}"})
 

@@ -165,7 +165,7 @@ def traced_outcome(text: str, data: Json) -> str:
         return type(error).__name__
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=600, deadline=None)
 @given(expressions, documents)
 def test_tracing_does_not_change_the_answer(text: str, data: Json) -> None:
     assert traced_outcome(text, data) == outcome(text, data)
@@ -182,7 +182,7 @@ def exists(data: Json, path: Path) -> bool:
     return True
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=600, deadline=None)
 @given(expressions | lossless_expressions, documents)
 def test_whatever_is_taken_exists_is_highest_and_was_foreseen(text: str, data: Json) -> None:
     expression = compiled(text)
@@ -228,7 +228,7 @@ def at(data: Json, path: Path) -> Json:
     return data
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=600, deadline=None)
 @given(lossless_expressions, objects(st.just("n"), st.just("s"), depth=2))
 def test_what_arrives_is_exactly_what_is_taken(text: str, template: Json) -> None:
     data = numbered(template, iter(range(0x4E00, 0x9000)))

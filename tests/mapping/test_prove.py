@@ -19,7 +19,7 @@ from crossdock.records.wire import Working, decode_record, dump_json, encode_rec
 from tests.mapping.building import CONNECTION, mapper_of, problems_of
 from tests.mapping.mappings import mappings, overrides, payloads, refusals
 
-thorough = settings(max_examples=100, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
+thorough = settings(max_examples=50, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
 
 
 def built(text: str, own: str | None) -> Mapper:

@@ -57,7 +57,7 @@ def whatever_tells(record: Working) -> list[str]:
     return [*numbers, *(f"{first} {last}" for first, last in named if first and last)]
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(record=records(), changed=records(), asked=st.sampled_from([str.lower, str.upper, str.title]))
 def test_nothing_of_anybody_is_found(
     database: Sqlite | Postgresql, record: Working, changed: Working, asked: Any

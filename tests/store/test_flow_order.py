@@ -119,7 +119,7 @@ def begun(draw: st.DrawFn) -> dict[str, Working]:
     return found
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(world=worlds(), beginnings=begun(), data=st.data())
 def test_the_same_events_in_any_order_end_in_the_same_state(
     slate: Slate, world: World, beginnings: dict[str, Working], data: st.DataObject

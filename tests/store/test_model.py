@@ -240,5 +240,5 @@ def test_whatever_writers_do_the_store_is_as_a_naive_model_says(database: Sqlite
         pass
 
     Here.database = database
-    examples = 40 if isinstance(database, Sqlite) else 10
+    examples = 20 if isinstance(database, Sqlite) else 10
     run_state_machine_as_test(Here, settings=settings(max_examples=examples, stateful_step_count=25))

@@ -165,7 +165,7 @@ def test_odd_texts_are_kept_wherever_a_program_may_write_them(url: str, odd: str
         assert store.history("order", made.local_id)[-1].path == f"customData[|x-w|{odd}]"
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(st.lists(TEXT, min_size=1, max_size=4, unique=True), TEXT)
 def test_any_text_that_json_can_hold_survives_everywhere(
     database: Sqlite | Postgresql, remote_ids: list[str], text: str
