@@ -21,7 +21,7 @@ from .process import COMMAND
 OPERATOR = Actor("operator", None, "test", "cli")
 IDS = [f"{number:032x}" for number in range(1, 5)]
 ROW = "f" * 32
-WRITES = 250
+WRITES = 120
 KEYS = 6
 
 

@@ -11,7 +11,7 @@ from crossdock.store import RemoteIdTakenError, Store
 from tests.databases import run_sql
 from tests.store.shop import ERP, ERP_API, incoming, local_id, order, write
 
-PROCESSES, WRITES = 4, 150
+PROCESSES, WRITES = 4, 80
 # Each process adds entries of its own to three records that all of them write, and tells every one that was taken.
 PROGRAM = """
 import sys
