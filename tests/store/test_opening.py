@@ -118,7 +118,9 @@ def test_a_newer_store_is_refused_untouched(tmp_path: Path) -> None:
         connection.execute("INSERT INTO migrations VALUES (99, 'from the future', '2030-01-01')")
         connection.commit()
     before = path.read_bytes()
-    with pytest.raises(NewerStoreError, match=rf"has version 99, this program knows versions up to {len(migrations())}"):
+    with pytest.raises(
+        NewerStoreError, match=rf"has version 99, this program knows versions up to {len(migrations())}"
+    ):
         Store.open(f"sqlite:///{path}")
     assert path.read_bytes() == before
     assert [file.name for file in tmp_path.iterdir()] == ["crossdock.db"]

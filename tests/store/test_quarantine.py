@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from crossdock.store import Ignored, Quarantined, Store, Unchanged
@@ -19,8 +21,8 @@ from tests.store.shop import (
 )
 
 
-def failed(remote_id: str | None = "138", payload: bytes = b'{"id": 138}', **fields: str) -> Quarantined:
-    given = {"error": "no currency", "error_class": "RecordError", "stage": "map"} | fields
+def failed(remote_id: str | None = "138", payload: bytes = b'{"id": 138}', **fields: Any) -> Quarantined:
+    given: dict[str, Any] = {"error": "no currency", "error_class": "RecordError", "stage": "map"} | fields
     return Quarantined(remote_id, payload, config_hash=CONFIG, **given)
 
 

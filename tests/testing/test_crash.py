@@ -116,7 +116,7 @@ def test_a_cursor_that_runs_ahead_is_noticed(rig: CrashRig, monkeypatch: pytest.
         return take(self, actor, run, page)  # type: ignore[arg-type]
 
     monkeypatch.setattr(Store, "write_page", hasty)
-    found = harmful(rig.crashes("exception", range(14, 24, 2)))
+    found = harmful(rig.crashes("exception", range(8, 40, 3)))
     assert any("is beyond" in one for one in found)
 
 

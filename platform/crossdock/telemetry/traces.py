@@ -5,6 +5,7 @@ They go where the standard ``OTEL_*`` variables of the environment say.
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -97,7 +98,9 @@ def sending(environ: Mapping[str, str]) -> Iterator[Traces]:
         attributes[SERVICE_NAME] = "crossdock"
     provider = TracerProvider(resource=Resource.create(attributes), shutdown_on_exit=False)
     console = environ.get("OTEL_TRACES_EXPORTER") == "console"
-    provider.add_span_processor(BatchSpanProcessor(ConsoleSpanExporter() if console else OTLPSpanExporter()))
+    provider.add_span_processor(
+        BatchSpanProcessor(ConsoleSpanExporter(out=sys.stdout) if console else OTLPSpanExporter())
+    )
     try:
         yield Traces(provider.get_tracer("crossdock", version("crossdock")))
     finally:
