@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -15,6 +15,7 @@ from crossdock.pipeline.importing import Importer, ImportOptions
 from crossdock.pipeline.read_ahead import ReadAhead
 from crossdock.plugins.connector import Page, RemoteItem, Source
 from crossdock.store import Store
+from tests.databases import Postgresql, Sqlite
 from tests.woocommerce.shops import open_shop
 
 from .making import Script, job_of, orders, step
@@ -75,26 +76,45 @@ def timed(url: str, source: Source, working: float) -> tuple[float, float, int]:
     return took, sum(watched.seconds), report.tally.considered
 
 
-@pytest.mark.slow
-def test_with_a_slow_shop_an_import_takes_hardly_longer_than_fetching(url: str) -> None:
-    with open_shop(records=55, page_size=5) as shop:
-        shop.server.hooks.append(lambda _: time.sleep(SLOW))
-        took, fetching, considered = timed(url, shop.source, working=0.045)
-    assert considered == 55
-    assert fetching > 11 * SLOW
-    assert took <= 1.3 * fetching  # one after the other: 1.75
+MOST = 1.15  # times the larger of fetching and working
+
+
+def least(measure: Callable[[], float]) -> float:
+    """The least of up to three measurements: what else the machine does only ever makes them larger."""
+    found = measure()
+    for _ in range(2):
+        if found <= MOST:
+            break
+        found = min(found, measure())
+    return found
 
 
 @pytest.mark.slow
-def test_with_slow_steps_an_import_takes_hardly_longer_than_working(url: str) -> None:
+def test_with_a_slow_shop_an_import_takes_hardly_longer_than_fetching(database: Sqlite | Postgresql) -> None:
+    def measure() -> float:
+        with open_shop(records=55, page_size=5) as shop:
+            shop.server.hooks.append(lambda _: time.sleep(SLOW))
+            took, fetching, considered = timed(database.new_url(), shop.source, working=0.045)
+        assert considered == 55
+        assert fetching > 11 * SLOW
+        return took / fetching  # one after the other: 1.75
+
+    assert least(measure) <= MOST
+
+
+@pytest.mark.slow
+def test_with_slow_steps_an_import_takes_hardly_longer_than_working(database: Sqlite | Postgresql) -> None:
     def slowly(number: int) -> Page:
         time.sleep(0.2)
         return orders(number)
 
-    script = Script([lambda n=n: slowly(n) for n in range(10)])  # type: ignore[misc]
-    took, fetching, considered = timed(url, script, working=SLOW)
-    assert fetching > 2
-    assert took <= 1.3 * considered * SLOW  # one after the other: 1.67
+    def measure() -> float:
+        script = Script([lambda n=n: slowly(n) for n in range(10)])  # type: ignore[misc]
+        took, fetching, considered = timed(database.new_url(), script, working=SLOW)
+        assert fetching > 2
+        return took / (considered * SLOW)  # one after the other: 1.67
+
+    assert least(measure) <= MOST
 
 
 # How it ends
