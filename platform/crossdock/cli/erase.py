@@ -40,9 +40,6 @@ def command(
     --email finds every record with this address, and takes the address out of all others. Records of others at the
     same street or phone number stay. Several addresses are several commands.
     """
-    from crossdock.cli.erase_view import proof_as_wire, show_proof, show_survey, survey_as_wire
-    from crossdock.cli.finding import writer
-    from crossdock.cli.output import print_json
     from crossdock.errors import ConfigError
 
     if (email is None) == (reference is None):
@@ -53,25 +50,36 @@ def command(
     with place.store(create=False) as store:
         if readmit:
             _readmit(place, store, str(reference))
-            return
-        survey = _survey(place, store, email, reference)
-        told = survey_as_wire(survey, place.names)
-        if not as_json:
-            show_survey(survey, place.names, place.redact)
-        if dry_run or not survey.touches:
-            # An earlier erasure may have had to leave this for later.
-            cleaned = None if dry_run else _clean_up(store)
-            if as_json:
-                print_json({**told, "erased": False, "cleanedUp": cleaned}, place.redact)
-            return
+        else:
+            survey = _survey(place, store, email, reference)
+            _erase(place, store, survey, dry_run=dry_run, yes=yes, as_json=as_json)
+
+
+def _erase(place: Place, store: Store, survey: Survey, *, dry_run: bool, yes: bool, as_json: bool) -> None:
+    """Show what will be touched and, if that is agreed to, erase it and show the proof.
+
+    Raises:
+        Exit: the search found something that is left.
+    """
+    from crossdock.cli.erase_view import proof_as_wire, show_proof, show_survey, survey_as_wire
+    from crossdock.cli.finding import writer
+    from crossdock.cli.output import print_json
+
+    told = survey_as_wire(survey, place.names)
+    if not as_json:
+        show_survey(survey, place.names, place.redact)
+    proof = None
+    if survey.touches and not dry_run:
         _confirm(survey, yes=yes)
         proof = store.erasing.erase(writer(place, None), survey)
-        cleaned = _clean_up(store)
+    # Also where there is nothing to erase: an earlier erasure may have had to leave this for later.
+    cleaned = None if dry_run else _clean_up(store)
     if as_json:
-        print_json({**told, "erased": True, "cleanedUp": cleaned, "proof": proof_as_wire(proof, survey)}, place.redact)
-    else:
+        proved = {} if proof is None else {"proof": proof_as_wire(proof, survey)}
+        print_json({**told, "erased": proof is not None, "cleanedUp": cleaned, **proved}, place.redact)
+    elif proof is not None:
         show_proof(proof, survey, cleaned=cleaned)
-    if proof.left:
+    if proof is not None and proof.left:
         raise typer.Exit(ExitCode.UNFINISHED)
 
 
