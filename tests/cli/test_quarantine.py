@@ -91,6 +91,15 @@ def test_what_cannot_be_read_is_not_retried_but_imported_again(
     assert "crossdock quarantine drop" in out
 
 
+def test_the_list_offers_to_retry_only_what_may_succeed(shop: Program) -> None:
+    torn = put_aside(shop, "parse", "17", b"<html>")
+    out = shop.fine("quarantine", "list").out
+    assert f"crossdock quarantine show {torn} " in out
+    assert "quarantine retry" not in out
+    refused = put_aside(shop, "map", "18", b"{}")
+    assert f"crossdock quarantine retry --cause {refused} " in shop.fine("quarantine", "list").out
+
+
 def test_drift_is_accepted_first_and_retried_then(shop: Program) -> None:
     out = shop.fine("quarantine", "show", put_aside(shop, "drift", "17", b'{"id": 17')).out
     assert "crossdock drift accept demo-shop; then retry." in out

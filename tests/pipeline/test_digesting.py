@@ -6,13 +6,15 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
+
 from crossdock.drift.finding import Finding
 from crossdock.errors import PermanentError
 from crossdock.pipeline.chain import Step
 from crossdock.pipeline.importing import Importer, ImportOptions
 from crossdock.pipeline.reporting.digest import Account
 from crossdock.pipeline.reporting.digesting import LATE, MOST_NAMED, make_digest
-from crossdock.plugins.connector import Page
+from crossdock.plugins.connector import Broken, Page
 from crossdock.plugins.manipulator import Fail, Ignore
 from crossdock.remote import Traffic
 from crossdock.store import Store
@@ -152,6 +154,39 @@ def test_records_that_failed_and_are_all_known_are_listed_once(store: Store) -> 
     found = account(store)
     [trouble] = found.troubles
     assert (trouble.count, trouble.left_stale, found.stale) == (2, True, [])
+
+
+def unusable(store: Store, *remote_ids: str | None) -> None:
+    """Read what is no record, of orders that are known by their ids or by none."""
+    torn = [Broken(b'{"id": "', "the record cannot be read", one) for one in remote_ids]
+    imported(store, Page([], torn))
+
+
+@pytest.mark.parametrize(
+    ("remote_ids", "read_again"),
+    [
+        (["1", "2 or 3"], "--id 1 --id '2 or 3'"),
+        (["1", None], "--full"),  # whose it is, is not known
+        ([str(number) for number in range(11)], "--full"),  # too many to type
+    ],
+)
+def test_what_the_remote_system_sent_unusable_is_read_again_and_not_retried(
+    store: Store, remote_ids: list[str | None], read_again: str
+) -> None:
+    unusable(store, *remote_ids)
+    [trouble] = account(store).troubles
+    sentence, again, show = trouble.todo
+    assert sentence == "The remote system sent something unusable. If it does so no longer, import it again:"
+    assert again == f"crossdock import demo-shop --type order {read_again}"
+    assert show.startswith("crossdock quarantine show ")
+
+
+def test_what_is_stale_because_of_something_unusable_is_read_again_and_not_retried(store: Store) -> None:
+    imported(store, orders(1))
+    unusable(store, "1", "2")
+    [stale] = account(store).stale
+    assert stale.names == ("1",)
+    assert stale.todo[1:] == ("crossdock import demo-shop --type order --id 1",)
 
 
 def test_what_is_only_told_for_information_leaves_nothing_to_look_into(store: Store) -> None:

@@ -20,7 +20,7 @@ from crossdock.cli.output import (
     shortened,
 )
 from crossdock.mapping.leaves import pointer
-from crossdock.pipeline.reporting.remedy import remedy_for
+from crossdock.pipeline.reporting.remedy import may_be_retried, remedies_for
 from crossdock.records import parse_json
 from crossdock.store import QuarantineEntry
 
@@ -73,10 +73,10 @@ def show_causes(entries: Sequence[QuarantineEntry], names: Mapping[str, str], re
     print_table(columns, rows, right=("entries",), spare=("first", "stage", "type"), redact=redact)
     print_line()
     print_line(f"crossdock quarantine show {entries[0].quarantine_id}  shows one, with its payload and what to do")
-    print_line(
-        f"crossdock quarantine retry --cause {entries[0].quarantine_id}  processes all that failed as it did again"
-    )
-    print_folded("crossdock quarantine retry --all  processes everything again, once the causes are mended")
+    number = next((entry.quarantine_id for entry in entries if may_be_retried(entry.stage)), None)
+    if number is not None:
+        print_line(f"crossdock quarantine retry --cause {number}  processes all that failed as it did again")
+        print_folded("crossdock quarantine retry --all  processes everything again, once the causes are mended")
 
 
 def show_each(entries: Sequence[QuarantineEntry], names: Mapping[str, str], redact: Redact) -> None:
@@ -130,8 +130,9 @@ def show_entry(
     if succeeds:
         print_line("  With today's configuration it succeeds: retry.")
     else:
-        print_folded(f"  {remedy_for(entry.stage, connection, entry.record_type, entry.remote_id)}", redact)
-    if succeeds or entry.stage != "parse":
+        for remedy in remedies_for(entry.stage, connection, entry.record_type, [entry.remote_id]):
+            print_folded(f"  {remedy}", redact)
+    if succeeds or may_be_retried(entry.stage):
         print_line(f"  crossdock quarantine retry {entry.quarantine_id}  processes it again")
         print_line(f"  crossdock quarantine retry --cause {entry.quarantine_id}  and all that failed alike")
     print_line(f"  crossdock quarantine drop {entry.quarantine_id}  forgets it")

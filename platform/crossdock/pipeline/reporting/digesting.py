@@ -12,7 +12,7 @@ from crossdock.drift.finding import Finding, leaves
 from crossdock.pipeline.keeping.schedule import due_after, plans_of
 from crossdock.pipeline.reporting.digest import Account, Digest, Stale, Trouble
 from crossdock.pipeline.reporting.reference import reference_of
-from crossdock.pipeline.reporting.remedy import remedy_for
+from crossdock.pipeline.reporting.remedy import may_be_retried, remedies_for
 from crossdock.pipeline.reporting.report import OUTCOMES
 from crossdock.store import QuarantineEntry, RunEntry, Store
 from crossdock.store.events.log_events import ReceivedEvent
@@ -151,7 +151,6 @@ class _Digester:
 
     def _of_records(self, connection: str, group: Sequence[QuarantineEntry], *, left_stale: bool) -> Trouble:
         last = group[-1]
-        number = last.quarantine_id
         return Trouble(
             kind="records",
             severity="error",
@@ -163,9 +162,9 @@ class _Digester:
             first=min(entry.first_failed for entry in group),
             last=max(entry.last_failed for entry in group),
             todo=(
-                remedy_for(last.stage, connection, last.record_type, last.remote_id),
-                f"crossdock quarantine show {number}",
-                f"crossdock quarantine retry --cause {number}",
+                *_remedies(connection, group),
+                f"crossdock quarantine show {last.quarantine_id}",
+                *_retry(last),
             ),
             left_stale=left_stale,
         )
@@ -208,11 +207,12 @@ class _Digester:
     def _add_stale(self, groups: Mapping[_Cause, Sequence[_Stale]]) -> None:
         for (connection_id, record_type, *_rest), group in groups.items():
             names = tuple(one.display_id or one.remote_id for one, _entry in group[:MOST_NAMED])
-            last = group[-1][1]
-            todo = (f"crossdock quarantine retry --cause {last.quarantine_id}",)
+            entries = [entry for _one, entry in group]
+            account = self._account(connection_id)
+            todo = _retry(entries[-1]) or _remedies(account.connection, entries)
             since = min(one.first_failed for one, _entry in group)
-            why = f"a newer payload failed: {last.error}"
-            self._account(connection_id).stale.append(Stale(record_type, why, len(group), names, since, todo))
+            why = f"a newer payload failed: {entries[-1].error}"
+            account.stale.append(Stale(record_type, why, len(group), names, since, todo))
 
     def _add_overdue(self) -> None:
         """Add what is imported by a schedule and was not for longer than that says."""
@@ -244,6 +244,16 @@ class _Digester:
 
 def _cause(entry: QuarantineEntry) -> _Cause:
     return entry.connection_id, entry.record_type, entry.stage, entry.error_class, entry.cause
+
+
+def _remedies(connection: str, group: Sequence[QuarantineEntry]) -> tuple[str, ...]:
+    last = group[-1]
+    return remedies_for(last.stage, connection, last.record_type, [entry.remote_id for entry in group])
+
+
+def _retry(entry: QuarantineEntry) -> tuple[str, ...]:
+    """Say how all that failed as this one did is processed again, if that is of any use."""
+    return (f"crossdock quarantine retry --cause {entry.quarantine_id}",) if may_be_retried(entry.stage) else ()
 
 
 def _add_report(account: Account, run: RunEntry, report: Mapping[str, Any]) -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from shlex import quote
 
+_READ_AGAIN = ("fetch", "parse")
+_MOST_IDS = 10
 _REMEDIES = {
-    "fetch": "Import the record again: {again}",
-    "parse": "The remote system sent something unusable. If it does so no longer, import the record again: {again}",
+    "fetch": "Import it again:",
+    "parse": "The remote system sent something unusable. If it does so no longer, import it again:",
     "map": "Correct the mapping in [connection.import.{type}.mapping], then retry.",
     "manipulate": "Correct the chain in [connection.import.{type}], or the record in the remote system; then retry.",
     "validate": "Correct the mapping line or the step that writes the field, then retry.",
@@ -17,9 +20,19 @@ _REMEDIES = {
 }
 
 
-def remedy_for(stage: str, connection: str, record_type: str, remote_id: str | None) -> str:
-    """Say in a sentence how a failure is mended; a record whose id is unknown is read again with all others."""
-    remedy = _REMEDIES.get(stage, "Mend the cause, then retry.")
-    which = "--full" if remote_id is None else f"--id {quote(remote_id)}"
-    again = f"crossdock import {connection} --type {record_type} {which}"
-    return remedy.format(connection=connection, type=record_type, again=again)
+def remedies_for(stage: str, connection: str, record_type: str, remote_ids: Sequence[str | None]) -> tuple[str, ...]:
+    """Say in a sentence how failures of one kind are mended, with a command where the remote system is to be asked.
+
+    Many records, and those whose ids are unknown, are read again with all others.
+    """
+    remedy = _REMEDIES.get(stage, "Mend the cause, then retry.").format(connection=connection, type=record_type)
+    if stage not in _READ_AGAIN:
+        return (remedy,)
+    known = [f"--id {quote(one)}" for one in remote_ids if one is not None]
+    which = known if len(known) == len(remote_ids) <= _MOST_IDS else ["--full"]
+    return remedy, " ".join(["crossdock", "import", connection, "--type", record_type, *which])
+
+
+def may_be_retried(stage: str) -> bool:
+    """Say whether a stored payload can succeed once the cause is mended; not where it is itself what is broken."""
+    return stage != "parse"
