@@ -59,9 +59,15 @@ def test_each_manipulator_shows_what_it_made_of_the_value(shop: Program, order: 
     assert steps[-1]["place"].startswith("plugins.toml:")
 
 
-def test_what_a_connector_works_out_is_said_to_come_from_it(shop: Program, order: dict[str, Any]) -> None:
+def test_what_a_connector_works_out_leads_to_the_remote_values_it_depends_on(
+    shop: Program, order: dict[str, Any]
+) -> None:
     origin = why(shop, order, "totals.totalExclVat")["origins"][0]
     assert [step["stage"] for step in origin["steps"]] == ["connector woocommerce"]
+    assert [leaf["pointer"] for leaf in origin["leaves"]] == ["/total", "/total_tax"]
+    assert origin["wholePayloadTried"]
+    price = why(shop, order, "rows[0].pricePerUnitExclVat")["origins"][0]
+    assert [leaf["pointer"] for leaf in price["leaves"]] == ["/line_items/0/quantity", "/line_items/0/total"]
 
 
 def test_an_entry_is_meant_by_its_key(shop: Program, order: dict[str, Any]) -> None:

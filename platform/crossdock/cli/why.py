@@ -31,6 +31,7 @@ def command(context: typer.Context, reference: Reference, field: Field, as_json:
 
     The payload as it was last imported is mapped again, with the configuration of that import: the remote value, the
     mapping line, each manipulator that changed it, and what today's configuration would give if that is something else.
+    Of what a connector or a manipulator works out, the remote values are shown without which it would be another.
     Then come the writes, until the last import that wrote it and since, with who, when and through what. Nothing is
     fetched.
     """
@@ -92,6 +93,8 @@ def _rows(made: Making) -> Iterator[tuple[str, str, str]]:
 
 
 def _notes(origin: Origin, found: Explanation) -> Iterator[str]:
+    if not origin.made.whole:
+        yield "it may depend on more of this payload, which has too many values to try each"
     if not origin.made.steps:
         yield "nothing of this payload reaches it"
     elif origin.made.given != found.value and not found.writes:
@@ -153,6 +156,7 @@ def _making_as_wire(made: Making) -> dict[str, Any]:
             for step in made.steps
         ],
         "given": made.given,
+        "wholePayloadTried": made.whole,
     }
 
 

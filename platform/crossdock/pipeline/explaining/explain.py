@@ -9,12 +9,14 @@ from typing import Any
 from crossdock.customdata import split_dictionary_key
 from crossdock.mapping.account import LeafFate
 from crossdock.mapping.definition import Line
+from crossdock.pipeline.explaining.dependence import Dependence, depends_on
 from crossdock.pipeline.explaining.place import RecordPlace
-from crossdock.pipeline.explaining.preview import Preview, preview
+from crossdock.pipeline.explaining.preview import MAPPING, Preview, preview
 from crossdock.pipeline.explaining.recall import Recalled
 from crossdock.pipeline.job import ImportJob
+from crossdock.pipeline.worker import Worker
 from crossdock.plugins.connector import RemoteItem
-from crossdock.records import Working
+from crossdock.records import Working, parse_json
 from crossdock.store import HistoryEntry, Payload, Store
 from crossdock.store.writes.actor import IMPORT_KINDS
 
@@ -34,16 +36,19 @@ class Making:
     """How one configuration makes a value of a payload.
 
     Args:
-        leaves: the values of the payload that reach the place, or lie in the entry.
+        leaves: the values of the payload that reach the place, or lie in the entry; and where a connector or a
+            manipulator changed it, those without which something else would stand there.
         lines: the mapping lines that fill it.
         steps: the stages that changed it, the mapping first.
         given: what comes out at the end.
+        whole: whether these are all the leaves; a payload may have too many values to try each.
     """
 
     leaves: tuple[LeafFate, ...]
     lines: tuple[Line, ...]
     steps: tuple[Step, ...]
     given: Any
+    whole: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,12 +157,23 @@ def _origin(store: Store, job: ImportJob, then: Recalled, payload: Payload, plac
 def _making(store: Store, job: ImportJob, payload: Payload, place: RecordPlace) -> Making:
     found = preview(store, job, RemoteItem(payload.remote_id, payload.modified, payload.payload))
     lines = tuple(lines_of(job, found, place))
+    steps = tuple(_steps(job.record_type, found, place))
+    reaching = [leaf.path for leaf in leaves_of(found, place, lines)]
+    code = any(step.stage != MAPPING for step in steps)
+    dependence = _dependence(job, payload, place) if code else Dependence(frozenset())
     return Making(
-        leaves=tuple(leaves_of(found, place, lines)),
+        leaves=tuple(leaf for leaf in found.leaves if leaf.path in dependence.leaves or leaf.path in reaching),
         lines=lines,
-        steps=tuple(_steps(job.record_type, found, place)),
+        steps=steps,
         given=place.value(job.record_type, found.stages[-1].record) if found.stages else None,
+        whole=dependence.whole,
     )
+
+
+def _dependence(job: ImportJob, payload: Payload, place: RecordPlace) -> Dependence:
+    parsed = parse_json(payload.payload)
+    refusals, _refused = Worker(job).refusals_of(parsed)
+    return depends_on(job, parsed, place, refusals)
 
 
 def _steps(record_type: str, found: Preview, place: RecordPlace) -> Iterator[Step]:

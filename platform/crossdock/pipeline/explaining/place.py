@@ -35,6 +35,10 @@ class RecordPlace:
         inner = self.field if self.entry is None else f"customData[{self.entry}]"
         return f"{inner}" if self.parts is None else f"{self.parts}[{self.part_id}].{inner}"
 
+    def is_in(self, record_type: str, record: Working) -> bool:
+        """Whether the record has the part that the place is in."""
+        return self.parts is None or bool(self._part(record_type, record))
+
     def value(self, record_type: str, record: Working) -> Any:
         """Look up what stands there; ``None`` for nothing."""
         holder: Any = record if self.parts is None else self._part(record_type, record)

@@ -22,6 +22,9 @@ from crossdock.store import Ignored, Incoming, PageWrite, Quarantined, Result, R
 from crossdock.store.imports.runs import new_run_id
 from crossdock.store.writes.changes import Change, changes
 
+MAPPING = "mapping"
+"""The name of the first stage."""
+
 
 @dataclass(frozen=True, slots=True)
 class Stage:
@@ -105,7 +108,7 @@ def _payload(item: RemoteItem) -> dict[str, Any] | None:
 
 def _stages(job: ImportJob, mapped: Mapped, payload: dict[str, Any], warnings: list[str]) -> Iterator[Stage]:
     now = _written(mapped.record)
-    yield Stage("mapping", "", tuple(changes(job.record_type, {}, now)), record=now)
+    yield Stage(MAPPING, "", tuple(changes(job.record_type, {}, now)), record=now)
     if job.finish is not None:
         job.finish(mapped.record, payload, mapped.warnings.append)
         before, now = now, _written(mapped.record)
