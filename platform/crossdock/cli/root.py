@@ -10,6 +10,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
+from crossdock.cli.commands import Commands
 from crossdock.cli.exit_code import ExitCode
 from crossdock.cli.output import complain
 
@@ -23,6 +24,9 @@ class Root(TyperGroup):
     Drawing boxes would need Rich, which takes as long to import as all the rest. The arguments are Click's, whose home
     depends on the version of Typer.
     """
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**given | {"commands": Commands()})
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002 - the signature is Click's
         """Write the list of commands."""
