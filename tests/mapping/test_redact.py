@@ -30,7 +30,10 @@ REDACTOR = Redactor(MAPPING)
 
 
 def redacted(payload: dict[str, Any]) -> dict[str, Any]:
-    text: dict[str, Any] = parse_json(REDACTOR.redact(dump_json(payload), payload))
+    raw = dump_json(payload)
+    text: dict[str, Any] = parse_json(REDACTOR.redact(raw, payload))
+    in_place: dict[str, Any] = parse_json(REDACTOR.redact(raw, payload, unique=True))
+    assert list(in_place.items()) == list(text.items())
     return text
 
 
@@ -102,6 +105,61 @@ def test_the_other_fields_keep_their_bytes() -> None:
 )
 def test_a_secret_in_an_odd_place_of_the_text_is_found(raw: bytes) -> None:
     assert b"hush" not in REDACTOR.redact(raw, parse_json(raw))
+
+
+@pytest.mark.parametrize(
+    ("raw", "expected"),
+    [
+        # everything else keeps its bytes, be it before or behind
+        (
+            rb'{"a":"\u00e9","order_key" : "hush\"","b": 1.10e0}',
+            rb'{"a":"\u00e9","order_key" : "[redacted]","b": 1.10e0}',
+        ),
+        (b'{"order_key":"hush"}', b'{"order_key":"[redacted]"}'),
+        (b'{"a":{"b":[1]},"order_key":"hush" }\n', b'{"a":{"b":[1]},"order_key":"[redacted]" }\n'),
+        (b'{"order_key":"","x": 1}', b'{"order_key":"","x": 1}'),
+        # the same name deeper inside, in front of it or behind
+        (b'{"x":{"order_key":"loud"},"order_key":"hush"}', b'{"x":{"order_key":"loud"},"order_key":"[redacted]"}'),
+        (b'{"x":[{"a":1,"order_key":"loud"}],"order_key":"hush"}', None),
+        (b'{"order_key":"hush","x":{"order_key":"loud"}}', b'{"order_key":"[redacted]","x":{"order_key":"loud"}}'),
+        # as a value, and at the end of a text
+        (b'{"a":["b","order_key"],"order_key":"hush"}', None),
+        (rb'{"a":",\"order_key","order_key":"hush"}', None),
+        # written in another way
+        (rb'{"x":{"a":1,"order_key":"loud"},"order\u005fkey":"hush"}', None),
+        (rb'{"order\u005fkey":"hush"}', None),
+    ],
+)
+def test_a_text_is_redacted_where_it_stands(raw: bytes, expected: bytes | None) -> None:
+    payload = parse_json(raw)
+    in_place = REDACTOR.redact(raw, payload, unique=True)
+    assert b"hush" not in in_place
+    assert parse_json(in_place) == parse_json(REDACTOR.redact(raw, payload))
+    if expected is not None:
+        assert in_place == expected
+
+
+TOKENS = st.sampled_from(
+    ['"', "\\", ",", "{", "}", "[", "]", ":", " ", "order_key", '"order_key"', ',"order_key":"', "é"]
+)
+ODD_TEXTS = st.lists(TOKENS, max_size=6).map("".join)
+ODD_VALUES: st.SearchStrategy[Any] = st.recursive(
+    ODD_TEXTS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(ODD_TEXTS | st.just("order_key"), inner, max_size=3),
+)
+
+
+@given(
+    st.dictionaries(ODD_TEXTS, ODD_VALUES, max_size=3), ODD_TEXTS, st.dictionaries(ODD_TEXTS, ODD_VALUES, max_size=3)
+)
+def test_whatever_else_the_text_holds_the_same_is_redacted_where_it_stands(
+    before: dict[str, Any], secret: str, after: dict[str, Any]
+) -> None:
+    payload = {**before, **after, "order_key": secret}
+    for separators in ((",", ":"), (" , ", " : ")):
+        raw = json.dumps(payload, ensure_ascii=False, separators=separators).encode()
+        expected = {**payload, "order_key": REDACTED if secret else ""}
+        assert json.loads(REDACTOR.redact(raw, payload, unique=True)) == expected
 
 
 @pytest.mark.parametrize(

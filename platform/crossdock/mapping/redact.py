@@ -23,6 +23,8 @@ _RAW = msgspec.Raw(_QUOTED)
 # Only the outermost object is taken apart; each field stays the text that it was.
 _split = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _join = msgspec.json.Encoder().encode
+_check_object = msgspec.json.Decoder(msgspec.defstruct("Object", [])).decode
+_TEXT_VALUE = re.compile(rb'\s*+:\s*+("[^"\\]*+(?:\\.[^"\\]*+)*+")', re.DOTALL)
 
 
 class Redactor:
@@ -34,18 +36,21 @@ class Redactor:
         self._whole = [secret.field for secret in self._secrets if secret.whole]
         self._deeper = [secret for secret in self._secrets if not secret.whole]
 
-    def redact(self, raw: bytes, payload: dict[str, Any]) -> bytes:
+    def redact(self, raw: bytes, payload: dict[str, Any], *, unique: bool = False) -> bytes:
         """Write a payload with ``[redacted]`` in the place of each secret that holds something.
 
         Args:
             raw: the JSON text of the payload.
             payload: the same, parsed; it is only read.
+            unique: whether no name stands twice in one of its objects; then texts are redacted where they stand.
 
         Returns:
             The text: the same bytes if the payload has none of the fields that hold secrets, else the fields of the
             outermost object with their own bytes, save those in which something was redacted.
         """
         secrets = [secret for secret in self._secrets if secret.field in payload]
+        if unique:
+            raw, secrets = self._redact_texts(raw, payload, secrets)
         if not secrets:
             return raw
         fields = _split(raw)
@@ -57,6 +62,18 @@ class Redactor:
             if value != payload[secret.field]:
                 fields[secret.field] = msgspec.Raw(dump_json(value))
         return _join(fields)
+
+    def _redact_texts(self, raw: bytes, payload: dict[str, Any], secrets: list[_Secret]) -> tuple[bytes, list[_Secret]]:
+        """Redact where they stand the secrets that are texts; gives the new text and the secrets that are left."""
+        left = []
+        for secret in secrets:
+            value = payload[secret.field]
+            place = secret.place_in(raw) if secret.whole and type(value) is str else None
+            if place is None:
+                left.append(secret)
+            elif value:
+                raw = raw[: place[0]] + _QUOTED + raw[place[1] :]
+        return raw, left
 
     def redact_value(self, payload: dict[str, Any]) -> dict[str, Any]:
         """Copy a parsed payload without its secrets; what has none is shared with the original."""
@@ -97,7 +114,23 @@ class _Secret:
         names = [step for step in rule.pattern if isinstance(step, str)]
         self.field = names[0]
         self.whole = len(rule.pattern) == 1 and self.list is None
+        self.name = json.dumps(self.field, ensure_ascii=False).encode()
         self.anywhere = _anywhere(rule.entry if rule.entry is not None else names[-1], self.list)
+
+    def place_in(self, raw: bytes) -> tuple[int, int] | None:
+        """Find where the text of this field begins and ends in a payload; ``None`` if that is not certain."""
+        at = raw.find(self.name)
+        # Behind one of these marks, a quote begins a text: one inside a text would have a backslash before it.
+        value = _TEXT_VALUE.match(raw, at + len(self.name)) if at > 0 and raw[at - 1] in b",{" else None
+        if value is None:
+            return None
+        # In the outermost object stands what leaves a whole one if all before it is cut off, or all behind it.
+        remainder = b"{" + raw[at:] if 2 * at > len(raw) else raw[:at] + b'"":0}'
+        try:
+            _check_object(remainder)
+        except msgspec.DecodeError:
+            return None
+        return value.span(1)
 
     def replace(self, value: Any, depth: int = 0) -> Any:
         """The value without this secret; the value itself if it has none."""

@@ -11,8 +11,7 @@ from crossdock.errors import RecordError
 from crossdock.records.surrogates import has_mark
 from crossdock.records.wire import Working, parse_json, parse_unmarked
 
-# Escapes that are rare and need a closer look: of a colon, and of what shelters halves of surrogate pairs.
-_ODD_ESCAPE = re.compile(rb"\\u(?:003[aA]|[fF][dD][dD]0)")
+_ESCAPED_COLON = re.compile(rb"\\u003[aA]")
 _write_into = msgspec.json.Encoder().encode_into
 
 
@@ -28,18 +27,22 @@ class PayloadReader:
         Raises:
             RecordError: it is no JSON object.
         """
-        odd = has_mark(raw) or _ODD_ESCAPE.search(raw) is not None
+        again = self._buffer
         try:
-            payload = parse_json(raw) if odd else parse_unmarked(raw)
+            payload = parse_unmarked(raw)
+            _write_into(payload, again)
+            odd = has_mark(again)  # however that was written
+            if odd:
+                payload = parse_json(raw)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise RecordError(f"the payload is no JSON that can be kept: {error}", stage="parse") from error
         if not isinstance(payload, dict):
             raise RecordError(f"the payload is no object but {type(payload).__name__}", stage="parse")
-        # Every name is followed by a colon, so one that got lost took its colon along, and no escaped one replaced it.
-        again = self._buffer
-        _write_into(payload, again)
-        twice = duplicate_names(raw) if odd or raw.count(b":") != again.count(b":") else []
-        return payload, twice
+        # Every name is followed by a colon, so one that got lost took its colon along, if no escaped one replaced it.
+        odd = odd or raw.count(b":") != again.count(b":")
+        if odd or (b"\\u003" in raw and _ESCAPED_COLON.search(raw)):
+            return payload, duplicate_names(raw)
+        return payload, []
 
 
 def duplicate_names(raw: bytes) -> list[str]:

@@ -71,12 +71,25 @@ class RedactedError(RecordError):
 class _Piece:
     """One item on its way through the stages; ``made`` is what became of it, as soon as that is known."""
 
-    __slots__ = ("digest", "item", "made", "mapped", "payload", "raw", "refusals", "refused", "verdict", "warnings")
+    __slots__ = (
+        "digest",
+        "item",
+        "made",
+        "mapped",
+        "payload",
+        "raw",
+        "refusals",
+        "refused",
+        "unique",
+        "verdict",
+        "warnings",
+    )
 
     item: RemoteItem
     digest: bytes
     payload: Working
     raw: bytes
+    unique: bool
     mapped: Mapped
     refused: list[RefusedEntry]
 
@@ -216,6 +229,7 @@ class Worker:
 
     def _read(self, piece: _Piece) -> None:
         piece.payload, twice = self._reader.read(piece.item.raw)
+        piece.unique = not twice
         piece.warnings += [f"the payload has {name!r} twice in one object; the last one counts" for name in twice]
         if self._compare is not None:  # at once: a hundred payloads later it is no longer in the processor's cache
             self._compare(piece.payload, piece.item.remote_id, piece.digest)
@@ -275,7 +289,7 @@ class Worker:
             piece.refused = self._limiter.refuse(piece.mapped, piece.payload)
 
     def _redact_payload(self, piece: _Piece) -> None:
-        piece.raw = self.job.mapper.redactor.redact(piece.item.raw, piece.payload)
+        piece.raw = self.job.mapper.redactor.redact(piece.item.raw, piece.payload, unique=piece.unique)
 
     def _conclude(self, piece: _Piece) -> None:
         item, mapped, verdict, config_hash = piece.item, piece.mapped, piece.verdict, self.job.config_hash

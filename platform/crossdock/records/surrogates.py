@@ -33,7 +33,7 @@ def unshelter(text: bytes) -> bytes:
     return _SHELTERED.sub(_original, text) if has_mark(text) else text
 
 
-def has_mark(text: bytes) -> bool:
+def has_mark(text: bytes | bytearray) -> bool:
     """Say whether the noncharacter itself stands in a text."""
     return _MARK_BYTES[0] in text and _MARK_BYTES in text  # looking for one byte takes a twentieth of the time
 

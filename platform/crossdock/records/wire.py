@@ -34,7 +34,10 @@ def parse_json(text: bytes | str | msgspec.Raw) -> Any:
 
 
 def parse_unmarked(raw: bytes) -> Any:
-    """Parse as :func:`parse_json` does what certainly does not hold the noncharacter that shelters surrogates."""
+    """Parse as :func:`parse_json` does, unless the text holds the noncharacter that shelters surrogates.
+
+    If it does, or if there was anything to shelter, the result holds it.
+    """
     with suppress(msgspec.DecodeError):  # of half a pair, or it comes again
         return _decode(raw)
     return _decode(shelter(raw))
