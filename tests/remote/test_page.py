@@ -45,6 +45,42 @@ def test_every_record_comes_out_byte_for_byte(found: list[object], comma: bytes,
     assert (batch.broken, batch.certain) == ([], True)
 
 
+names = st.sampled_from(["id", "a", "b", '"b":', "", "\\"])
+records = st.dictionaries(names, st.recursive(leaves, lambda inner: st.dictionaries(names, inner) | st.lists(inner)))
+
+
+@settings(max_examples=500, deadline=None)
+@given(st.lists(records, max_size=5), st.sampled_from([",", ", ", ",\n"]), st.booleans())
+def test_a_compact_page_is_cut_as_the_parser_sees_it(found: list[dict[str, object]], comma: str, last: bool) -> None:
+    numbered = [one | {"id": at} if last else {"id": at} | one | {"id": at} for at, one in enumerate(found, 1)]
+    raws = [json.dumps(one, separators=(",", ":"), ensure_ascii=False).encode() for one in numbered]
+    batch = split(f"[{comma.join(map(bytes.decode, raws))}]".encode())
+    assert [item.raw for item in batch.items] == raws
+    assert [item.remote_id for item in batch.items] == [str(at) for at in range(1, len(raws) + 1)]
+    assert (batch.broken, batch.certain) == ([], True)
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        # the name that tells records apart stands in one of them twice, or only deeper inside, or not at all
+        b'{"id":2,"a":1,"b":[{"a":2},{"a":3}],"c":{}}',
+        b'{"id":2,"b":[{"id":8,"a":1},{"id":9,"a":2}]}',
+        b'{"id":2,"b":[]}',
+        # or in a text
+        rb'{"id":2,"a":"},{\"id\":3,\"a\":4","b":[]}',
+        b'{"id":2,"a":1,"b":",{"}',
+        # blanks around what is between records
+        b' {"id":2,"a":1,"b":[]} ',
+    ],
+)
+def test_a_record_unlike_the_first_is_cut_right(odd: bytes) -> None:
+    usual = b'{"id":1,"a":"x","b":[{"id":7}],"c":2}'
+    for raws in ([usual, odd, usual], [odd, usual], [usual, odd], [odd], [usual, usual]):
+        batch = split(b"[" + b",".join(raws) + b"]")
+        assert ([item.raw for item in batch.items], batch.broken) == ([raw.strip() for raw in raws], [])
+
+
 @settings(max_examples=500, deadline=None)
 @given(st.lists(values, min_size=2, max_size=6), st.data())
 def test_damage_in_one_record_costs_no_other_record(found: list[object], data: st.DataObject) -> None:
