@@ -5,7 +5,7 @@ exception, which lets it clean up, or its process is killed, which does not; or 
 somebody else locks the store, or the clock is set to another time.
 
     rig = CrashRig("woocommerce", "order", folder)
-    for crash in rig.crashes("kill"):
+    for crash in rig.crashes("exception", "kill"):
         assert not crash.differences, crash
 """
 
@@ -22,7 +22,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import count
 from pathlib import Path
-from shutil import copyfile
 from types import TracebackType
 from typing import Self
 
@@ -36,7 +35,9 @@ from crossdock.plugins.connector import Page, RemoteItem, Source
 from crossdock.records import Working
 from crossdock.remote import Session
 from crossdock.store import RunEntry, Store
+from crossdock.store.sql.database import Database
 from crossdock.testing.effects import TROUBLES, Effects, How, WatchedSession
+from crossdock.testing.empty_stores import EmptyStores
 from crossdock.testing.sandbox import SandboxOptions, SandboxServer, SupportsChange
 
 __all__ = ["Crash", "CrashRig", "How", "Snapshot"]
@@ -137,6 +138,7 @@ class CrashRig:
         record_type: what is imported.
         folder: where stores are made.
         records: how many records the sandbox invents.
+        payloads: a file of real ones for the sandbox to have instead.
         page_size: records a request: small, so that there are several pages.
         new_store: gives the URL of a new, empty store, if that is not to be a file of SQLite.
         plugins: where the connector is found, if not among those that are installed.
@@ -149,6 +151,7 @@ class CrashRig:
         folder: Path,
         *,
         records: int = 3,
+        payloads: Path | None = None,
         page_size: int = 2,
         new_store: Callable[[], str] | None = None,
         plugins: Plugins | None = None,
@@ -156,16 +159,16 @@ class CrashRig:
         self.record_type = record_type
         self._folder = folder
         self._stack = ExitStack()
-        self._stores = 0
-        self._new_store = new_store or self._copy_store
+        self._stores = EmptyStores(folder, new_store)
         file = folder / "plugins.toml"
         file.write_text(_CONFIGURATION.format(_CONNECTION_ID, connector, record_type, page_size), "utf-8")
         self.connection: Connection = load_config(file, {}, plugins=plugins).connection("crashing")
         make = self.connection.connector.sandbox
         if make is None:
             raise PermanentError(f"connector {connector!r} has no sandbox to crash on")
-        self._sandbox = make(SandboxOptions(records=records))
+        self._sandbox = make(SandboxOptions(records=records, payloads=payloads))
         self._server = SandboxServer(self._sandbox)
+        self._job = make_job(self.connection, record_type, None)
 
     def __enter__(self) -> Self:
         self._stack.enter_context(self._server)
@@ -176,36 +179,51 @@ class CrashRig:
     ) -> None:
         self._stack.close()
 
-    def crashes(self, how: How, numbers: Iterable[int] | None = None) -> Iterator[Crash]:
+    def crashes(self, *ways: How, numbers: Iterable[int] | None = None) -> Iterator[Crash]:
         """Bring trouble to a run at its first side effect, to another at its second, and so on to the last one.
 
-        After each, something changes in the sandbox, the next run goes on, and its store is compared with one that
-        nothing has ever disturbed. ``numbers`` picks some of the side effects.
+        It comes in each of the ways, to a run of its own. Then something changes in the sandbox, the next runs go on,
+        and their stores are compared with one that nothing has ever disturbed. ``numbers`` picks some of the side
+        effects.
         """
-        undisturbed = self._new_store()
+        undisturbed = self._stores.make("undisturbed")
         before = self._import_all(undisturbed)
+        left = list(ways)
         for number in numbers or count(1):
-            url = self._new_store()
-            ended = self._trouble_one(url, number, how)
-            if ended is None:
+            met = {how: disturbed for how in left if (disturbed := self._disturb(how, number)) is not None}
+            left = list(met)
+            if not left:
                 return
-            left = self._snapshot(url)
-            differences = [*_after_trouble(ended, how, left, before)]
             if isinstance(self._sandbox, SupportsChange):
                 self._sandbox.change(self.record_type)
-            before = self._import_all(undisturbed)
-            differences += self._after_going_on(url, left, before)
-            yield Crash(number, ended.effect, how, tuple(differences), ended.outcome)
+            after = self._import_all(undisturbed)
+            for how, (database, ended, found) in met.items():
+                differences = [
+                    *_after_trouble(ended, how, found, before),
+                    *self._after_going_on(database, found, after),
+                ]
+                yield Crash(number, ended.effect, how, tuple(differences), ended.outcome)
+            before = after
+
+    def effects(self) -> list[str]:
+        """Name the side effects of a run that nothing disturbs, in their order."""
+        effects = Effects()
+        self._import(self._stores.make("undisturbed"), effects)
+        return effects.seen
+
+    def _disturb(self, how: How, number: int) -> tuple[Database, _Ended, Snapshot] | None:
+        """Bring trouble to a run: give its store, how it ended and what it left; ``None`` if it had fewer effects."""
+        database = self._stores.make(how.replace(" ", "-"))
+        ended = self._trouble_one(database, number, how)
+        return None if ended is None else (database, ended, self._snapshot(database))
 
     # Runs
 
-    def _import(self, url: str, effects: Effects | None = None) -> tuple[TransferReport, datetime | None]:
+    def _import(self, database: Database, effects: Effects | None = None) -> tuple[TransferReport, datetime | None]:
         """Run once; give the report, and from when on the source was read."""
         effects = effects or Effects()
-        with Store.open(url, clock=effects.trouble.now) as store, self._source(effects) as source:
-            job = make_job(self.connection, self.record_type, source)
-            with effects.watched():
-                return Importer(store).run(job), source.since
+        with Store(database, effects.trouble.now) as store, self._source(effects) as source, effects.watched():
+            return Importer(store).run(replace(self._job, source=source)), source.since
 
     @contextmanager
     def _source(self, effects: Effects) -> Iterator[_WatchedSource]:
@@ -214,13 +232,13 @@ class CrashRig:
         with Session(self.connection.remote, agent=connector.module_id) as session:
             yield _WatchedSource(connector.open(settings, WatchedSession(session, effects)))
 
-    def _import_all(self, url: str) -> Snapshot:
-        report, _since = self._import(url)
+    def _import_all(self, database: Database) -> Snapshot:
+        report, _since = self._import(database)
         if report.outcome != "succeeded" or report.tally.counts["failed"]:
             raise PermanentError(f"the sandbox cannot even be imported without crashes: {report.as_wire()}")
-        return self._snapshot(url)
+        return self._snapshot(database)
 
-    def _trouble_one(self, url: str, number: int, how: How) -> _Ended | None:
+    def _trouble_one(self, database: Database, number: int, how: How) -> _Ended | None:
         """Run in a process of its own, with trouble from side effect ``number`` on.
 
         Returns:
@@ -236,7 +254,7 @@ class CrashRig:
             child = os.fork()
         if child == 0:
             try:
-                result.write_text(json.dumps(self._outcome(url, effects)), "utf-8")
+                result.write_text(json.dumps(self._outcome(database, effects)), "utf-8")
             finally:
                 os._exit(0)
         _wait(child)
@@ -248,40 +266,30 @@ class CrashRig:
         outcome, said = json.loads(result.read_text("utf-8"))
         return replace(ended, outcome=outcome, told=said)
 
-    def _outcome(self, url: str, effects: Effects) -> tuple[str, str]:
+    def _outcome(self, database: Database, effects: Effects) -> tuple[str, str]:
         try:
-            report, _since = self._import(url, effects)
+            report, _since = self._import(database, effects)
         except CrossdockError as error:
             return "failed", str(error)
         return report.outcome, "; ".join(report.session_errors)
 
-    def _after_going_on(self, url: str, left: Snapshot, undisturbed: Snapshot) -> Iterator[str]:
-        report, since = self._import(url)
+    def _after_going_on(self, database: Database, left: Snapshot, undisturbed: Snapshot) -> Iterator[str]:
+        report, since = self._import(database)
         if report.outcome != "succeeded":
             yield f"the run that went on ended as {report.outcome}: {report.session_errors}"
         cursor = None if left.cursor is None else datetime.fromisoformat(left.cursor)
         expected = None if cursor is None else cursor - self.connection.imports[self.record_type].lookback
         if since != expected:
             yield f"the run that went on read from {since}, but the cursor of the one before was {left.cursor}"
-        found = self._snapshot(url)
+        found = self._snapshot(database)
         yield from found.differences(undisturbed)
         endless = [run.run_id for run in found.runs if run.ended is None]
         if endless:
             yield f"runs that are over have no end in the store: {endless}"
 
-    # Stores
-
-    def _snapshot(self, url: str) -> Snapshot:
-        with Store.open(url) as store:
+    def _snapshot(self, database: Database) -> Snapshot:
+        with Store(database) as store:
             return Snapshot.of(store, _CONNECTION_ID, self.record_type)
-
-    def _copy_store(self) -> str:
-        """Copy an empty store, which takes a tenth of the time of making one."""
-        empty = self._folder / "empty.db"
-        if not empty.exists():
-            Store.open(f"sqlite:///{empty}").close()
-        self._stores += 1
-        return f"sqlite:///{copyfile(empty, self._folder / f'{self._stores}.db')}"
 
 
 def _after_trouble(ended: _Ended, how: How, left: Snapshot, before: Snapshot) -> Iterator[str]:

@@ -18,21 +18,21 @@ _SOME = 4  # of each way to be stopped
 def survives_crashes(bench: Bench) -> Iterator[str]:
     """Stopped at any request, statement or commit, a run loses nothing and doubles nothing."""
     count = _count_effects(bench)
-    ways: dict[How, Sequence[int]] = {"kill": range(1, count + 1), "exception": range(1, count + 1)}
+    plans: list[tuple[Sequence[How], Sequence[int]]] = [(("kill", "exception"), range(1, count + 1))]
     if not bench.every_crash:
-        ways = {"kill": _spread(count, first=1), "exception": _spread(count, first=3)}
-    for how, numbers in ways.items():
-        folder = bench.folder / how
-        folder.mkdir()
-        with CrashRig(
-            bench.connector.name,
-            bench.record_type,
-            folder,
-            records=_RECORDS,
-            page_size=_PAGE_SIZE,
-            plugins=only(bench.connector),
-        ) as rig:
-            for crash in rig.crashes(how, numbers):
+        plans = [(("kill",), _spread(count, first=1)), (("exception",), _spread(count, first=3))]
+    folder = bench.folder / "crashes"
+    folder.mkdir()
+    with CrashRig(
+        bench.connector.name,
+        bench.record_type,
+        folder,
+        records=_RECORDS,
+        page_size=_PAGE_SIZE,
+        plugins=only(bench.connector),
+    ) as rig:
+        for ways, numbers in plans:
+            for crash in rig.crashes(*ways, numbers=numbers):
                 if crash.differences:
                     yield str(crash)
 
