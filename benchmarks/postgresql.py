@@ -156,7 +156,7 @@ def write(url: str, pid: int, source: str) -> None:
         ]
     with Store.open(url) as store:
         run = store.start_run(SHOP, "order", b"config")
-        packed = [store.pack(actor, "order", item) for item in items]  # a pipeline does so while it maps
+        packed = store.pack(actor, "order", items)  # a pipeline does so while it maps
         pages = [packed[start : start + PAGE] for start in range(0, len(packed), PAGE)]
 
         def work() -> None:

@@ -244,7 +244,7 @@ def test_a_proof_finds_a_wrong_count_and_a_lost_value(monkeypatch: pytest.Monkey
 def test_what_is_packed_has_no_refused_entry(store: Store) -> None:
     made = Worker(job_of(SHORT)).work(item(order(meta_data=META)), None)
     assert isinstance(made, Incoming)
-    parcel = store.pack(job_of().actor, "order", made)
+    [parcel] = store.pack(job_of().actor, "order", [made])
     document = unpack_record(parcel.document)  # type: ignore[union-attr]  # it is a parcel
     assert f"{SHOP}|connector.woocommerce|meta.long" not in document["customData"]
     assert msgspec.json.encode("x" * 20) not in parcel.document  # type: ignore[union-attr]

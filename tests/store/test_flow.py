@@ -411,6 +411,6 @@ def test_an_owner_is_refused_and_nothing_flows(store: Store) -> None:
 
 
 def test_an_import_without_links_wants_nothing() -> None:
-    assert not FlowFollower(DEFAULT_FLOWS).wants("order", order(customData=tier("gold")))
-    assert FlowFollower(DEFAULT_FLOWS).wants("order", order(links=[remote("checkout", "1")]))
+    assert not FlowFollower(DEFAULT_FLOWS).wants("order", order(customData=tier("gold")), [tier("gold")])
+    assert FlowFollower(DEFAULT_FLOWS).wants("order", order(links=[remote("checkout", "1")]), [])
     assert IMPORT.copies == frozenset()

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import pytest
 from sqlalchemy import Connection
 
-from crossdock.records import Working
+from crossdock.records import Carried, Working
 from crossdock.store import Store
 from crossdock.store.writes.door import Door
 from crossdock.store.writes.follower import Write
@@ -22,7 +22,7 @@ class Watcher:
     seen: list[Write] = field(default_factory=list)
     failing: bool = False
 
-    def wants(self, record_type: str, record: Working) -> bool:
+    def wants(self, record_type: str, record: Working, carried: Sequence[Carried]) -> bool:
         return record_type == "order" and record.get("channel") == "web"
 
     def follow(self, connection: Connection, door: Door, writes: Sequence[Write]) -> None:

@@ -12,7 +12,7 @@ from crossdock.customdata import split_dictionary_key
 from crossdock.errors import OwnershipError
 from crossdock.records import RECORD_TYPES, Working
 from crossdock.records.wire import dump_stored
-from crossdock.store import Actor, PageWrite, Parcel, Store, pack_item
+from crossdock.store import Actor, PageWrite, Parcel, Store, pack_items
 from crossdock.store.writes.actor import Copy
 from crossdock.store.writes.guard import check
 from crossdock.store.writes.layout import layout_of
@@ -193,7 +193,7 @@ def test_every_map_by_connection_id_of_every_record_type_is_guarded() -> None:
 
 
 def test_a_parcel_that_was_cleared_for_one_writer_is_looked_at_again_for_another(store: Store) -> None:
-    parcel = pack_item(IMPORT, "order", incoming(order(customData=entry(SHOP, "total", "1"))))
+    [parcel] = pack_items(IMPORT, "order", [incoming(order(customData=entry(SHOP, "total", "1")))])
     assert isinstance(parcel, Parcel)
     assert parcel.cleared_for == IMPORT
     with running(store, ERP_IMPORT) as run:

@@ -90,5 +90,5 @@ def test_records_of_one_page_find_each_other(linking: Store) -> None:
 
 
 def test_an_import_without_links_shows_nothing_to_its_follower(linking: Store) -> None:
-    assert not LinkFollower().wants("order", order("1"))
-    assert LinkFollower().wants("order", order("1", links=[to("2")]))
+    assert not LinkFollower().wants("order", order("1"), [])
+    assert LinkFollower().wants("order", order("1", links=[to("2")]), [])

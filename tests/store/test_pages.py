@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from crossdock.records import Stash, Working
-from crossdock.store import Ignored, LeaseLostError, PageWrite, Quarantined, Store, Unchanged, pack_item
+from crossdock.store import Ignored, LeaseLostError, PageWrite, Quarantined, Store, Unchanged, pack_items
 from tests.store.shop import (
     CONFIG,
     EARLY,
@@ -185,7 +185,7 @@ def wire_integer(owner: str, key: str, digits: str) -> Working:
 @pytest.mark.parametrize("record", [order(), order(rows=[row(1), row(1)]), order(customData=entry(ERP, "k", "1"))])
 def test_a_record_that_was_packed_before_is_taken_or_refused_as_if_it_were_not(store: Store, record: Working) -> None:
     one, other = incoming(record | order("1")), incoming(record | order("2"))
-    as_it_is, packed = write(store, one, pack_item(IMPORT, "order", other))
+    as_it_is, packed = write(store, one, *pack_items(IMPORT, "order", [other]))
     assert (packed.outcome, packed.message) == (as_it_is.outcome, as_it_is.message)
     shown = [{**stored(store, name), "localId": "", "remoteIdMap": {}} for name in store.known(SHOP, "order", "12")]
     assert shown[:1] == shown[1:]

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, strategies as st
 from sqlalchemy import func, select
 
-from crossdock.records import Stash, Working
+from crossdock.records import Stash, Working, carried_by
 from crossdock.store import Store
 from crossdock.store.reads.feed import Wanted
 from crossdock.store.reads.search import EntryIndex, NotSearchableError
@@ -163,7 +163,7 @@ def test_several_entries_must_all_be_there(indexed: Store) -> None:
     ],
 )
 def test_an_import_is_asked_only_for_what_can_be_searched(produced: Working, wanted: bool) -> None:
-    assert INDEX.wants("order", produced) is wanted
+    assert INDEX.wants("order", produced, carried_by(produced)) is wanted
 
 
 def test_another_declaration_builds_the_index_anew(url: str) -> None:

@@ -250,8 +250,8 @@ class _Attempt:
         begun, start = time.time(), time.perf_counter()
         remote_ids = [item.remote_id for item in page.items]
         known = self.importer.patiently(lambda: store.known(job.connection_id, job.record_type, remote_ids))
-        made = zip(page.items, self.worker.work_page(page.items, known), strict=True)
-        items = [self.worker.check_kept(item, store.pack(self.actor, job.record_type, one)) for item, one in made]
+        packed = store.pack(self.actor, job.record_type, self.worker.work_page(page.items, known))
+        items: list[Item] = [self.worker.check_kept(item, one) for item, one in zip(page.items, packed, strict=True)]
         items += [self.worker.quarantine(broken) for broken in page.broken]
         items += [self.worker.miss(vanished) for vanished in page.vanished]
         cursor = page.cursor if self.options.moves_cursor else None

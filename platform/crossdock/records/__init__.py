@@ -15,7 +15,7 @@ from crossdock.records.order import (
     OrderShipment,
     Totals,
 )
-from crossdock.records.packed import Stash, expand_in_place, pack_record, unpack_record
+from crossdock.records.packed import Carried, Stash, carried_by, expand_in_place, pack_record, unpack_record
 from crossdock.records.product import Product, VariantGroup, VariantOption
 from crossdock.records.refund import Refund, RefundRow
 from crossdock.records.registry import RECORD_TYPES, SUB_RECORDS
@@ -27,6 +27,7 @@ __all__ = [
     "RECORD_TYPES",
     "SUB_RECORDS",
     "Address",
+    "Carried",
     "Checkout",
     "Customer",
     "Invite",
@@ -53,6 +54,7 @@ __all__ = [
     "VariantOption",
     "WireModel",
     "Working",
+    "carried_by",
     "decode_record",
     "dump_json",
     "encode_record",

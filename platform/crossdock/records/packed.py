@@ -7,9 +7,9 @@ bool and a whole number are themselves; ``{"d": "1.10"}`` is a decimal, ``{"j": 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeAlias, final
 
 import msgspec
 
@@ -20,6 +20,7 @@ from crossdock.records.wire import Working, dump_stored, parse_stored
 _PLAIN = frozenset({str, bool, int})
 
 
+@final
 class Stash:
     """What a mapping stashed for one record or part, not yet written out as entries: ``values`` by key.
 
@@ -40,6 +41,10 @@ class Stash:
         return {lead + key: entry_of(owner, module, key, value) for key, value in self.values.items()}
 
 
+# The custom data of one record or part: stashed, or entries by dictionary key.
+Carried: TypeAlias = Stash | dict[str, Any]
+
+
 def expand_in_place(record: Working) -> None:
     """Write out every stash of a record and its parts as entries."""
     for holder in _holders(record):
@@ -55,21 +60,30 @@ def _holders(record: Working) -> Iterator[Working]:
             yield from (part for part in value if type(part) is dict)
 
 
-def pack_record(record: Working) -> bytes:
-    """Write a record (working form or wire-level, with entries or stashes) in packed form."""
-    if _has_entries(record):
-        parts = {name: [_grouped(part) for part in value] for name, value in record.items() if type(value) is list}
-        record = _grouped(record | parts)
+def carried_by(record: Working) -> list[Carried]:
+    """List what a record and its parts carry as custom data."""
+    carried = [
+        part["customData"]
+        for value in record.values()
+        if type(value) is list
+        for part in value
+        if type(part) is dict and "customData" in part
+    ]
+    if "customData" in record:
+        carried.append(record["customData"])
+    return carried
+
+
+def pack_record(record: Working, carried: Sequence[Carried] | None = None) -> bytes:
+    """Write a record (working form or wire-level, with entries or stashes) in packed form.
+
+    ``carried`` is its custom data, where the caller has it at hand.
+    """
+    for entries in carried_by(record) if carried is None else carried:
+        if type(entries) is dict:
+            parts = {name: [_grouped(part) for part in value] for name, value in record.items() if type(value) is list}
+            return _encode(_grouped(record | parts))
     return _encode(record)
-
-
-def _has_entries(record: Working) -> bool:
-    for value in record.values():
-        if type(value) is list:
-            for part in value:
-                if type(part) is dict and type(part.get("customData")) is dict:
-                    return True
-    return type(record.get("customData")) is dict
 
 
 def unpack_record(document: bytes | str) -> Working:
@@ -91,12 +105,9 @@ def _pack_stash(stash: object) -> dict[str, dict[str, Any]]:
     """Tell the encoder what a stash is; the rest of a record it knows by itself."""
     if type(stash) is not Stash:
         raise TypeError(f"{type(stash).__name__} has no place in a record")
-    values, plain = stash.values, _PLAIN
-    others = [key for key, value in values.items() if type(value) not in plain]
-    if others:
-        values = values.copy()
-        for key in others:
-            value = values[key]
+    plain, values = _PLAIN, stash.values.copy()
+    for key, value in stash.values.items():
+        if type(value) not in plain:
             values[key] = {"d": value} if type(value) is Decimal else {"j": msgspec.Raw(dump_stored(value))}
     return {f"{stash.connection_id}|{stash.module_id}": values}
 

@@ -17,7 +17,7 @@ from crossdock.store.imports.page import (
     Result,
     Unchanged,
 )
-from crossdock.store.imports.parcel import pack_item
+from crossdock.store.imports.parcel import pack_items
 from crossdock.store.imports.quarantine import QuarantineEntry
 from crossdock.store.imports.runs import Run, RunEntry
 from crossdock.store.reads.finding import AmbiguousReferenceError, UnknownRecordError
@@ -67,5 +67,5 @@ __all__ = [
     "UnknownTokenError",
     "VersionConflictError",
     "Written",
-    "pack_item",
+    "pack_items",
 ]

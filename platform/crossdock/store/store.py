@@ -19,7 +19,7 @@ from crossdock.store.imports.drift import write_drift
 from crossdock.store.imports.lease import Heartbeat, LeaseLostError
 from crossdock.store.imports.page import Item, Known, PackedItem, PageWrite, Result, Unchanged
 from crossdock.store.imports.page_import import PageImport, load_known
-from crossdock.store.imports.parcel import pack_item
+from crossdock.store.imports.parcel import pack_items
 from crossdock.store.imports.quarantine import QuarantineEntry, QuarantineWriter
 from crossdock.store.imports.runs import Direction, Report, Run, RunEntry, RunKind, RunOutcome
 from crossdock.store.parts import Parts
@@ -121,9 +121,9 @@ class Store(Parts):
         with self._database.read() as connection:
             return load_known(self._database, connection, connection_id, record_type, remote_ids)
 
-    def pack(self, actor: Actor, record_type: str, item: Item) -> PackedItem:
-        """Pack an item of a page while it is at hand, so that a page need not keep the trees of its records."""
-        return pack_item(actor, record_type, item, self._followers)
+    def pack(self, actor: Actor, record_type: str, items: Sequence[Item]) -> list[PackedItem]:
+        """Pack the items of a page while they are at hand, so that it need not keep the trees of its records."""
+        return pack_items(actor, record_type, items, self._followers)
 
     def write_page(self, actor: Actor, run: Run, page: PageWrite) -> list[Result]:
         """Write one page of an import in one transaction: all of it or, if anything goes wrong, nothing.
@@ -136,7 +136,7 @@ class Store(Parts):
         Raises:
             LeaseLostError: another run has taken this one's place.
         """
-        items = [self.pack(actor, run.record_type, item) for item in page.items]
+        items = self.pack(actor, run.record_type, page.items)
         payloads = self._compression.pack(
             run.connection_id,
             run.record_type,
@@ -160,7 +160,7 @@ class Store(Parts):
 
     def preview_page(self, actor: Actor, run: Run, page: PageWrite) -> list[Result]:
         """Tell what :meth:`write_page` would make of a page, and write nothing; ``run`` need not be started."""
-        items = [self.pack(actor, run.record_type, item) for item in page.items]
+        items = self.pack(actor, run.record_type, page.items)
         with self._database.read() as connection:
             writer, results = self._take_page(connection, actor, run, items, [b""] * len(items), seen=page.seen)
         return [result._replace(changed=writer.changes_of(result)) for result in results]

@@ -55,11 +55,14 @@ class Tally:
 
     def add(self, items: Sequence[Item], results: Sequence[Result]) -> None:
         """Add one page: its items and what the store made of each."""
+        self.counts.update([result.outcome for result in results])
+        ledgers = [
+            item.known.ledger if isinstance(item, Unchanged) else item.ledger
+            for item in items
+            if not isinstance(item, Quarantined)
+        ]
+        self.ledger = [sum(counts) for counts in zip(self.ledger, *ledgers, strict=True)]
         for item, result in zip(items, results, strict=True):
-            self.counts[result.outcome] += 1
-            if not isinstance(item, Quarantined):
-                ledger = item.known.ledger if isinstance(item, Unchanged) else item.ledger
-                self.ledger = [total + count for total, count in zip(self.ledger, ledger, strict=True)]
             for warning in result.warnings:
                 self._warn(warning)
             if result.outcome in _WRITTEN and len(self.writes) < _MOST_LISTED:

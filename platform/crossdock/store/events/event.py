@@ -12,7 +12,7 @@ from sqlalchemy import Connection, insert
 
 from crossdock.config import EventKind, Subscription
 from crossdock.customdata import dictionary_key
-from crossdock.records import Working, dump_json
+from crossdock.records import Carried, Working, dump_json
 from crossdock.store.events.event_body import pack_body
 from crossdock.store.sql.tables import outbox
 from crossdock.store.writes.actor import Actor
@@ -33,7 +33,7 @@ class EventFollower:
     def __init__(self, subscriptions: Iterable[Subscription]) -> None:
         self._subscriptions = tuple(subscriptions)
 
-    def wants(self, record_type: str, record: Working) -> bool:  # noqa: ARG002 - the protocol's
+    def wants(self, record_type: str, record: Working, carried: Sequence[Carried]) -> bool:  # noqa: ARG002 - protocol's
         """Say whether anybody wants to hear of new records of this type."""
         return any(one.concerns("record.created", record_type) for one in self._subscriptions)
 

@@ -13,7 +13,7 @@ from crossdock.customdata import split_dictionary_key
 from crossdock.customdata.sameness import same
 from crossdock.limits.rule import LimitRule
 from crossdock.limits.sieve import items_of, sift
-from crossdock.records import Working
+from crossdock.records import Carried, Working
 from crossdock.records.wire import dump_stored
 from crossdock.store.flows import flowing
 from crossdock.store.flows.flow_plan import MOVES, Source, Target, Verdict, plan
@@ -61,9 +61,9 @@ class FlowFollower:
         self._refuse = refuse
         self._links = LinkFollower()
 
-    def wants(self, record_type: str, record: Working) -> bool:
+    def wants(self, record_type: str, record: Working, carried: Sequence[Carried]) -> bool:
         """Say whether a new record has links."""
-        return self._links.wants(record_type, record)
+        return self._links.wants(record_type, record, carried)
 
     def follow(self, connection: Connection, door: Door, writes: Sequence[Write]) -> None:
         """Keep the rows of the links in step, and bring what goes along them."""

@@ -11,7 +11,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 
 from sqlalchemy import Connection, bindparam, delete, exists, insert, literal, null, select, union_all, update
 
-from crossdock.records import Working
+from crossdock.records import Carried, Working
 from crossdock.store.sql.column_text import to_column
 from crossdock.store.sql.database import Database
 from crossdock.store.sql.tables import imports, links, records
@@ -118,7 +118,7 @@ def edges(
 class LinkFollower:
     """Keeps the rows in step with the records."""
 
-    def wants(self, record_type: str, record: Working) -> bool:  # noqa: ARG002 - the protocol's
+    def wants(self, record_type: str, record: Working, carried: Sequence[Carried]) -> bool:  # noqa: ARG002 - protocol's
         """Say whether a new record has links."""
         return bool(record.get("links"))
 

@@ -17,7 +17,7 @@ import msgspec
 from sqlalchemy import Connection, bindparam, delete, insert, select
 
 from crossdock.customdata import split_dictionary_key
-from crossdock.records import RECORD_TYPES, SUB_RECORDS, Stash, Working, dump_json, parse_json, unpack_record
+from crossdock.records import RECORD_TYPES, SUB_RECORDS, Carried, Stash, Working, dump_json, parse_json, unpack_record
 from crossdock.store.sql import portable
 from crossdock.store.sql.database import Database
 from crossdock.store.sql.tables import entry_index, records, searchable as searchable_table
@@ -111,15 +111,9 @@ class EntryIndex:
             )
         return EntryFilter(key, text)
 
-    def wants(self, record_type: str, record: Working) -> bool:
+    def wants(self, record_type: str, record: Working, carried: Sequence[Carried]) -> bool:  # noqa: ARG002 - protocol's
         """Say whether an imported record carries anything that belongs into the index."""
-        if self._wants_any(record.get("customData")):
-            return True
-        for name in SUB_RECORDS[record_type]:
-            for part in record.get(name, ()):
-                if self._wants_any(part.get("customData")):
-                    return True
-        return False
+        return any(self._wants_any(entries) for entries in carried if self._keys or type(entries) is not Stash)
 
     def follow(self, connection: Connection, door: Door, writes: Sequence[Write]) -> None:
         """Bring the index in step with what was written."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from sqlalchemy import Connection
 
-from crossdock.records import Working
+from crossdock.records import Carried, Working
 from crossdock.store.writes.actor import Actor
 from crossdock.store.writes.changes import Change
 
@@ -34,8 +34,8 @@ class Write:
 class Follower(Protocol):
     """Is shown what was written, after it was, and writes in the same transaction what follows from it."""
 
-    def wants(self, record_type: str, record: Working) -> bool:
-        """Say whether a record that an import creates concerns it; ``record`` may hold stashes.
+    def wants(self, record_type: str, record: Working, carried: Sequence[Carried]) -> bool:
+        """Say whether a record that an import creates concerns it; ``carried`` is its custom data, maybe stashed.
 
         Changed and deleted records, and those created directly, are shown to every follower.
         """

@@ -14,11 +14,11 @@ from typing import Any
 from crossdock.customdata import split_dictionary_key
 from crossdock.customdata.sameness import same
 from crossdock.errors import Offence, OwnershipError
-from crossdock.records import Stash, Working
+from crossdock.records import Working
 from crossdock.records.wire import dump_stored
 from crossdock.store.writes.actor import Actor, Copy
 from crossdock.store.writes.changes import changes
-from crossdock.store.writes.layout import Steps, holders, layout_of, map_at
+from crossdock.store.writes.layout import holders, map_at
 
 _NOTHING: dict[str, Any] = {}
 
@@ -43,39 +43,18 @@ def check(actor: Actor, record_type: str, before: Working | None, after: Working
         raise OwnershipError(str(actor), offences)
 
 
-def carries_only_own(actor: Actor, record_type: str, record: Working) -> bool:
-    """Say whether a new record would surely pass, in a tenth of the time; it may hold stashes."""
-    own, connection_id = _own_entries(actor), actor.connection_id
-    layout = layout_of(record_type)
-    if not _holds_only_own(own, connection_id, layout.id_maps, record):
-        return False
-    for parts in layout.parts:
-        for part in record.get(parts.name, ()):
-            if not _holds_only_own(own, connection_id, parts.id_maps, part):
-                return False
-    return True
-
-
-def _holds_only_own(
-    own: tuple[str, ...], connection_id: str | None, id_maps: tuple[Steps, ...], holder: Working
-) -> bool:
-    entries = holder.get("customData", ())
-    if type(entries) is Stash:
-        if not f"{entries.connection_id}|{entries.module_id}|".startswith(own):
-            return False
-    elif not all(key.startswith(own) for key in entries):
-        return False
-    for steps in id_maps:
-        value = holder.get(steps[0])
-        if value:
-            for key in value if len(steps) == 1 else map_at(value, steps[1:]):
-                if key != connection_id:
-                    return False
-    return True
+def own_entries(actor: Actor) -> tuple[str, ...]:
+    """List the beginnings of dictionary keys this actor may write."""
+    if actor.connection_id is None:
+        return ()
+    anyones = f"{actor.connection_id}|x-"
+    if actor.imports and actor.connector is not None:
+        return anyones, f"{actor.connection_id}|connector.{actor.connector}|"
+    return (anyones,)
 
 
 def _offences(actor: Actor, record_type: str, before: Working, after: Working) -> Iterator[Offence]:
-    own = _own_entries(actor)
+    own = own_entries(actor)
     was = {place: holder for place, holder, _maps in holders(record_type, before)} if before else _NOTHING
     for place, holder, id_maps in holders(record_type, after):
         old = was.get(place, _NOTHING)
@@ -101,16 +80,6 @@ def _gone(actor: Actor, own: tuple[str, ...], record_type: str, before: Working,
             yield from _changed_entries(actor, own, place, holder.get("customData"), None)
             for steps in id_maps:
                 yield from _changed_ids(actor, place, steps, map_at(holder, steps), _NOTHING)
-
-
-def _own_entries(actor: Actor) -> tuple[str, ...]:
-    """List the beginnings of dictionary keys this actor may write."""
-    if actor.connection_id is None:
-        return ()
-    anyones = f"{actor.connection_id}|x-"
-    if actor.imports and actor.connector is not None:
-        return anyones, f"{actor.connection_id}|connector.{actor.connector}|"
-    return (anyones,)
 
 
 def _changed_entries(

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from crossdock.limits.error import LimitError, Refused
 from crossdock.limits.rule import LimitRule
 from crossdock.limits.sieve import newly_broken
-from crossdock.records import SUB_RECORDS, Working
+from crossdock.records import SUB_RECORDS, Carried, Working
 from crossdock.store.writes.follower import Write
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ class LimitKeeper:
     def __init__(self, rules: Sequence[LimitRule]) -> None:
         self._rules = tuple(rules)
 
-    def wants(self, record_type: str, record: Working) -> bool:  # noqa: ARG002 - what a follower is asked
+    def wants(self, record_type: str, record: Working, carried: Sequence[Carried]) -> bool:  # noqa: ARG002 - protocol's
         """Nothing that an import creates."""
         return False
 

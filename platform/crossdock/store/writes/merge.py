@@ -55,15 +55,6 @@ def check_identities(record_type: str, record: Working) -> None:
         _by_id(name, id_field, record.get(name, ()))
 
 
-def has_distinct_parts(record_type: str, record: Working) -> bool:
-    """Say whether each part of each list has an id of its own."""
-    for name, id_field in SUB_RECORDS[record_type].items():
-        parts = record.get(name)
-        if parts and len(parts) > 1 and len({part[id_field] for part in parts}) != len(parts):
-            return False
-    return True
-
-
 def _changed_names(previous: Working, produced: Working) -> list[str]:
     return [name for name in {**produced, **previous} if not same(previous.get(name), produced.get(name))]
 
