@@ -145,7 +145,7 @@ class Bench:
     def warm_up(self) -> None:
         """Have the shop write the text of every order, which it keeps, and Python the bytecode of every module."""
         self.floor()
-        self.crossdock("--limit", "1")
+        self.crossdock("import", "--limit", "1")
 
     def floor(self) -> Cost:
         """Run the floor into a new database."""
@@ -155,10 +155,10 @@ class Bench:
         return measure([sys.executable, __file__, "--floor", *arguments], self.environment)
 
     def crossdock(self, *arguments: str, again: bool = False) -> Cost:
-        """Run ``crossdock import`` into a new store, or ``again`` into the one that is there."""
+        """Run a command of ``crossdock`` on a new store, or ``again`` on the one that is there."""
         if not again:
             self._remove(self.folder / "crossdock.db")
-        command = [sys.executable, "-m", "crossdock", "--config", str(self.config), "import", *arguments]
+        command = [sys.executable, "-m", "crossdock", "--config", str(self.config), *arguments]
         return measure(command, self.environment)
 
     @staticmethod
@@ -195,9 +195,9 @@ def main() -> None:
         floors, imports, seconds = [], [], []
         for _ in range(options.rounds):
             floors.append(bench.floor())
-            imports.append(bench.crossdock())
+            imports.append(bench.crossdock("import"))
             if options.again:
-                seconds.append(bench.crossdock("--full", again=True))
+                seconds.append(bench.crossdock("import", "--full", again=True))
     show("floor", floors, options.orders)
     show("import", imports, options.orders)
     if seconds:

@@ -20,6 +20,7 @@ from crossdock.records import (
     pack_record,
     parse_json,
     to_wire,
+    unpack_beside,
     unpack_record,
 )
 from crossdock.records.fields import RecordField
@@ -81,6 +82,20 @@ def test_the_packed_form_says_the_same_as_the_wire(given_record: tuple[str, Work
     wire = decode_record(encode_record(working))
     assert unpack_record(pack_record(working)) == wire
     assert unpack_record(pack_record(wire)) == wire
+
+
+@given(RECORDS, RECORDS, st.data(), st.booleans())
+def test_what_two_packed_records_have_in_common_is_one_object_and_all_reads_as_it_does_alone(
+    one: tuple[str, Working], other: tuple[str, Working], data: st.DataObject, as_text: bool
+) -> None:
+    kept = data.draw(st.sets(st.sampled_from(sorted(one[1])))) if one[1] else set()
+    mixed = {**{name: value for name, value in one[1].items() if name in kept}, **other[1]}
+    packed, beside = pack_record(one[1]), pack_record({**mixed, "localId": "0" * 32})
+    there = unpack_record(beside)
+    read = unpack_beside(packed, beside.decode() if as_text else beside, there)
+    alone = unpack_record(packed)
+    assert (read, list(read), pack_record(read)) == (alone, list(alone), pack_record(alone))
+    assert all(read[name] is there[name] for name in kept - {*other[1], "localId"})
 
 
 @given(RECORDS)

@@ -15,7 +15,15 @@ from crossdock.records.order import (
     OrderShipment,
     Totals,
 )
-from crossdock.records.packed import Carried, Stash, carried_by, expand_in_place, pack_record, unpack_record
+from crossdock.records.packed import (
+    Carried,
+    Stash,
+    carried_by,
+    expand_in_place,
+    pack_record,
+    unpack_beside,
+    unpack_record,
+)
 from crossdock.records.product import Product, VariantGroup, VariantOption
 from crossdock.records.refund import Refund, RefundRow
 from crossdock.records.registry import RECORD_TYPES, SUB_RECORDS
@@ -62,5 +70,6 @@ __all__ = [
     "pack_record",
     "parse_json",
     "to_wire",
+    "unpack_beside",
     "unpack_record",
 ]

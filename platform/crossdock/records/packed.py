@@ -95,6 +95,22 @@ def unpack_record(document: bytes | str) -> Working:
     return record
 
 
+def unpack_beside(document: bytes, other: bytes | str, unpacked: Working) -> Working:
+    """Read a packed record as :func:`unpack_record` does, but take from another what both have in the very same words.
+
+    ``unpacked`` is the other one as it was read. What is taken is one object in both, so that it is neither read nor
+    written out again, and whoever compares the two passes over it; neither may be changed in place.
+    """
+    fields, others = _split(document), _split(other)
+    shared = {name: unpacked[name] for name, raw in fields.items() if name in unpacked and others.get(name) == raw}
+    rest = b",".join(_encode(name) + b":" + bytes(raw) for name, raw in fields.items() if name not in shared)
+    read = unpack_record(b"{" + rest + b"}") if rest else {}
+    return {name: shared[name] if name in shared else read[name] for name in fields}
+
+
+_split = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
+
+
 def _grouped(holder: Any) -> Any:
     if type(holder) is not dict or type(entries := holder.get("customData")) is not dict:
         return holder

@@ -19,7 +19,7 @@ from sqlalchemy import Connection, bindparam, select
 
 from crossdock.customdata.sameness import same
 from crossdock.errors import RecordError
-from crossdock.records import Working, unpack_record
+from crossdock.records import Working, unpack_beside, unpack_record
 from crossdock.store.erasure.erasures import ERASED_BEFORE, kept_out
 from crossdock.store.imports.absence import AbsenceWriter, with_mark, without_mark
 from crossdock.store.imports.page import (
@@ -271,7 +271,7 @@ class PageImport:
     def _update(self, item: Parcel, state: ImportState, stored: Stored) -> tuple[Outcome, str, bytes | None]:
         if state.produced is None and state.outcome == "stored" and is_document(stored, item.document):
             return "unchanged", stored.local_id, None
-        produced = unpack_record(item.document)
+        produced = unpack_beside(item.document, stored.document, stored.content)
         merged = self._merge(state, produced, stored)
         packed = item.document if merged is produced else None
         changed = self._door.change(stored, merged, importing=self._connection_id, packed=packed)
