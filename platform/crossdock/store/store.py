@@ -163,7 +163,7 @@ class Store(Parts):
         items = self.pack(actor, run.record_type, page.items)
         with self._database.read() as connection:
             writer, results = self._take_page(connection, actor, run, items, [b""] * len(items), seen=page.seen)
-        return [result._replace(changed=writer.changes_of(result)) for result in results]
+        return [writer.shown(result) for result in results]
 
     def _take_page(
         self,

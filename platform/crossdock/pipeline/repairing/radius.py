@@ -9,12 +9,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from crossdock.pipeline.job import ImportJob
-from crossdock.records import Working, unpack_record
 from crossdock.store.imports.page import Item, Parcel, Quarantined, Result
 from crossdock.store.imports.quarantine import cause_of
-from crossdock.store.store import Store
-from crossdock.store.writes.changes import Change, changes
-from crossdock.store.writes.door import without_platform_fields
+from crossdock.store.writes.changes import Change
 
 _EXAMPLES = 3
 _MOST_GROUPS = 500  # so that a mapping which makes a name of each record's own costs no memory
@@ -77,8 +74,7 @@ class Radius:
     so many names.
     """
 
-    def __init__(self, store: Store, job: ImportJob) -> None:
-        self._store = store
+    def __init__(self, job: ImportJob) -> None:
         self._job = job
         self.fields: dict[str, ChangedField] = {}
         self.entries: dict[str, ChangedField] = {}
@@ -108,19 +104,7 @@ class Radius:
             group.add(item.remote_id, change)
             group.records += name not in seen
             seen.add(name)
-        self._count(self._kept(item, result))
-
-    def _kept(self, item: Parcel, result: Result) -> Iterable[str]:
-        """Walk what the stored record has otherwise than produced, and that nevertheless does not change."""
-        job = self._job
-        stored = self._store.record(job.record_type, result.local_id or "")
-        if stored is None:
-            return
-        touched = {change.path for change in result.changed}
-        produced: Working = unpack_record(item.document)
-        for kept in changes(job.record_type, produced, without_platform_fields(stored)):
-            if kept.path not in touched and kept.new is not None:
-                yield self._name(kept.path)
+        self._count(self._name(kept.path) for kept in result.kept)
 
     def _count(self, names: Iterable[str]) -> None:
         for name in names:

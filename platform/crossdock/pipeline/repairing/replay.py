@@ -51,7 +51,7 @@ def replay(importer: Importer, job: ImportJob, *, apply: bool) -> Replay:
     store = importer.store
     count = importer.patiently(lambda: store.count_payloads(job.connection_id, job.record_type))
     source = _StoredPayloads(store, job, count)
-    radius = Radius(store, job)
+    radius = Radius(job)
     watched = replace(importer, watch=radius.add)
     budget = job.max_failed if apply else None  # who looks first wants to see all that would fail
     reading = replace(job, source=source, max_failed=budget)

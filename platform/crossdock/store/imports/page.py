@@ -165,7 +165,10 @@ class PageWrite:
 
 
 class Result(NamedTuple):
-    """What became of one item; ``message`` says why it was ignored or failed, ``changed`` what a preview finds."""
+    """What became of one item; ``message`` says why it was ignored or failed.
+
+    A preview finds what would be ``changed``, and what the record has otherwise than produced and would be ``kept``.
+    """
 
     remote_id: str | None
     outcome: Outcome
@@ -173,3 +176,4 @@ class Result(NamedTuple):
     message: str | None = None
     warnings: tuple[str, ...] = ()
     changed: tuple[Change, ...] = ()
+    kept: tuple[Change, ...] = ()

@@ -38,7 +38,7 @@ from crossdock.store.sql.column_text import LONGEST_ID, from_column, is_storable
 from crossdock.store.sql.database import Database
 from crossdock.store.sql.portable import Utf8, insert
 from crossdock.store.sql.tables import imports
-from crossdock.store.writes.changes import Change
+from crossdock.store.writes.changes import changes
 from crossdock.store.writes.direct import LongIdError
 from crossdock.store.writes.door import Door, Stored, is_document
 from crossdock.store.writes.merge import merge
@@ -134,6 +134,7 @@ class PageImport:
         self._records: dict[str, Stored] = {}
         self._payloads: dict[str, bytes | None] = {}
         self._rows: dict[str, tuple[Any, ...]] = {}
+        self._apart: dict[str, Working] = {}  # what was produced, of records that have something else as well
 
     def load(self, connection: Connection, items: Sequence[PackedItem]) -> None:
         """Read the state of everything on the page."""
@@ -188,9 +189,15 @@ class PageImport:
         self._absences.flush(connection)
         self._door.follow(connection)
 
-    def changes_of(self, result: Result) -> tuple[Change, ...]:
-        """Tell what changed in a record of this page that was stored before."""
-        return self._door.changed.get(result.local_id or "", ())
+    def shown(self, result: Result) -> Result:
+        """Add what changed in a record of this page that was stored before, and what it keeps of what others made."""
+        local_id = result.local_id or ""
+        changed, produced = self._door.changed.get(local_id, ()), self._apart.get(local_id)
+        if produced is None:
+            return result._replace(changed=changed)
+        content = self._records[local_id].content
+        apart = changes(self._door.record_type, produced, content)
+        return result._replace(changed=changed, kept=tuple(one for one in apart if one.new is not None))
 
     def _see(self, remote_id: str | None) -> bool:
         """Take away what says that a record is gone, which is there after all; tell whether that changed it."""
@@ -274,6 +281,8 @@ class PageImport:
         produced = unpack_beside(item.document, stored.document, stored.content)
         merged = self._merge(state, produced, stored)
         packed = item.document if merged is produced else None
+        if packed is None:
+            self._apart[stored.local_id] = produced
         changed = self._door.change(stored, merged, importing=self._connection_id, packed=packed)
         return "updated" if changed else "unchanged", stored.local_id, None if same(merged, produced) else item.document
 
