@@ -68,20 +68,20 @@ if TYPE_CHECKING:
         RECORD_TYPES as RECORD_TYPES,
         SUB_RECORDS as SUB_RECORDS,
         Address as Address,
-        Checkout as Checkout,
-        Customer as Customer,
-        Invite as Invite,
-        Invoice as Invoice,
         Order as Order,
         OrderRow as OrderRow,
-        Product as Product,
         Record as Record,
-        Refund as Refund,
-        Shipment as Shipment,
-        StockLevel as StockLevel,
         Working as Working,
     )
+    from crossdock.records.checkout import Checkout as Checkout
+    from crossdock.records.customer import Customer as Customer
     from crossdock.records.fields import ELEMENT as ELEMENT, RecordField as RecordField, find_field as find_field
+    from crossdock.records.invite import Invite as Invite
+    from crossdock.records.invoice import Invoice as Invoice
+    from crossdock.records.product import Product as Product
+    from crossdock.records.refund import Refund as Refund
+    from crossdock.records.shipment import Shipment as Shipment
+    from crossdock.records.stock_level import StockLevel as StockLevel
     from crossdock.records.values import RowType as RowType
     from crossdock.records.wire import dump_json as dump_json, parse_json as parse_json
     from crossdock.remote import (
@@ -164,26 +164,26 @@ _HOMES = {
     ),
     "crossdock.records": (
         "Address",
-        "Checkout",
-        "Customer",
-        "Invite",
-        "Invoice",
         "Order",
         "OrderRow",
-        "Product",
         "RECORD_TYPES",
         "Record",
-        "Refund",
         "SUB_RECORDS",
-        "Shipment",
-        "StockLevel",
         "Working",
     ),
+    "crossdock.records.checkout": ("Checkout",),
+    "crossdock.records.customer": ("Customer",),
     "crossdock.records.fields": (
         "ELEMENT",
         "RecordField",
         "find_field",
     ),
+    "crossdock.records.invite": ("Invite",),
+    "crossdock.records.invoice": ("Invoice",),
+    "crossdock.records.product": ("Product",),
+    "crossdock.records.refund": ("Refund",),
+    "crossdock.records.shipment": ("Shipment",),
+    "crossdock.records.stock_level": ("StockLevel",),
     "crossdock.records.values": ("RowType",),
     "crossdock.records.wire": (
         "dump_json",

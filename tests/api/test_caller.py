@@ -9,7 +9,8 @@ from time import perf_counter
 import pytest
 
 from crossdock.api.caller import SECONDS_TRUSTED
-from crossdock.store import Store, Token, Tokens
+from crossdock.store import Store
+from crossdock.store.access.tokens import Token, Tokens
 
 from .serving import CONFIG, ERP_ID, SHOP_ID, WMS_ID, Api, Client, read_config, served
 

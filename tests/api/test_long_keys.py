@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from random import Random
 from urllib.parse import quote
 
 import pytest
+from msgspec.structs import replace
 
 from crossdock.config import load_config
 from crossdock.pipeline.importing import Importer, ImportOptions

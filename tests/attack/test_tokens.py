@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from crossdock.api.record_descriptions import FIRST
-from crossdock.store import Tokens
+from crossdock.store.access.tokens import Tokens
 from tests.api.serving import ERP_ID, SHOP_ID, WMS_ID, Api
 
 WHO = "/api/log/event"

@@ -60,19 +60,6 @@ def test_help_imports_nothing_heavy() -> None:
     assert result.stdout.splitlines()[-1] == "imported []"
 
 
-def test_a_command_loads_no_other() -> None:
-    script = (
-        "import sys, atexit\n"
-        "own = 'crossdock.cli.'\n"
-        "named = [home.partition(':')[0] for _, home in commands._HOMES.values()]\n"
-        "atexit.register(lambda: print('imported', [name for name in named if own + name in sys.modules]))\n"
-        "main()\n"
-    )
-    command = [sys.executable, "-c", f"from crossdock.cli import commands, main\n{script}", "import", "--help"]
-    result = subprocess.run(command, check=True, capture_output=True, text=True)
-    assert result.stdout.splitlines()[-1] == "imported ['importing']"
-
-
 @pytest.mark.parametrize("path", COMMANDS, ids=" ".join)
 def test_every_command_and_every_option_says_what_it_does(path: tuple[str, ...]) -> None:
     command: Any = get_command(app)

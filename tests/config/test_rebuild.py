@@ -9,6 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 from crossdock.config import Config, load_config
 from crossdock.config.rebuild import RebuildError, Rebuilt, rebuild
@@ -101,7 +102,7 @@ def test_no_setting_of_the_connection_is_kept(folder: Path) -> None:
 @pytest.mark.parametrize("content", [b"", b"old,new\r\n\xc3\xa5,1\n", b"\xef\xbb\xbfold,new\n", b"\xff\xfe\x00\x80"])
 def test_a_file_is_kept_to_the_last_byte(folder: Path, content: bytes) -> None:
     sources = configure(folder).connections[0].imports["order"].sources
-    again = Sources.read(replace(sources, files={"tables/a.csv": content}).write())
+    again = Sources.read(structs.replace(sources, files={"tables/a.csv": content}).write())
     assert again.files == {"tables/a.csv": content}
 
 
@@ -111,7 +112,7 @@ def test_values_of_every_kind_of_toml_are_kept(folder: Path) -> None:
         "a = 1.10\nb = [1, true, 'x', 2024-03-03, 14:09:27]\nc = { d = 2024-03-03T14:09:27Z, Decimal = '1.10' }",
         parse_float=Decimal,
     )
-    again = Sources.read(replace(sources, table=replace(sources.table, data=table)).write())
+    again = Sources.read(structs.replace(sources, table=replace(sources.table, data=table)).write())
     assert repr(again.table.data) == repr(table)
 
 

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from crossdock.customdata import dictionary_key, entry_of, escape_key, split_dictionary_key
 from crossdock.customdata.entry import ENTRY, TYPE_OF
-from crossdock.records import Customer
+from crossdock.records.customer import Customer
 
 OWNER = "5377568eb7e165e3b38af6eece4a0001"
 HUGE = 10**40

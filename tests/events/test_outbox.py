@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from crossdock.config import Subscription
 from crossdock.config.flows import DEFAULT_FLOWS
+from crossdock.config.subscription import Subscription
 from crossdock.errors import RecordError
 from crossdock.records import Working
 from crossdock.store import PageWrite, Store

@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 from standardwebhooks import Webhook
 
-from crossdock.config import Subscription
+from crossdock.config.subscription import Subscription
 from crossdock.errors import Problem
 from crossdock.events import Sender, Tally
 from crossdock.events.courier import DOWN_AFTER

@@ -12,6 +12,7 @@ from typing import Any, Literal, get_args
 
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
+from msgspec import structs
 
 from crossdock.errors import PermanentError, RecordError
 from crossdock.pipeline.importing import Importer, ImportOptions
@@ -244,7 +245,7 @@ def test_a_replay_leaves_the_mark_where_it_is(rig: Rig) -> None:
     gone = rig.ids[0]
     rig.shop.shop.delete_order(gone)
     rig.repair()
-    changed = replace(rig.job(), config_hash=b"another configuration")
+    changed = structs.replace(rig.job(), config_hash=b"another configuration")
     done = replay(rig.importer(), changed, apply=True)
     assert (done.report.outcome, done.report.tally.considered) == ("succeeded", 12)
     assert rig.marked() == {str(gone)}
@@ -319,7 +320,7 @@ def test_where_the_payload_is_not_kept_any_more_the_entry_says_so(rig: Rig) -> N
 def test_a_failure_that_waits_already_is_not_replaced_by_a_deletion(rig: Rig) -> None:
     gone = rig.ids[0]
     rig.shop.shop.edit_order(gone, {"customer_note": "be quick"})
-    failing = replace(rig.job(), finish=_refuse)
+    failing = structs.replace(rig.job(), finish=_refuse)
     rig.importer().run(failing, ImportOptions(ids=(str(gone),)))
     [before] = rig.store.quarantine_list()
     rig.shop.shop.delete_order(gone)
@@ -333,7 +334,7 @@ def _refuse(record: dict[str, Any], payload: dict[str, Any], warn: Any) -> None:
 
 def test_what_waits_in_quarantine_is_not_missing(rig: Rig) -> None:
     placed = rig.shop.shop.create_order()
-    rig.importer().run(replace(rig.job(), finish=_refuse), ImportOptions(ids=(str(placed),)))
+    rig.importer().run(structs.replace(rig.job(), finish=_refuse), ImportOptions(ids=(str(placed),)))
     assert rig.audit()[1] == {"quarantined": [str(placed)]}
     assert rig.repair()[1] is None
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from crossdock.drift.policy import DriftPolicy
 from crossdock.pipeline.importing import Importer, ImportOptions

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from hypothesis import given, strategies as st
+from msgspec.structs import replace
 
 from crossdock.config.failure_budget import FEWEST, FailureBudget, parse_budget
 from crossdock.pipeline.importing import Importer, ImportOptions

@@ -5,11 +5,12 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from crossdock.pipeline.importing import Importer, ImportOptions
 from crossdock.pipeline.read_ahead import ReadAhead

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from crossdock.drift.finding import Finding
 from crossdock.drift.known import Known

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from random import Random
 
 from hypothesis import given, strategies as st
 from hypothesis.strategies import SearchStrategy
+from msgspec.structs import replace
 
 from crossdock.config.flows import EntryPattern, FlowRule, Flows
 from crossdock.records import Working

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 from hypothesis import given, strategies as st
+from msgspec.structs import replace
 
 from crossdock.customdata import split_dictionary_key
 from crossdock.errors import OwnershipError

@@ -8,9 +8,9 @@ from types import SimpleNamespace
 import pytest
 from hypothesis import given, strategies as st
 
-from crossdock.store import Store, UnknownTokenError
+from crossdock.store import Store
 from crossdock.store.access import tokens
-from crossdock.store.access.tokens import Token
+from crossdock.store.access.tokens import Token, UnknownTokenError
 from tests.databases import Slate
 
 ERP = "5377568eb7e165e3b38af6eece4a0002"
@@ -28,7 +28,7 @@ def test_tokens_are_listed_without_their_secrets_the_oldest_first(store: Store) 
     made = [store.tokens.create(ERP)[0] for _ in range(3)]
     assert sorted(store.tokens.list(), key=lambda token: token.token_id) == sorted(made, key=lambda one: one.token_id)
     assert [token.created for token in store.tokens.list()] == sorted(token.created for token in made)
-    assert set(Token.__dataclass_fields__) == {"token_id", "connection_id", "role", "created", "revoked"}
+    assert set(Token.__struct_fields__) == {"token_id", "connection_id", "role", "created", "revoked"}
 
 
 def test_a_revoked_token_is_refused_at_once_and_stays_listed(store: Store) -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from crossdock.pipeline.importing import Importer
 from crossdock.pipeline.reporting.report import TransferReport

@@ -14,7 +14,8 @@ from crossdock.api.pace import Pace
 from crossdock.api.problem import Problem
 from crossdock.api.services import Services
 from crossdock.config import Connection
-from crossdock.store import Actor, Token
+from crossdock.store import Actor
+from crossdock.store.access.tokens import Token
 
 SECONDS_TRUSTED = 1.0
 _SCHEME = "bearer"

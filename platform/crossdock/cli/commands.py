@@ -73,11 +73,18 @@ class Commands(UserDict[str, Any]):
             self.data[name] = _made(name)
         return self.data[name]
 
+    def modules(self) -> set[str]:
+        """The modules in which they are written."""
+        return {_module(home) for _heading, home in _HOMES.values()}
+
+
+def _module(home: str) -> str:
+    return f"crossdock.cli.{home.partition(':')[0]}"
+
 
 def _made(name: str) -> Any:
     heading, home = _HOMES[name]
-    module, _, attribute = home.partition(":")
-    found = getattr(import_module(f"crossdock.cli.{module}"), attribute)
+    found = getattr(import_module(_module(home)), home.partition(":")[2])
     # Rich, which draws the boxes of Typer's own help, alone would take as long to import as all the rest.
     holder = typer.Typer(rich_markup_mode=None)
     if isinstance(found, typer.Typer):

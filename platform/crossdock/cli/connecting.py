@@ -9,7 +9,6 @@ from crossdock.config import Connection
 from crossdock.errors import ConfigError
 from crossdock.plugins.connector import Source
 from crossdock.remote import Session, Traffic
-from crossdock.testing.sandbox import SandboxOptions, SandboxServer
 
 DEMO_RECORDS = 250
 
@@ -27,6 +26,8 @@ def connect(connection: Connection, traffic: Traffic | None = None) -> Iterator[
     with ExitStack() as stack:
         settings = connection.ready() if not connection.sandbox else None
         if settings is None:
+            from crossdock.testing.sandbox import SandboxOptions, SandboxServer
+
             if connector.sandbox is None:
                 raise ConfigError(
                     f"connector {connector.name!r} has no sandbox; connection {connection.name!r} needs a url"

@@ -171,7 +171,7 @@ def _show(place: Place, spec: ConnectorSpec[Any]) -> None:
 
 
 def _settings(spec: ConnectorSpec[Any]) -> list[dict[str, Any]]:
-    from dataclasses import asdict
+    from msgspec.structs import asdict
 
     from crossdock.config.describe import describe
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
+
+from msgspec.structs import replace
 
 from crossdock.cli.output import Redact, print_heading, print_line, print_table
 from crossdock.drift.finding import Finding, leaves

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from crossdock.cli.place import Place
-    from crossdock.store import Movement
+    from crossdock.store.flows.flow_preview import Movement
 
 app = typer.Typer(help="See which custom data goes along links between records.", no_args_is_help=True)
 

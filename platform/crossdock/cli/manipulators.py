@@ -75,7 +75,7 @@ def _print_rendered(page: str) -> None:
 
 
 def _settings(spec: ManipulatorSpec[Any]) -> list[dict[str, Any]]:
-    from dataclasses import asdict
+    from msgspec.structs import asdict
 
     from crossdock.config.describe import describe
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from crossdock.cli.place import Place
-    from crossdock.store import Token
+    from crossdock.store.access.tokens import Token
 
 app = typer.Typer(help="Make, list and revoke the tokens of outside programs.", no_args_is_help=True)
 

@@ -9,14 +9,12 @@ from crossdock.config.remote import RemoteConfig
 from crossdock.config.retention import RetentionConfig
 from crossdock.config.secret import Redactor
 from crossdock.config.serve import ServeConfig
-from crossdock.config.subscription import EventKind, Subscription
 from crossdock.config.tables import StoreConfig
 
 __all__ = [
     "DEFAULT_FLOWS",
     "Config",
     "Connection",
-    "EventKind",
     "Flows",
     "ImportConfig",
     "Redactor",
@@ -25,6 +23,5 @@ __all__ = [
     "ServeConfig",
     "Step",
     "StoreConfig",
-    "Subscription",
     "load_config",
 ]

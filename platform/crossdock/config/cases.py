@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import msgspec
+from msgspec import Struct
 from pydantic import Field
 
 from crossdock.config.connection import Connection
@@ -64,8 +64,7 @@ class CaseTable(Table):
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
+class Case(Struct, frozen=True):
     """One configuration test, ready to be run; ``payload`` or ``record`` is what goes in."""
 
     name: str
@@ -117,8 +116,7 @@ def _called(file: Path) -> Path:
     return file.relative_to(here) if file.is_relative_to(here) else file
 
 
-@dataclass(slots=True)
-class _FileReader:
+class _FileReader(Struct):
     """Reads the tests of one file; ``taken`` are the names of those before."""
 
     config: Config

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from msgspec import Struct
 from pydantic import BaseModel, ValidationError
 
 from crossdock.config.annotation import At
@@ -26,8 +26,7 @@ _OWN_KEYS = ("use", "when")
 _SETTING = re.compile(r"([^.\[]+)(?:\[(\d+)\])?(?:\.(.+))?", re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Struct, frozen=True):
     """One manipulator of a chain, built and ready.
 
     Args:
@@ -62,8 +61,7 @@ def read_chain(scope: Scope, entries: Sequence[Mapping[str, Any]], plugins: Plug
     return tuple(step for step in steps if step is not None)
 
 
-@dataclass(frozen=True, slots=True)
-class _Reader:
+class _Reader(Struct, frozen=True):
     scope: Scope
     plugins: Plugins
     setup: Setup

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, Literal
 
+from msgspec import Struct
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
@@ -18,8 +18,7 @@ from crossdock.suggestion import did_you_mean
 _REFERENCE_HINT = '; a reference is { env = "NAME" } or { file = "PATH" }, nothing more'
 
 
-@dataclass(frozen=True, slots=True)
-class Complaint:
+class Complaint(Struct, frozen=True):
     """One thing that is wrong with a table: where, what kind of thing, and what to tell."""
 
     path: At

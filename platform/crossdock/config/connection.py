@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 from uuid import uuid4
 
+from msgspec import Struct
 from pydantic import BaseModel
 
 from crossdock.config.annotation import At, key_names
@@ -83,8 +84,7 @@ class Connection:
         return self.settings_with({}) if self.settings is None else self.settings
 
 
-@dataclass(frozen=True, slots=True)
-class _Declared:
+class _Declared(Struct, frozen=True):
     """The settings as declared, references resolved, and where they stand."""
 
     scope: Scope
@@ -92,8 +92,7 @@ class _Declared:
     folder: Path
 
 
-@dataclass(slots=True)
-class ConnectionReader:
+class ConnectionReader(Struct):
     """Reads one ``[[connection]]``; problems go to the scope, secret values to ``secrets``."""
 
     scope: Scope
@@ -102,7 +101,7 @@ class ConnectionReader:
     surroundings: Surroundings
     imports: ImportReader
     secrets: list[str]
-    missing: list[Problem] = field(default_factory=list)
+    missing: list[Problem]
 
     def read(self) -> Connection | None:
         """Return the connection, or ``None`` if something is wrong with it."""
@@ -164,7 +163,7 @@ class ConnectionReader:
         plain = self._refuse_plain_secrets(scope, RemoteConfig, self._inner_table("remote"))
         self._note_missing(scope, resolved)
         self._note_secrets(RemoteConfig, resolved)
-        remote = scope.read(
+        remote = scope.read_own(
             RemoteConfig,
             resolved.data,
             "[connection.remote]",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import types
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import Enum
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from annotated_types import Ge, Gt, Le, Lt
+from msgspec import Struct
 from pydantic import BaseModel, SecretBytes, SecretStr
 from pydantic.fields import FieldInfo
 
@@ -37,8 +37,7 @@ _WORDS: dict[object, str] = {
 _LISTS = (list, tuple, set, frozenset)
 
 
-@dataclass(frozen=True, slots=True)
-class KeyDescription:
+class KeyDescription(Struct, frozen=True):
     """One key of a table.
 
     Args:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
+
+from msgspec import Struct
 
 from crossdock.config.scope import Scope
 from crossdock.customdata import dictionary_key
@@ -21,8 +22,7 @@ _ENTRY = re.compile(r"customData\[(.+)\]", re.DOTALL)
 _ENTRIES = "customData"
 
 
-@dataclass(frozen=True, slots=True)
-class Owner:
+class Owner(Struct, frozen=True):
     """Whose custom data is meant where only a key is given: the tested connection's, of its connector's module."""
 
     connection_id: str
@@ -45,8 +45,7 @@ class Owner:
         raise ValueError(message)
 
 
-@dataclass(frozen=True, slots=True)
-class Expectation:
+class Expectation(Struct, frozen=True):
     """One value that a record should have.
 
     Args:
@@ -128,8 +127,7 @@ def is_json(text: str | bytes) -> bool:
     return True
 
 
-@dataclass(slots=True)
-class ExpectationReader:
+class ExpectationReader(Struct):
     """Reads ``expect`` and ``absent`` of one test; what is wrong is said to the scope."""
 
     scope: Scope

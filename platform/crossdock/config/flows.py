@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Annotated, Any, Literal, NamedTuple, TypeAlias
 
+from msgspec import Struct
 from pydantic import AfterValidator, Field
 
 from crossdock.config.complaint import shown
@@ -57,8 +57,7 @@ def _fits(pattern: str, text: str) -> bool:
     return len(text) - at >= len(rest[-1]) and text.endswith(rest[-1])
 
 
-@dataclass(frozen=True, slots=True)
-class FlowRule:
+class FlowRule(Struct, frozen=True):
     """One rule: which entries go from records of one type to linked ones of another.
 
     ``copy`` goes once, when the link appears; ``follow`` carries later changes over, too; ``off`` lets nothing pass.
@@ -89,8 +88,7 @@ class Chosen(NamedTuple):
     rule: FlowRule
 
 
-@dataclass(frozen=True)
-class Flows:
+class Flows(Struct, frozen=True):
     """All rules, in their order: of those from one record type to another, the first that is about an entry decides."""
 
     rules: tuple[FlowRule, ...] = ()

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal, TypeAlias
+
+from msgspec import Struct, field
 
 from crossdock.config.chain import Step, read_chain
 from crossdock.config.failure_budget import FailureBudget
@@ -30,8 +31,7 @@ DEFAULT_TYPE = "order"
 _MAPPING_TABLES = ("mapping", "drop", "redact")
 
 
-@dataclass(frozen=True, slots=True)
-class ImportConfig:
+class ImportConfig(Struct, frozen=True):
     """How one connection imports records of one type.
 
     Args:
@@ -67,8 +67,7 @@ class ImportConfig:
     deleted: Literal["keep", "mark", "quarantine"] = "keep"
 
 
-@dataclass(frozen=True, slots=True)
-class ImportReader:
+class ImportReader(Struct, frozen=True):
     """Reads what connections import; each connector's mapping file is parsed once."""
 
     plugins: Plugins

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from crossdock.config.complaint import shown
@@ -17,13 +17,15 @@ from crossdock.config.retention import RetentionConfig
 from crossdock.config.scope import Scope
 from crossdock.config.secret import Redactor
 from crossdock.config.serve import ServeConfig
-from crossdock.config.subscription import Subscription, read_subscriptions
 from crossdock.config.tables import ConfigTable, PluginsTable, StoreConfig
 from crossdock.errors import ConfigError, Problem
 from crossdock.limits.rule import LimitRule
 from crossdock.plugins import InstalledPlugin, Plugins, load_plugins
 from crossdock.suggestion import did_you_mean
 from crossdock.toml import TomlDocument, read_toml
+
+if TYPE_CHECKING:
+    from crossdock.config.subscription import Subscription
 
 _SQLITE = "sqlite:///"
 # What is written with two brackets, and what each of its tables is called.
@@ -131,8 +133,8 @@ class _Loader:
     def load(self) -> Config:
         self._check_top()
         store = self._store()
-        retention = self.top.inner("retention").read(RetentionConfig, self._table("retention"), "[retention]")
-        serve = self.top.inner("serve").read(ServeConfig, self._table("serve"), "[serve]")
+        retention = self.top.inner("retention").read_own(RetentionConfig, self._table("retention"), "[retention]")
+        serve = self.top.inner("serve").read_own(ServeConfig, self._table("serve"), "[serve]")
         plugins = self._plugins()
         limits = self._limits(plugins)
         connections = self._connections(plugins, limits)
@@ -185,7 +187,7 @@ class _Loader:
             return StoreConfig()
         for path, complaint in resolved.missing.items():
             scope.say(path, complaint)
-        store = scope.read(StoreConfig, resolved.data, "[store]", hidden=resolved.hidden, forgiven=resolved.missing)
+        store = scope.read_own(StoreConfig, resolved.data, "[store]", hidden=resolved.hidden, forgiven=resolved.missing)
         if store is None:
             return None
         password = urlsplit(store.url).password
@@ -204,7 +206,7 @@ class _Loader:
 
     def _plugins(self) -> Plugins:
         raw = self._table("plugins")
-        table = self.top.inner("plugins").read(PluginsTable, raw, "[plugins]", folder=self.folder)
+        table = self.top.inner("plugins").read_own(PluginsTable, raw, "[plugins]", folder=self.folder)
         if table is None:  # load what can be told, so that no connector seems to be unknown
             table = PluginsTable(
                 disable=tuple(name for name in _list(raw.get("disable")) if isinstance(name, str)),
@@ -224,13 +226,17 @@ class _Loader:
             if isinstance(table, dict):
                 scope = self.top.inner("connection", position)
                 self._check_unique(scope, tables[:position], table)
-                reader = ConnectionReader(scope, table, plugins, self.surroundings, imports, self.secrets)
+                reader = ConnectionReader(scope, table, plugins, self.surroundings, imports, self.secrets, missing=[])
                 found.append(reader.read())
                 self.missing += reader.missing
         return found
 
     def _subscriptions(self) -> tuple[Subscription, ...]:
         raw = self.document.data.get("subscription")
+        if not raw:
+            return ()
+        from crossdock.config.subscription import read_subscriptions  # noqa: PLC0415 - only who sends events pays
+
         found = read_subscriptions(self.top, raw, self.surroundings, self._connection_ids(), self.secrets)
         self.missing += (problem for one in found for problem in one.problems)
         return found
@@ -239,7 +245,7 @@ class _Loader:
         raw = self.document.data.get("limits")
         if not raw:
             return ()
-        from crossdock.config.limits import read_limits  # noqa: PLC0415 - 10 ms that only those pay who limit something
+        from crossdock.config.limits import read_limits  # noqa: PLC0415 - only who limits something pays
 
         return read_limits(self.top, raw, self._connection_ids(), plugins)
 

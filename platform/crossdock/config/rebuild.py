@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from crossdock.config.chain import Step, read_chain
 from crossdock.config.connection import Connection
@@ -24,8 +26,7 @@ class RebuildError(Exception):
     """A configuration of the past cannot be built any more; the text says why."""
 
 
-@dataclass(frozen=True, slots=True)
-class Rebuilt:
+class Rebuilt(Struct, frozen=True):
     """A configuration of the past, and what is not as it was then: the code that it is run by."""
 
     config: ImportConfig

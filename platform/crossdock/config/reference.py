@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from msgspec import Struct
 from pydantic import BaseModel
 
 from crossdock.config.annotation import At, field_named, holds_many, is_secret, model_in
@@ -14,8 +15,7 @@ from crossdock.config.validation import value_at
 from crossdock.suggestion import closest
 
 
-@dataclass(frozen=True, slots=True)
-class Reference:
+class Reference(Struct, frozen=True):
     """Where a value is to be found."""
 
     kind: Literal["env", "file"]

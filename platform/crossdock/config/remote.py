@@ -14,7 +14,12 @@ from crossdock.config.duration import Duration, format_duration
 class HttpOptions(BaseModel):
     """How another machine is reached."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)  # a proxy password could show
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        hide_input_in_errors=True,  # a proxy password could show
+        defer_build=True,
+    )
 
     connect_timeout: Duration = Field(
         default=timedelta(seconds=10), description="how long a connection may take to open"

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
+from msgspec import Struct
+from msgspec.structs import replace
 from pydantic import BaseModel, ValidationError
 
 from crossdock.config.annotation import At
@@ -20,8 +21,7 @@ from crossdock.toml import Place, TomlDocument
 M = TypeVar("M", bound=BaseModel)
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(Struct, frozen=True):
     """A place in the file from which paths lead inwards; what is said goes to ``problems``, with its position.
 
     Args:
@@ -98,6 +98,10 @@ class Scope:
                 if not unknown_yet and (complete or complaint.kind != "missing"):
                     self.complain(complaint)
         return None
+
+    def read_own(self, model: type[M], data: Mapping[str, Any], subject: str, **more: Any) -> M | None:
+        """Read a table of Crossdock's own, all of whose keys have right defaults: one that is absent costs nothing."""
+        return self.read(model, data, subject, **more) if data else model.model_construct()
 
 
 def _concerns(path: At, forgiven: Collection[At]) -> bool:

@@ -15,6 +15,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from msgspec import Struct
+
 from crossdock.config.chain import Step
 from crossdock.limits.rule import LimitRule
 from crossdock.toml import Place, TomlDocument, parse_toml
@@ -51,8 +53,7 @@ class PlacedTable(TomlDocument):
         return next((found for found in trail if found is not None), (nowhere, nowhere))
 
 
-@dataclass(frozen=True, slots=True)
-class Sources:
+class Sources(Struct, frozen=True):
     """What one import's configuration was read from.
 
     Args:

@@ -11,6 +11,7 @@ from ipaddress import ip_address
 from typing import Annotated, Any, Literal, TypeAlias, get_args
 from urllib.parse import urlsplit
 
+from msgspec import Struct
 from pydantic import AfterValidator, Field, SecretStr
 
 from crossdock.config.complaint import dotted
@@ -170,8 +171,7 @@ class Subscription:
         return kind in self.events and (not self.record_types or record_type in self.record_types)
 
 
-@dataclass(slots=True)
-class SubscriptionReader:
+class SubscriptionReader(Struct):
     """Reads one ``[[subscription]]``; problems go to the scope, secret values to ``secrets``.
 
     Args:
@@ -188,7 +188,7 @@ class SubscriptionReader:
     surroundings: Surroundings
     connections: Mapping[str, str]
     secrets: list[str]
-    missing: list[Problem] = field(default_factory=list)
+    missing: list[Problem]
 
     def read(self) -> Subscription | None:
         """Return the subscription, or ``None`` if something is wrong with it."""
@@ -251,7 +251,7 @@ def read_subscriptions(
     found: dict[str, Subscription] = {}
     for position, table in enumerate(tables):
         scope = top.inner("subscription", position)
-        made = SubscriptionReader(scope, table, surroundings, connections, secrets).read()
+        made = SubscriptionReader(scope, table, surroundings, connections, secrets, missing=[]).read()
         if made is not None and made.name in found:
             scope.say(("name",), f"the name {made.name!r} is already taken by another subscription; give another")
         elif made is not None:

@@ -24,7 +24,7 @@ _SHORTEST_INTERVAL = timedelta(seconds=1)
 class Table(BaseModel):
     """One table of plugins.toml: frozen, nothing unknown, no guessing between types."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, defer_build=True)
 
 
 def _store_url(url: str) -> str:

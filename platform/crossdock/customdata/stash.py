@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TypeAlias
 from urllib.parse import unquote
+
+from msgspec import Struct
 
 Path: TypeAlias = tuple[str | int, ...]
 
@@ -20,8 +21,7 @@ _SYNTAX = re.compile(r"[%|.\[]")
 _OCCURRENCE = re.compile(r"#(\d+)\Z", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
-class StashPlace:
+class StashPlace(Struct, frozen=True):
     """Where a stashed value stands in its payload.
 
     ``path`` leads to the value or, for an entry of a key/value list, to the object that holds the list; then

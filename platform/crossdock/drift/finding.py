@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, TypeAlias
+
+from msgspec import Struct
 
 from crossdock.drift.known import Known, Steps
 from crossdock.drift.look import Kind
@@ -14,8 +15,7 @@ Key: TypeAlias = tuple[Kind, str, str]
 _CONTAINERS = {"object", "list"}
 
 
-@dataclass(slots=True)
-class Finding:
+class Finding(Struct):
     """One way in which payloads have come to differ from those before.
 
     Attributes:

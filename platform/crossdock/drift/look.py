@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple, TypeAlias
+
+from msgspec import Struct
 
 from crossdock.drift.known import (
     DEEPEST,
@@ -29,8 +30,7 @@ from crossdock.mapping.leaves import Path
 Kind: TypeAlias = Literal["path", "type", "value", "crowded", "vanished"]
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
+class Difference(Struct, frozen=True):
     """Something of a payload that was not known.
 
     Attributes:

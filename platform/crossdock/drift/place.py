@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from crossdock.customdata.stash import escape_entry_key, escape_name
 from crossdock.drift.known import Step, Steps
@@ -14,8 +15,7 @@ from crossdock.expressions.syntax import Node as SyntaxNode, parse
 from crossdock.mapping.definition import Block, KeyValueList, Line, Mapping, Pattern
 
 
-@dataclass(slots=True)
-class Place:
+class Place(Struct):
     """One place of payloads, as the mapping sees it.
 
     Attributes:

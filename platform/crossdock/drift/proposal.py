@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from difflib import SequenceMatcher
 from typing import Any, NamedTuple
+
+from msgspec.structs import replace
 
 from crossdock.drift.finding import Finding
 from crossdock.drift.known import Step, Steps

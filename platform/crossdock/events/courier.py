@@ -11,7 +11,8 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from crossdock.config import RemoteConfig, Subscription
+from crossdock.config import RemoteConfig
+from crossdock.config.subscription import Subscription
 from crossdock.errors import CrossdockError, RetryableError
 from crossdock.events.schedule import next_delay
 from crossdock.events.signature import Signature

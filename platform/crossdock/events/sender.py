@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 
-from crossdock.config import Subscription
+from crossdock.config.subscription import Subscription
 from crossdock.errors import CrossdockError
 from crossdock.events.courier import Courier
 from crossdock.events.tally import Tally

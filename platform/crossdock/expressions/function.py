@@ -1,9 +1,10 @@
 """What a function of the expression language is: its name, what it takes, what it does, whether values survive it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from decimal import Decimal
 from types import NoneType
+
+from msgspec import Struct
 
 from crossdock.expressions.expression_errors import ExpressionArgumentError
 from crossdock.expressions.values import Json, type_name
@@ -24,8 +25,7 @@ EXPRESSION = "expression"
 ANY_TYPE = "any"
 
 
-@dataclass(frozen=True, slots=True)
-class Parameter:
+class Parameter(Struct, frozen=True):
     """One parameter of a function.
 
     Attributes:
@@ -48,8 +48,7 @@ class Parameter:
         return frozenset().union(*(_CLASSES.get(name, frozenset()) for name in self.types.split("|")))
 
 
-@dataclass(frozen=True, slots=True)
-class Function:
+class Function(Struct, frozen=True):
     """A function of the expression language.
 
     Attributes:

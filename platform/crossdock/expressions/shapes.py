@@ -1,7 +1,8 @@
 """Shapes of expressions that need no general machinery: a plain path, and the look-up in a key/value list."""
 
-from dataclasses import dataclass
 from typing import TypeAlias
+
+from msgspec import Struct
 
 from crossdock.expressions.function import Function
 from crossdock.expressions.functions import FUNCTIONS
@@ -14,8 +15,7 @@ Path: TypeAlias = tuple[str | int, ...]
 _WHOLE = frozenset({"utc", "nonzero", "decimal", "reverse", "sort", "not_null"})
 
 
-@dataclass(frozen=True, slots=True)
-class KeyValueLookup:
+class KeyValueLookup(Struct, frozen=True):
     """What `meta_data[?key=='_vat'].value | [0]` says: the value of the first entry with that key.
 
     Attributes:

@@ -13,10 +13,10 @@ A library that changes these fails the compliance cases at once.
 
 import difflib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from jmespath import exceptions, lexer, parser
+from msgspec import Struct
 
 from crossdock.expressions.expression_errors import ExpressionSyntaxError
 from crossdock.expressions.function import EXPRESSION, Function
@@ -28,8 +28,7 @@ _DEEPEST = 220
 _ENDED = "the expression ends too early"
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+class Node(Struct, frozen=True):
     """A node of the syntax tree.
 
     Attributes:
@@ -119,8 +118,7 @@ def _lowered(message: str) -> str:
     return message[:1].lower() + message[1:]
 
 
-@dataclass(frozen=True, slots=True)
-class _Builder:
+class _Builder(Struct, frozen=True):
     """Turns the library's dictionaries into nodes, and finds what is wrong in them."""
 
     text: str

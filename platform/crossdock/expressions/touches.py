@@ -1,11 +1,12 @@
 """What an expression may take, told from its text alone: patterns that cover every path it can take at run time."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 from enum import Enum
 from itertools import takewhile
 from types import MappingProxyType
 from typing import Final, TypeAlias
+
+from msgspec import Struct, field
 
 from crossdock.expressions.functions import FUNCTIONS
 from crossdock.expressions.shapes import Path
@@ -36,8 +37,7 @@ def covers(pattern: Pattern, path: Path) -> bool:
 _MOST_PARTS = 500
 
 
-@dataclass(frozen=True, slots=True)
-class _Reach:
+class _Reach(Struct, frozen=True):
     """Everything that a value may be.
 
     Attributes:

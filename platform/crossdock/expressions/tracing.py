@@ -5,8 +5,9 @@ loses it, is evaluated without one.
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import TypeAlias, cast
+
+from msgspec import Struct
 
 from crossdock.expressions.evaluate import apply, compile_condition, compile_node
 from crossdock.expressions.function import Function
@@ -17,8 +18,7 @@ from crossdock.expressions.syntax import Node
 from crossdock.expressions.values import Json, Search, is_true
 
 
-@dataclass(frozen=True, slots=True)
-class Parts:
+class Parts(Struct, frozen=True):
     """The source of a value that the expression put together.
 
     Attributes:

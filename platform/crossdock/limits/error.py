@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from crossdock.errors import RecordError
 from crossdock.limits.excess import Excess
 
 
-@dataclass(frozen=True, slots=True)
-class Refused:
+class Refused(Struct, frozen=True):
     """An entry that breaks a limit, and where it stands: ``holder`` is the JSON pointer of the record or part."""
 
     holder: str

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
 
+from msgspec import Struct
+
 from crossdock.limits.limits import Limits
 
 
-@dataclass(frozen=True, slots=True)
-class Preset:
+class Preset(Struct, frozen=True):
     """What one remote system allows.
 
     ``counts`` says in words what is counted, ``source`` where the numbers come from.

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 if TYPE_CHECKING:  # making the model takes milliseconds, which only those pay who limit something
     from crossdock.limits.limits import Limits
 
 
-@dataclass(frozen=True, slots=True)
-class LimitRule:
+class LimitRule(Struct, frozen=True):
     """Limits for the entries of a connection, of a module, or of a module of a connection.
 
     Args:

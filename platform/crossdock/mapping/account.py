@@ -7,8 +7,11 @@ on its own. So it can prove the mapper's ledger, and explain to an operator wher
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from crossdock.customdata.stash import StashPlace, stash_key
 from crossdock.mapping.definition import Block, KeyValueList, Line, Mapping, Pattern, matches
@@ -20,8 +23,7 @@ from crossdock.mapping.redact import Redactor
 Fate: TypeAlias = Literal["dropped", "refused", "empty", "mapped", "stashed"]
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """An entry of a key/value list: where it stands, and the how manieth of its key it is."""
 
     list: KeyValueList
@@ -30,8 +32,7 @@ class Entry:
     occurrence: int
 
 
-@dataclass(frozen=True, slots=True)
-class LeafFate:
+class LeafFate(Struct, frozen=True):
     """What becomes of one leaf.
 
     Attributes:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
 from typing import Any, TypeAlias
+
+from msgspec import Struct, field
 
 from crossdock.errors import Problem
 from crossdock.expressions.expression import ANY, Expression, ExpressionSyntaxError, compile_expression
@@ -60,8 +61,7 @@ def build_mapping(
     return mapping if len(problems) == before else None
 
 
-@dataclass
-class _DraftBlock:
+class _DraftBlock(Struct):
     target: str
     id_name: str
     at: At
@@ -71,8 +71,7 @@ class _DraftBlock:
     when: Expression | None = None
 
 
-@dataclass
-class _Builder:
+class _Builder(Struct):
     record_type: str
     problems: list[Problem]
     identity: dict[str, Expression] = field(default_factory=dict)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field, replace
 from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from crossdock.customdata.stash import escape_name
 from crossdock.expressions.expression import ExpressionError
@@ -22,8 +24,7 @@ from crossdock.records.wire import dump_json
 _LONGEST_EXAMPLE = 60
 
 
-@dataclass(slots=True)
-class PathCoverage:
+class PathCoverage(Struct):
     """What became of the leaves at one remote path.
 
     Attributes:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TypeAlias
+
+from msgspec import Struct
 
 from crossdock.expressions.expression import ANY, Expression, Wildcard
 from crossdock.records.fields import RecordField
@@ -12,8 +13,7 @@ from crossdock.toml import Place
 Pattern: TypeAlias = tuple[str | int | Wildcard, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True):
     """One mapping line: a target field and the expression that fills it.
 
     ``name`` is the target as written (``rows.product.sku``); ``steps`` lead to the field inside its scope: one
@@ -28,8 +28,7 @@ class Line:
     keep: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class KeyValueList:
+class KeyValueList(Struct, frozen=True):
     """A list of ``{key, value}`` objects whose entries are stashed as ``<prefix>.<key>``.
 
     ``sort`` names the field that numbers entries of the same key; ``drop`` the fields of an entry that carry
@@ -45,8 +44,7 @@ class KeyValueList:
     drop: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class DropRule:
+class DropRule(Struct, frozen=True):
     """Leaves that are left out on purpose, and why; ``redact`` means that the value is a secret and never kept.
 
     ``entry`` names one key of a key/value list that stands at ``pattern``.
@@ -59,8 +57,7 @@ class DropRule:
     entry: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(Struct, frozen=True):
     """A list of the payload that becomes sub-records: ``rows.product`` over ``line_items``.
 
     ``over`` is empty for a block over the payload itself (one sub-record at most, made when ``when`` holds).
@@ -77,8 +74,7 @@ class Block:
     place: Place
 
 
-@dataclass(frozen=True, slots=True)
-class Mapping:
+class Mapping(Struct, frozen=True):
     """Everything that decides how payloads of one record type become records."""
 
     record_type: str

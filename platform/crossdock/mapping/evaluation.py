@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from crossdock.expressions.expression import ExpressionError
 from crossdock.expressions.values import is_true
@@ -14,8 +15,7 @@ from crossdock.mapping.leaves import Path
 from crossdock.mapping.mapped import Refusal
 
 
-@dataclass(frozen=True, slots=True)
-class LineScope:
+class LineScope(Struct, frozen=True):
     """Where lines are evaluated: the payload or one element of it, and how to find its part of the record."""
 
     path: Path
@@ -62,8 +62,7 @@ def value_at(payload: Any, path: Path) -> Any:
     return payload
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Struct, frozen=True):
     """What a line gives: the fitted value of its target (``None``: nothing), and the nodes of the payload it takes."""
 
     target: Any = None

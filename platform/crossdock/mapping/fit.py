@@ -7,9 +7,10 @@ manipulator may mend it; the validation at the end of the chain has the last wor
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
+
+from msgspec import Struct
 
 from crossdock.records.fields import RecordField
 
@@ -23,8 +24,7 @@ _TEXT = frozenset({str})
 _WANTS = {"decimal": "a number", "integer": "a whole number", "bool": "true or false", "list": "a list"}
 
 
-@dataclass(frozen=True, slots=True)
-class Misfit:
+class Misfit(Struct, frozen=True):
     """Why a value cannot stand in a target."""
 
     reason: str

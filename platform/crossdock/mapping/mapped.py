@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import NamedTuple
+
+from msgspec import Struct, field
 
 from crossdock.mapping.definition import Block
 from crossdock.mapping.ledger import Ledger
 from crossdock.records.wire import Working
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
+class Refusal(Struct, frozen=True):
     """A target that refused its value at validation: mapped again, the value stays in the stash instead.
 
     ``block`` and ``element`` say which sub-record (``None``: the record); ``line`` is the mapping line's name.
@@ -31,8 +31,7 @@ class Part(NamedTuple):
     element: int | None
 
 
-@dataclass(slots=True)
-class Mapped:
+class Mapped(Struct):
     """What became of one payload: the record in working form, the ledger, the parts and what to warn of.
 
     ``made`` are the sub-records with their blocks and elements, ``refusals`` those with which it was mapped.

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import NamedTuple
+
+from msgspec import Struct, field
 
 from crossdock.customdata.stash import escape_entry_key, escape_name
 from crossdock.expressions.expression import Json
@@ -41,8 +42,7 @@ class Target(NamedTuple):
     functions: tuple[str, ...]
 
 
-@dataclass(slots=True)
-class Taker:
+class Taker(Struct):
     """A mapping line that takes the value of one node as it is, or through lossless functions of one argument.
 
     ``skips_null``: of the entries of a key, the first that is not null is meant, not the first.
@@ -67,8 +67,7 @@ class Taker:
         return Target(self.index, self.slot, self.parent, self.name, way, self.convert, self.functions)
 
 
-@dataclass(slots=True)
-class Searcher:
+class Searcher(Struct):
     """A mapping line that is evaluated before the walk: with a trace, unless it takes nothing whatever comes.
 
     ``guarded``: what it takes may hold something that a rule drops.
@@ -102,8 +101,7 @@ class EntryKeys(dict[str, str]):
         return key
 
 
-@dataclass(slots=True)
-class Entries:
+class Entries(Struct):
     """A key/value list, what rules drop of its entries, and the lines that take entries by their key."""
 
     definition: KeyValueList
@@ -132,8 +130,7 @@ class Entries:
         return keys
 
 
-@dataclass(slots=True)
-class Node:
+class Node(Struct):
     """What is to be done at one place of the payload.
 
     Attributes:
@@ -204,16 +201,14 @@ NOTHING = Node()
 """The node of every place that the mapping leaves untouched."""
 
 
-@dataclass(slots=True)
-class Single:
+class Single(Struct):
     """A block over the payload itself: at most one sub-record."""
 
     block: Block
     slot: int
 
 
-@dataclass(slots=True)
-class Gate:
+class Gate(Struct):
     """The condition of a line ``condition && value``: what the line writes to is there only while the gate is open.
 
     ``slot`` is that of what the line writes to behind the gate; the line itself writes to a slot of its own.
@@ -224,8 +219,7 @@ class Gate:
     taker: Taker
 
 
-@dataclass(slots=True)
-class Scope:
+class Scope(Struct):
     """The record, or one block over a list: its own tree, and the lines that are evaluated before the walk."""
 
     block: Block | None

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from crossdock.errors import RecordError
 from crossdock.expressions.values import Search, is_true
@@ -13,8 +14,7 @@ from crossdock.plugins.manipulator import Context, Fail, Ignore, Manipulate
 STAGE = "manipulate"
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Struct, frozen=True):
     """One configured manipulator, built.
 
     Args:

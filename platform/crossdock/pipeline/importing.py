@@ -5,9 +5,11 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Protocol, TypeVar
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from crossdock.errors import CrossdockError, PermanentError, RecordError
 from crossdock.pipeline.drifting import Drifting
@@ -42,8 +44,7 @@ class _Silence:
         """Say nothing."""
 
 
-@dataclass(frozen=True, slots=True)
-class ImportOptions:
+class ImportOptions(Struct, frozen=True):
     """How to run an import.
 
     ``full`` reads everything again; ``since``, ``limit`` and ``ids`` pick some records and leave the cursor alone;
@@ -70,8 +71,7 @@ class ImportOptions:
         return self.kind in ("replay", "retry")
 
 
-@dataclass(slots=True)
-class Importer:
+class Importer(Struct):
     """Imports the jobs of one process into one store.
 
     Args:

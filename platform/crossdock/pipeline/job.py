@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct
 
 from crossdock.config.failure_budget import FailureBudget
 from crossdock.config.sources import Sources
@@ -17,8 +18,7 @@ from crossdock.store.imports.page import DeletedPolicy
 from crossdock.store.writes.actor import Actor
 
 
-@dataclass(frozen=True, slots=True)
-class ImportJob:
+class ImportJob(Struct, frozen=True):
     """One connection and record type, ready to be imported.
 
     ``config_hash`` stands for everything that decides what a payload becomes: mapping, own lines, chain; the snapshot
@@ -41,7 +41,7 @@ class ImportJob:
     page_size: int | None = None
     steps: Sequence[Step] = ()
     finish: Finisher | None = None
-    source: Source | None = field(default=None, compare=False)
+    source: Source | None = None
     limits: Sequence[LimitRule] = ()
     max_failed: FailureBudget | None = None
     drift: DriftPolicy = "warn"

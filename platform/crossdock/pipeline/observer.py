@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from typing import Protocol
+
+from msgspec import Struct, field
 
 from crossdock.pipeline.job import ImportJob
 from crossdock.pipeline.reporting.report import Tally, TransferReport
 from crossdock.remote import Request
 
 
-@dataclass(frozen=True, slots=True)
-class StoredPage:
+class StoredPage(Struct, frozen=True):
     """One page of a run, from the moment it was at hand until it was stored.
 
     Args:
@@ -53,8 +53,7 @@ class Observer(Protocol):
         """A run has begun."""
 
 
-@dataclass(frozen=True, slots=True)
-class Watches:
+class Watches(Struct, frozen=True):
     """Several watches as one."""
 
     watches: Sequence[Watch] = field(default=())

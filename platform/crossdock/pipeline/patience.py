@@ -7,9 +7,10 @@ import math
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TypeVar
+
+from msgspec import Struct, field
 
 from crossdock.config.duration import format_duration
 from crossdock.store import StoreLostError
@@ -21,8 +22,7 @@ _SHORTEST, _LONGEST = 0.2, 10.0
 _log = logging.getLogger("crossdock.store")
 
 
-@dataclass(frozen=True, slots=True)
-class Patience:
+class Patience(Struct, frozen=True):
     """Does what needs the store, and if the database is lost does it again when that is back.
 
     What is done must be such that doing it twice is doing it once: it may have been done and the answer lost. The log

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from typing import Any, TypeAlias
+
+from msgspec import Struct, field
 
 from crossdock.customdata.key import split_dictionary_key
 from crossdock.pipeline.limiting import RefusedEntry
@@ -15,8 +16,7 @@ _MOST_LISTED = 100
 _Kind: TypeAlias = tuple[str, str, str, str, str]
 
 
-@dataclass(slots=True)
-class _Line:
+class _Line(Struct):
     """All entries of one kind: how many, on how many records, and the worst of them."""
 
     entries: int = 0
@@ -26,8 +26,7 @@ class _Line:
     remote_id: str = ""
 
 
-@dataclass(slots=True)
-class RefusedEntries:
+class RefusedEntries(Struct):
     """Adds up the entries that a run refused, by limit and key.
 
     ``redact`` takes secret values out of what it remembers.

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import tomllib
 from copy import deepcopy
-from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from crossdock.plugins.manipulator import Context, Example, Fail, Ignore, ManipulatorSettings, ManipulatorSpec, Setup
 from crossdock.plugins.setting import condition
@@ -16,8 +17,7 @@ CONNECTION_ID = "5377568eb7e165e3b38af6eece4a0001"
 """The connection that examples run for, as in the documentation."""
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Struct, frozen=True):
     """What an example gave: the record, ``Ignore`` or ``Fail``, and the warnings on the way."""
 
     result: dict[str, Any] | Ignore | Fail

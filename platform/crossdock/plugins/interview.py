@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import pluggy
+from msgspec import Struct
 from pydantic import BaseModel
 
 from crossdock.errors import CrossdockError
@@ -30,8 +30,7 @@ class PluginDefectError(CrossdockError):
     """What is wrong with a plugin, as the rest of a sentence that begins with its name."""
 
 
-@dataclass(frozen=True, slots=True)
-class Answers:
+class Answers(Struct, frozen=True):
     """What one plugin brings."""
 
     connectors: tuple[ConnectorSpec[Any], ...]

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeAlias
+
+from msgspec import Struct
 
 from crossdock.errors import ConfigError, Problem
 from crossdock.plugins.connector import ConnectorSpec
@@ -25,8 +26,7 @@ AnyConnector: TypeAlias = ConnectorSpec[Any]
 AnyManipulator: TypeAlias = ManipulatorSpec[Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Plugin:
+class Plugin(Struct, frozen=True):
     """One loaded plugin.
 
     Args:
@@ -49,8 +49,7 @@ class Plugin:
         return f"plugin {self.name!r} ({self.source})"
 
 
-@dataclass(frozen=True, slots=True)
-class Plugins:
+class Plugins(Struct, frozen=True):
     """Everything that the loaded plugins bring, and what is wrong with those that could not be loaded."""
 
     connectors: Mapping[str, AnyConnector]

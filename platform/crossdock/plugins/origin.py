@@ -6,10 +6,11 @@ import hashlib
 import importlib.util
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import Distribution, EntryPoint, entry_points
 from pathlib import Path
 from typing import Protocol
+
+from msgspec import Struct
 
 GROUP = "crossdock"
 
@@ -37,8 +38,7 @@ class Origin(Protocol):
         """Import it; raises whatever its code raises."""
 
 
-@dataclass(frozen=True, slots=True)
-class InstalledPlugin:
+class InstalledPlugin(Struct, frozen=True):
     """An entry point of an installed distribution."""
 
     name: str
@@ -65,8 +65,7 @@ class InstalledPlugin:
         return self.entry_point.load()
 
 
-@dataclass(frozen=True, slots=True)
-class SingleFile:
+class SingleFile(Struct, frozen=True):
     """One ``.py`` file in a folder of ``[plugins] paths``."""
 
     name: str
@@ -104,7 +103,11 @@ class SingleFile:
 
 def installed_plugins() -> Iterator[InstalledPlugin]:
     """List the plugins of all installed distributions, without importing any."""
+    known: dict[Distribution, str] = {}
     for entry_point in entry_points(group=GROUP):
         dist = entry_point.dist
-        distribution = f"{dist.name} {dist.version}" if dist else entry_point.value
+        if dist is not None and dist not in known:
+            told = dist.metadata  # parsed each time that it is asked for
+            known[dist] = f"{told['Name']} {told['Version']}"
+        distribution = entry_point.value if dist is None else known[dist]
         yield InstalledPlugin(entry_point.name, distribution, entry_point)

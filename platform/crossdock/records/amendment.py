@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
 from typing import Any, TypeAlias
+
+from msgspec import Struct
 
 from crossdock.customdata.given import IDENTITY, as_text, whole
 from crossdock.customdata.replacing import replace_own
@@ -29,8 +30,7 @@ _REMOVED = "removed"
 _NUMBERS = (int, Decimal)
 
 
-@dataclass(frozen=True, slots=True)
-class Flaw:
+class Flaw(Struct, frozen=True):
     """Something wrong with what was given, and where in it."""
 
     pointer: str

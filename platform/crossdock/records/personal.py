@@ -6,8 +6,9 @@ elsewhere: an e-mail address says by itself whose it is, a family name does not.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated, Literal, TypeAlias
+
+from msgspec import Struct
 
 from crossdock.records.values import HexId
 
@@ -18,8 +19,7 @@ ERASED = "[erased]"
 PersonalKind: TypeAlias = Literal["email", "phone", "street", "name", "firstName", "lastName", "text"]
 
 
-@dataclass(frozen=True, slots=True)
-class Personal:
+class Personal(Struct, frozen=True):
     """Marks a type of field values as personal."""
 
     kind: PersonalKind

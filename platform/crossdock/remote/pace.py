@@ -5,9 +5,9 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TypeVar
 
+from msgspec import Struct
 from tenacity import RetryCallState, Retrying, retry_if_exception
 
 from crossdock.errors import RetryableError, SlowError
@@ -18,8 +18,7 @@ FIRST_WAIT = 0.5  # seconds; doubled each time
 LONGEST_WAIT = 60.0
 
 
-@dataclass(frozen=True, slots=True)
-class Timing:
+class Timing(Struct, frozen=True):
     """The clocks and chance that the session uses, in one place so that a test can bring its own."""
 
     sleep: Callable[[float], None] = time.sleep

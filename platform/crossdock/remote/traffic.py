@@ -6,8 +6,10 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
 from typing import Protocol, Self
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from crossdock.errors import RetryableError
 from crossdock.remote.failure import RefusedError
@@ -15,8 +17,7 @@ from crossdock.remote.failure import RefusedError
 NO_USE = "the answer cannot be used"
 
 
-@dataclass(slots=True)
-class Request:
+class Request(Struct):
     """One request, its redirects included; a repetition is another one.
 
     Args:
@@ -51,14 +52,13 @@ class TrafficListener(Protocol):
         """The last request is made once more after so many seconds, because it failed."""
 
 
-@dataclass(slots=True)
-class Traffic:
+class Traffic(Struct):
     """Counts what one session asks; ``waited`` is seconds between failures and repetitions, by why they failed."""
 
     requests: int = 0
     retried: Counter[str] = field(default_factory=Counter)
     waited: float = 0.0
-    listener: TrafficListener | None = field(default=None, compare=False)
+    listener: TrafficListener | None = None
 
     @contextmanager
     def request(self, method: str, address: str) -> Iterator[Request]:

@@ -1,7 +1,5 @@
 """The store: what lasts, and the one door through which every write goes."""
 
-from crossdock.store.access.tokens import Token, Tokens, UnknownTokenError
-from crossdock.store.flows.flow_preview import Movement
 from crossdock.store.flows.links import Linked
 from crossdock.store.imports.lease import LeaseHeldError, LeaseLostError
 from crossdock.store.imports.page import (
@@ -43,7 +41,6 @@ __all__ = [
     "LeaseLostError",
     "Ledger",
     "Linked",
-    "Movement",
     "NewerStoreError",
     "NoStoreError",
     "OldStoreError",
@@ -60,11 +57,8 @@ __all__ = [
     "Store",
     "StoreBusyError",
     "StoreLostError",
-    "Token",
-    "Tokens",
     "Unchanged",
     "UnknownRecordError",
-    "UnknownTokenError",
     "VersionConflictError",
     "Written",
     "pack_items",

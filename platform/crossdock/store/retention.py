@@ -7,10 +7,10 @@ programs that poll learn of deletions, runs that go on, those that something ref
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, fields
 from datetime import timedelta
 from typing import Any, NamedTuple
 
+from msgspec import Struct
 from sqlalchemy import (
     Column,
     ColumnElement,
@@ -35,8 +35,7 @@ from crossdock.store.sql.tables import history, imports, log_events, metadata, r
 _BATCH = 500
 
 
-@dataclass(frozen=True, slots=True)
-class Expired:
+class Expired(Struct, frozen=True):
     """How much is, or was, older than it may be."""
 
     payloads: int = 0
@@ -81,10 +80,10 @@ class Retention:
         )
 
     def _expiries(self, ages: RetentionConfig) -> Iterator[tuple[str, list[_Expiry]]]:
-        for one in fields(Expired):
-            age: timedelta | None = getattr(ages, one.name)
+        for one in Expired.__struct_fields__:
+            age: timedelta | None = getattr(ages, one)
             if age is not None:
-                yield one.name, _EXPIRIES[one.name](to_text(self._clock() - age))
+                yield one, _EXPIRIES[one](to_text(self._clock() - age))
 
     def _count(self, expiry: _Expiry) -> int:
         with self._database.read() as connection:

@@ -25,6 +25,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from msgspec import structs
+
 from crossdock.config import Connection, load_config
 from crossdock.errors import CrossdockError, PermanentError
 from crossdock.pipeline.importing import Importer
@@ -223,7 +225,7 @@ class CrashRig:
         """Run once; give the report, and from when on the source was read."""
         effects = effects or Effects()
         with Store(database, effects.trouble.now) as store, self._source(effects) as source, effects.watched():
-            return Importer(store).run(replace(self._job, source=source)), source.since
+            return Importer(store).run(structs.replace(self._job, source=source)), source.since
 
     @contextmanager
     def _source(self, effects: Effects) -> Iterator[_WatchedSource]:

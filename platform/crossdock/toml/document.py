@@ -15,6 +15,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from msgspec import Struct
+
 from crossdock.errors import ConfigError, Problem
 from crossdock.toml.position import TomlIndex, index_toml
 from crossdock.toml.remedy import remedy_for
@@ -24,8 +26,7 @@ TomlPath: TypeAlias = Sequence[str | int]
 _AT = re.compile(r"(?s)(.*) \(at (?:line (\d+), column (\d+)|end of document)\)")
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """One place in a text file; line and column count from 1, columns in characters."""
 
     file: str

@@ -6,9 +6,10 @@ import re
 import tomllib
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from itertools import accumulate
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 if TYPE_CHECKING:
     from tree_sitter import Node, Tree
@@ -18,8 +19,7 @@ _KEYS = frozenset({"bare_key", "quoted_key", "dotted_key"})
 _PUNCTUATION = frozenset({"[", "]", "[[", "]]", "{", "}", ",", "=", ".", "comment"})
 
 
-@dataclass(slots=True)
-class _Entry:
+class _Entry(Struct):
     """A key, value or list element: positions in characters, and what stands in it.
 
     ``key`` and ``value`` are ``None`` for what is only implied, such as ``a`` by ``[a.b]``.
@@ -32,8 +32,7 @@ class _Entry:
     inner: dict[str | int, _Entry] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Repeat:
+class Repeat(Struct, frozen=True):
     """A name that was given a second time."""
 
     name: str

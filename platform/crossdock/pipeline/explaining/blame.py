@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from crossdock.mapping.account import LeafFate
 from crossdock.mapping.definition import Line
@@ -21,8 +22,7 @@ _STEP = re.compile(r"manipulator '([^']+)', step \d+ of \d+(?:, ([^)\s]+:\d+))?"
 _IN_RECORD = ("validate", "store")  # there an error points into the record, before that into the payload
 
 
-@dataclass(frozen=True, slots=True)
-class Blame:
+class Blame(Struct, frozen=True):
     """What a failure is about, as far as it can be told.
 
     Args:

@@ -8,8 +8,9 @@ the same, it does not depend on.
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from crossdock.mapping.leaves import Path
 from crossdock.mapping.mapped import Refusal
@@ -24,8 +25,7 @@ MOST_TRIES = 1000
 """How often a payload is mapped again, at most; an order of usual size takes some hundred."""
 
 
-@dataclass(frozen=True, slots=True)
-class Dependence:
+class Dependence(Struct, frozen=True):
     """The leaves of a payload that a value depends on; ``whole`` unless there were too many to try each."""
 
     leaves: frozenset[Path]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from crossdock.customdata import split_dictionary_key
 from crossdock.mapping.account import LeafFate
@@ -21,8 +22,7 @@ from crossdock.store import HistoryEntry, Payload, Store
 from crossdock.store.writes.actor import IMPORT_KINDS
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Struct, frozen=True):
     """What one stage made of the value."""
 
     stage: str
@@ -31,8 +31,7 @@ class Step:
     after: Any
 
 
-@dataclass(frozen=True, slots=True)
-class Making:
+class Making(Struct, frozen=True):
     """How one configuration makes a value of a payload.
 
     Args:
@@ -51,8 +50,7 @@ class Making:
     whole: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(Struct, frozen=True):
     """What one connection's payload has to do with a value.
 
     Args:
@@ -72,8 +70,7 @@ class Origin:
     notes: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Explanation:
+class Explanation(Struct, frozen=True):
     """Where a value comes from.
 
     Args:

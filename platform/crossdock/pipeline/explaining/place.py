@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from crossdock.errors import ConfigError
 from crossdock.records import SUB_RECORDS, Working
@@ -15,8 +16,7 @@ _PART = re.compile(r"(\w+)\[([^\]]+)\]\.(.+)", re.DOTALL)
 _ENTRY = re.compile(r"customData\[(.+)\]", re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True)
-class RecordPlace:
+class RecordPlace(Struct, frozen=True):
     """A field or an entry of a record or of one of its parts.
 
     Args:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from copy import deepcopy
-from dataclasses import dataclass, field, replace
 from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from crossdock.errors import RecordError
 from crossdock.mapping.account import LeafFate, account_leaves
@@ -26,8 +28,7 @@ MAPPING = "mapping"
 """The name of the first stage."""
 
 
-@dataclass(frozen=True, slots=True)
-class Stage:
+class Stage(Struct, frozen=True):
     """One stage: its name, where it is configured, what it changed, and what it said.
 
     ``said`` is why a manipulator keeps the record out or fails it, or that its condition is not met; ``record`` is what
@@ -41,8 +42,7 @@ class Stage:
     record: Working = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Preview:
+class Preview(Struct, frozen=True):
     """What an import would make of one payload.
 
     ``leaves`` are empty where the payload is no object; ``error`` is why it would wait in quarantine; ``result`` is

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
+
+from msgspec import Struct
 
 from crossdock.config import Config
 from crossdock.config.rebuild import RebuildError, rebuild
@@ -11,8 +13,7 @@ from crossdock.pipeline.making import make_job
 from crossdock.store import Store
 
 
-@dataclass(frozen=True, slots=True)
-class Recalled:
+class Recalled(Struct, frozen=True):
     """The job of an earlier configuration, or ``None``; ``notes`` say why there is none, or what is not as it was."""
 
     job: ImportJob | None

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from copy import deepcopy
-from dataclasses import dataclass
 from typing import Any
 
+from msgspec import Struct
 from pydantic import ValidationError
 
 from crossdock.config.cases import Case
@@ -35,8 +35,7 @@ from crossdock.suggestion import closest
 from crossdock.toml import Place
 
 
-@dataclass(frozen=True, slots=True)
-class Mismatch:
+class Mismatch(Struct, frozen=True):
     """One difference between what was expected and what came.
 
     ``origin`` says where what came is from: remote values, mapping lines, steps of the chain.
@@ -49,8 +48,7 @@ class Mismatch:
     origin: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(Struct, frozen=True):
     """What became of one test; it passed if there are no mismatches.
 
     ``outcome`` is what became of the record: ``made``, ``ignored`` or ``failed``; ``said`` is why.
@@ -67,8 +65,7 @@ class Verdict:
         return not self.mismatches
 
 
-@dataclass(frozen=True, slots=True)
-class _Made:
+class _Made(Struct, frozen=True):
     """What came of what went in."""
 
     outcome: str

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from crossdock.errors import PermanentError
 from crossdock.pipeline.importing import Importer, ImportOptions
@@ -31,8 +33,7 @@ def process(importer: Importer, job: ImportJob, delivered: Sequence[Delivered]) 
     return report
 
 
-@dataclass(frozen=True, slots=True)
-class _DeliveredSource:
+class _DeliveredSource(Struct, frozen=True):
     """Reads payloads that are at hand as if they came from the remote system."""
 
     delivered: tuple[Delivered, ...]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from msgspec import Struct
 
 from crossdock.config import Connection
 from crossdock.config.cron import cron_trigger
@@ -16,8 +17,7 @@ JITTER = 0.1
 _APART = timedelta(seconds=5)
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(Struct, frozen=True):
     """One connection and record type that is imported by itself: ``every`` so often, or at the times of ``cron``.
 
     ``offset`` keeps plans apart that would else begin in the same moment.

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, TypeAlias
+
+from msgspec import Struct, field
 
 from crossdock.pipeline.keeping.schedule import Plan
 from crossdock.pipeline.reporting.report import Tally, TransferReport
@@ -12,8 +13,7 @@ from crossdock.pipeline.reporting.report import Tally, TransferReport
 State: TypeAlias = Literal["waiting", "importing", "failing"]
 
 
-@dataclass(slots=True)
-class Standing:
+class Standing(Struct):
     """How one plan stands; written by the thread that imports, read by whoever shows it.
 
     Args:

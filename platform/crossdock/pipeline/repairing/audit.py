@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from tempfile import gettempdir
 from typing import Any, TypeAlias
+
+from msgspec import Struct
 
 from crossdock.errors import CrossdockError, GoneError, PermanentError, RecordError
 from crossdock.pipeline.importing import Importer
@@ -33,8 +34,7 @@ STOPPED = "stopped before the end"
 Told: TypeAlias = Callable[[int, int | None], None]
 
 
-@dataclass(slots=True)
-class Audit:
+class Audit(Struct):
     """What an audit found; the findings themselves are in its sheet.
 
     Args:

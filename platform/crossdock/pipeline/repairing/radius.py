@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from crossdock.pipeline.job import ImportJob
 from crossdock.store.imports.page import Item, Parcel, Quarantined, Result
@@ -19,8 +20,7 @@ _PART_ID = re.compile(r"^(?!customData\[|remote\w+Map\[)(\w+)\[.*?\](?=\.|$)")
 _ENTRY = "customData["
 
 
-@dataclass(slots=True)
-class ChangedField:
+class ChangedField(Struct):
     """One field, or one entry of custom data, in all records: values that appear, go or change, and a few of them."""
 
     records: int = 0
@@ -53,8 +53,7 @@ class ChangedField:
         }
 
 
-@dataclass(slots=True)
-class Failing:
+class Failing(Struct):
     """Records that fail for one cause; ``error`` is that of the first of them."""
 
     stage: str

@@ -7,9 +7,11 @@ marked, and one that is there after all is imported.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import chain
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from crossdock.errors import RecordError
 from crossdock.pipeline.importing import Importer, ImportOptions
@@ -22,8 +24,7 @@ from crossdock.plugins.connector import Page, RemoteItem, Source, Vanished
 _BEGINNING = datetime(1, 1, 1, tzinfo=UTC)
 
 
-@dataclass(frozen=True, slots=True)
-class Repair:
+class Repair(Struct, frozen=True):
     """What a repair did; ``unread`` are the records that could not be fetched, with the reason."""
 
     report: TransferReport
@@ -48,8 +49,7 @@ def repair(importer: Importer, found: Audit) -> Repair | None:
     return Repair(report, {one: importer.redact(error) for one, error in source.unread.items()})
 
 
-@dataclass(slots=True)
-class _Repairing:
+class _Repairing(Struct):
     """Reads the records of an audit's findings, one by one."""
 
     source: Source

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import islice
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from crossdock.errors import PermanentError
 from crossdock.pipeline.importing import Importer, ImportOptions
@@ -20,8 +22,7 @@ _PAGE = 100
 _BEGINNING = datetime(1, 1, 1, tzinfo=UTC)
 
 
-@dataclass(frozen=True, slots=True)
-class Replay:
+class Replay(Struct, frozen=True):
     """What a replay did, or (if its report is of a dry run) would do.
 
     ``forgotten`` counts the imported records whose payload is not kept any more, ``waiting`` those of which another
@@ -59,8 +60,7 @@ def replay(importer: Importer, job: ImportJob, *, apply: bool) -> Replay:
     return Replay(report, radius, count.forgotten, len(source.passed_over))
 
 
-@dataclass(slots=True)
-class _StoredPayloads:
+class _StoredPayloads(Struct):
     """Reads the payloads that imports kept, as if the store were the remote system."""
 
     store: Store

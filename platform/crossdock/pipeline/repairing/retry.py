@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
 
 from crossdock.errors import PermanentError
 from crossdock.expressions.expression import ExpressionError
@@ -50,8 +51,7 @@ def _settled(store: Store, quarantine_ids: Sequence[int], run_id: str) -> Iterat
             yield quarantine_id
 
 
-@dataclass(frozen=True, slots=True)
-class _QuarantineSource:
+class _QuarantineSource(Struct, frozen=True):
     """Reads payloads from the quarantine as if it were the remote system."""
 
     store: Store

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
+
+from msgspec import Struct, field
 
 from crossdock.store.events.log_events import Severity
 
 Kind: TypeAlias = Literal["records", "run", "outside"]
 
 
-@dataclass(frozen=True, slots=True)
-class Trouble:
+class Trouble(Struct, frozen=True):
     """Everything that went wrong for one cause.
 
     Args:
@@ -62,8 +62,7 @@ class Trouble:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class Stale:
+class Stale(Struct, frozen=True):
     """Known records that are not what the remote system has, and why; ``since`` is the earliest that may be behind."""
 
     record_type: str
@@ -85,8 +84,7 @@ class Stale:
         }
 
 
-@dataclass(slots=True)
-class Account:
+class Account(Struct):
     """How one connection fared.
 
     Args:
@@ -139,8 +137,7 @@ class Account:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class Digest:
+class Digest(Struct, frozen=True):
     """The whole digest; ``given_up`` counts events that no receiver would take."""
 
     since: str

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, TypeAlias
+
+from msgspec import Struct, field
 
 from crossdock.config import Connection
 from crossdock.drift.finding import Finding, leaves
@@ -44,8 +45,7 @@ def make_digest(store: Store, connections: Sequence[Connection], since: datetime
     return _Digester(store, {one.id: one for one in connections}, since, now).make()
 
 
-@dataclass(slots=True)
-class _Failed:
+class _Failed(Struct):
     """Runs that ended alike."""
 
     outcome: str

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
+
+from msgspec import Struct, field
 
 from crossdock.drift.finding import Finding
 from crossdock.mapping.definition import Line
@@ -30,8 +31,7 @@ def _no_name(_payload: bytes) -> None:
     return None
 
 
-@dataclass(slots=True)
-class Tally:
+class Tally(Struct):
     """Counts what a run does, page by page, and remembers what an operator should look at.
 
     ``redact`` takes secret values out of what it remembers, ``name`` finds what people call the record of a payload;
@@ -121,8 +121,7 @@ def _counted(counter: Counter[str], kind: str, others: str) -> str:
     return counted
 
 
-@dataclass(frozen=True, slots=True)
-class TransferReport:
+class TransferReport(Struct, frozen=True):
     """One run of one connection and record type.
 
     ``scope`` is how much of the remote system it read: everything, what has changed since the last time, or a part.

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 
+from msgspec import Struct
 from sqlalchemy import ColumnElement, Connection, delete, select, update
 
 from crossdock.errors import CrossdockError
@@ -22,8 +22,7 @@ from crossdock.store.writes.follower import Follower
 KEPT = timedelta(hours=24)
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(Struct, frozen=True):
     """What tells one request from another: who sent it, the key it came with, and the digest of all of it."""
 
     token_id: str

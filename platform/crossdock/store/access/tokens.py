@@ -7,9 +7,9 @@ import hmac
 import re
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
+from msgspec import Struct
 from sqlalchemy import bindparam, insert, select, update
 
 from crossdock.errors import ConfigError
@@ -23,8 +23,7 @@ _FORM = re.compile(r"cdk_([0-9a-f]{16})_([A-Za-z0-9_-]{43})", re.ASCII)
 _NOBODYS = hashlib.sha256(secrets.token_bytes(32)).digest()
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(Struct, frozen=True):
     """A token as it is kept: everything but its secret. ``role`` is ``connection`` or ``operator``."""
 
     token_id: str
@@ -56,7 +55,7 @@ class Tokens:
         """Make a token; its text is given here and never again."""
         token_id, secret = secrets.token_hex(8), secrets.token_urlsafe(32)
         token = Token(token_id, connection_id, role, to_text(self._clock()), None)
-        row = {name: getattr(token, name) for name in Token.__dataclass_fields__} | {"hash": _hash(secret)}
+        row = {name: getattr(token, name) for name in Token.__struct_fields__} | {"hash": _hash(secret)}
         with self._database.write() as connection:
             connection.execute(insert(tokens).values(row))
         return token, f"cdk_{token_id}_{secret}"
@@ -93,7 +92,7 @@ class Tokens:
         return found if found is not None and same and found.revoked is None else None
 
 
-_SHOWN = select(*(tokens.c[name] for name in Token.__dataclass_fields__))
+_SHOWN = select(*(tokens.c[name] for name in Token.__struct_fields__))
 _KEPT = _SHOWN.add_columns(tokens.c.hash).where(tokens.c.token_id == bindparam("token_id"))
 
 

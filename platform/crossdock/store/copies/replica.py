@@ -5,10 +5,10 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
+from msgspec import Struct
 from sqlalchemy import Connection
 from sqlalchemy.engine import URL, make_url
 
@@ -35,8 +35,7 @@ class UnlikeError(PermanentError):
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Replica:
+class Replica(Struct, frozen=True):
     """What was made: of which version, and what is in each table, the same on both sides."""
 
     version: int

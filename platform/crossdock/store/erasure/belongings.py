@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
 import msgspec
+from msgspec import Struct
 from sqlalchemy import Connection, Table, select, tuple_
 
 from crossdock.records import Working, parse_json, unpack_record
@@ -24,8 +24,7 @@ RecordKey: TypeAlias = tuple[str, str]
 _CHUNK = 200
 
 
-@dataclass(frozen=True, slots=True)
-class Belongings:
+class Belongings(Struct, frozen=True):
     """What is the person's in the store: records by type and localId, and what remote systems call them.
 
     ``unstored`` are those of the remote records of which there is a payload, and no record.

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import msgspec
+from msgspec import Struct
 from zstandard import ZstdCompressor
 
 from crossdock.records import Working, dump_json, pack_record, parse_json, unpack_record
@@ -23,8 +23,7 @@ _PAYLOADS = ("quarantine", "deliveries")
 Outcome: TypeAlias = dict[str, Any] | None
 
 
-@dataclass(frozen=True, slots=True)
-class RowErasure:
+class RowErasure(Struct, frozen=True):
     """Erases a person from rows.
 
     Args:

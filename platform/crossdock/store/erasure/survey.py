@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple, TypeAlias
 
+from msgspec import Struct
+
 from crossdock.records import Working, unpack_record
 from crossdock.store.erasure import scan
 from crossdock.store.erasure.belongings import Belongings, RecordKey
@@ -29,8 +31,7 @@ class Touch(NamedTuple):
     rows: int
 
 
-@dataclass(frozen=True, slots=True)
-class Survey:
+class Survey(Struct, frozen=True):
     """What an erasure will touch.
 
     Args:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import timedelta
 
+from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy import delete, select, update
 from zstandard import ZstdCompressor, ZstdDecompressor
 
@@ -15,8 +16,7 @@ from crossdock.store.sql.portable import insert
 from crossdock.store.sql.tables import deliveries
 
 
-@dataclass(frozen=True, slots=True)
-class Delivered:
+class Delivered(Struct, frozen=True):
     """What a webhook delivered.
 
     ``remote_id`` and ``modified`` are the record's, in canonical form; ``payload`` is its JSON, byte for byte, or
@@ -66,7 +66,7 @@ class Deliveries:
     def next(self, connection_id: str, record_type: str, most: int) -> list[Delivered]:
         """Read what waits for one connection and record type, in the order in which it came."""
         query = (
-            select(*(deliveries.c[name] for name in Delivered.__dataclass_fields__))
+            select(*(deliveries.c[name] for name in Delivered.__struct_fields__))
             .where(
                 deliveries.c.connection_id == connection_id,
                 deliveries.c.record_type == record_type,

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, insert
 
-from crossdock.config import EventKind, Subscription
+from crossdock.config.subscription import EventKind, Subscription
 from crossdock.customdata import dictionary_key
 from crossdock.records import Carried, Working, dump_json
 from crossdock.store.events.event_body import pack_body

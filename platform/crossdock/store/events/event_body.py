@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 from zstandard import ZstdCompressor, ZstdDecompressor
 
-from crossdock.config import EventKind
+from crossdock.config.subscription import EventKind
 from crossdock.records import dump_json, encode_record, parse_json, unpack_record
 
 _END = b"\n"  # JSON that is written in one line has none

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, TypeAlias, get_args
 
 import msgspec
+from msgspec import Struct
 from sqlalchemy import Row, Select, func, select
 
 from crossdock.store.events.log_events import LogEvents, ReceivedEvent, Severity
@@ -19,8 +19,7 @@ Source: TypeAlias = Literal["outside", "run", "quarantine"]
 SEVERITIES: tuple[Severity, ...] = get_args(Severity)
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """One thing that an operator should know.
 
     Args:

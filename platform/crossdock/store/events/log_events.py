@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, TypeAlias
 
+from msgspec import Struct
 from sqlalchemy import Row, insert, select
 
 from crossdock.records.wire import dump_stored, parse_stored
@@ -17,8 +17,7 @@ from crossdock.store.sql.tables import log_events
 Severity: TypeAlias = Literal["info", "warning", "error", "critical"]
 
 
-@dataclass(frozen=True, slots=True)
-class Related:
+class Related(Struct, frozen=True):
     """One record that an event is about: its id in the outside system, what people call it, and what is wrong."""
 
     id: str | None = None
@@ -33,8 +32,7 @@ class Related:
         return self.display_id or self.id
 
 
-@dataclass(frozen=True, slots=True)
-class LogEvent:
+class LogEvent(Struct, frozen=True):
     """What an outside program tells; ``occurred`` is when it happened there, canonical UTC text."""
 
     severity: Severity
@@ -46,8 +44,7 @@ class LogEvent:
     related: tuple[Related, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class ReceivedEvent:
+class ReceivedEvent(Struct, frozen=True):
     """A log event as it is kept: with its number, who sent it and when it came."""
 
     event_id: int

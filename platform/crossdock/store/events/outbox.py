@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from msgspec import Struct
 from sqlalchemy import ColumnElement, Select, Update, delete, exists, func, or_, select, update
 
 from crossdock.store.events.event_body import unpack_body
@@ -14,8 +14,7 @@ from crossdock.store.sql.moment import Clock, to_text
 from crossdock.store.sql.tables import outbox
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(Struct, frozen=True):
     """One event on its way, claimed by one sender; ``attempts`` were made before."""
 
     event_id: int
@@ -24,8 +23,7 @@ class Message:
     body: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class OutboxEntry:
+class OutboxEntry(Struct, frozen=True):
     """An event as listed: waiting until ``due``, or given up at ``failed``; ``error`` is that of the last attempt."""
 
     event_id: int
@@ -128,8 +126,8 @@ class Outbox:
         return to_text(self._clock())
 
 
-_CARRIED = [outbox.c[name] for name in Message.__dataclass_fields__]
-_SHOWN = [outbox.c[name] for name in OutboxEntry.__dataclass_fields__]
+_CARRIED = [outbox.c[name] for name in Message.__struct_fields__]
+_SHOWN = [outbox.c[name] for name in OutboxEntry.__struct_fields__]
 
 
 def _the_one(event_id: int) -> Update:

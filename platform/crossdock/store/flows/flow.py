@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
 from typing import NamedTuple, TypeAlias
 
+from msgspec.structs import replace
 from sqlalchemy import Connection, insert
 
 from crossdock.config.flows import Flows, Pair

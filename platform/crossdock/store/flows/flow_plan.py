@@ -6,8 +6,9 @@ It looks at states, not at events, so doing it twice changes nothing, and it doe
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Literal, NamedTuple, TypeAlias
+
+from msgspec import Struct
 
 from crossdock.config.flows import Chosen, FlowRule, Flows
 from crossdock.customdata.sameness import same
@@ -28,8 +29,7 @@ _LAST: Rank = (2**31, 0, b"")
 _NO_PLACE = 2**31
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(Struct, frozen=True):
     """A record that is linked with the target.
 
     ``position`` is the place of its link in the target's own ``links``, ``None`` if the link stands in the source;
@@ -59,8 +59,7 @@ class _Offer(NamedTuple):
     entry: Working
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(Struct, frozen=True):
     """The record to which entries flow.
 
     ``brought`` is what flows have to do with already; ``own`` are entries that are the target's own, although they may

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
+from msgspec import Struct
 from sqlalchemy import Connection, Row, case, select, update
 
 from crossdock.drift.finding import Finding
@@ -26,8 +26,7 @@ _WRITE = _new.on_conflict_do_update(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class DriftEntry:
+class DriftEntry(Struct, frozen=True):
     """A finding as it is kept: whose payloads, when and by which run it was found, and when it was accepted."""
 
     drift_id: int
@@ -44,8 +43,7 @@ class DriftEntry:
         return self.finding.held and self.accepted is None
 
 
-@dataclass(frozen=True, slots=True)
-class DriftWrite:
+class DriftWrite(Struct, frozen=True):
     """What a run has learned and found; ``known`` is everything known, encoded."""
 
     known: bytes

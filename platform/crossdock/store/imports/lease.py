@@ -6,11 +6,11 @@ import os
 import socket
 import threading
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 
+from msgspec import Struct
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from crossdock.errors import CrossdockError, PermanentError
@@ -47,8 +47,7 @@ class LeaseLostError(PermanentError):
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Lease:
+class Lease(Struct, frozen=True):
     """Who runs what, since when, and when it was last heard of (UTC text)."""
 
     connection_id: str
@@ -96,7 +95,7 @@ def take_lease(connection: Connection, lease: Lease) -> Lease | None:
         if held.is_alive(from_text(lease.heartbeat)):
             raise LeaseHeldError(held)
         release(connection, held.run_id)
-    connection.execute(insert(leases).values({name: getattr(lease, name) for name in Lease.__dataclass_fields__}))
+    connection.execute(insert(leases).values({name: getattr(lease, name) for name in Lease.__struct_fields__}))
     return held
 
 

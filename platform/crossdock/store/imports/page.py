@@ -6,8 +6,9 @@ What exists once per record of a run is a named tuple, which is made in a third 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Literal, NamedTuple, TypeAlias
+
+from msgspec import Struct, field
 
 from crossdock.errors import RecordError
 from crossdock.records import Working
@@ -89,8 +90,7 @@ class Unchanged(NamedTuple):
     known: Known
 
 
-@dataclass(frozen=True, slots=True)
-class Ignored:
+class Ignored(Struct, frozen=True):
     """A remote record that is kept out whether it is stored or not; a stored one is left stale."""
 
     remote_id: str
@@ -102,8 +102,7 @@ class Ignored:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Quarantined:
+class Quarantined(Struct, frozen=True):
     """A payload that could not be processed, with its error; ``remote_id`` is unknown if it did not parse.
 
     ``digest`` is of the payload as it came, before its secrets were taken out.
@@ -120,8 +119,7 @@ class Quarantined:
     digest: bytes | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Absent:
+class Absent(Struct, frozen=True):
     """A remote record that its remote system has no longer: deleted (``gone``), or put into its bin (``bin``).
 
     ``policy`` is what becomes of the stored record: nothing, a mark, or an entry in quarantine that says ``error``.
@@ -148,8 +146,7 @@ PackedItem: TypeAlias = Parcel | Unchanged | Ignored | Quarantined | Absent
 Item: TypeAlias = Incoming | PackedItem
 
 
-@dataclass(frozen=True, slots=True)
-class PageWrite:
+class PageWrite(Struct, frozen=True):
     """One page of an import; ``cursor`` (if any) moves in the same transaction, and ``drift`` (if any) is kept.
 
     Incoming records that were packed before (:meth:`Store.pack`) save memory and time. ``seen`` says that the remote

@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import Connection, bindparam, delete, func, select
 
 from crossdock.store.imports.compression import Compression
@@ -39,8 +39,7 @@ _PUT = _new.on_conflict_do_update(
 _SETTLE = delete(quarantine).where(*_OF_CONNECTION, quarantine.c.identity == bindparam("identity"))
 
 
-@dataclass(frozen=True, slots=True)
-class QuarantineEntry:
+class QuarantineEntry(Struct, frozen=True):
     """One payload in quarantine; times are UTC text, ``failures`` counts the tries."""
 
     quarantine_id: int
@@ -188,7 +187,7 @@ def drop_entries(connection: Connection, quarantine_ids: Sequence[int]) -> int:
     return found
 
 
-_SHOWN = [quarantine.c[name] for name in QuarantineEntry.__dataclass_fields__]
+_SHOWN = [quarantine.c[name] for name in QuarantineEntry.__struct_fields__]
 
 
 def _entry(row: Sequence[Any]) -> QuarantineEntry:

@@ -6,11 +6,12 @@ import os
 import secrets
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal, TypeAlias, get_args
 
 import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy import Connection, bindparam, insert, select, update
 
 from crossdock.store.imports import lease
@@ -30,8 +31,7 @@ RunOutcome: TypeAlias = Literal["succeeded", "failed", "interrupted"]
 _SO_FAR = update(runs).where(runs.c.run_id == bindparam("run")).values(report=bindparam("so_far"))
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(Struct, frozen=True):
     """The handle of a run that is going on; every page is written under it."""
 
     run_id: str
@@ -43,8 +43,7 @@ class Run:
     kind: RunKind = "import"
 
 
-@dataclass(frozen=True, slots=True)
-class RunEntry:
+class RunEntry(Struct, frozen=True):
     """A run as listed; ``outcome`` is ``running`` until it ended.
 
     ``report`` is the transfer report it left, or as long as it left none, the balance of the pages that are stored.
@@ -83,7 +82,7 @@ def begin(connection: Connection, run: Run, now: datetime, followers: Sequence[F
             kept = connection.execute(select(runs.c.report).where(runs.c.run_id == dead.run_id)).scalar_one()
             report = None if kept is None else msgspec.json.decode(kept)
             tell_of_run(connection, followers, _ended(lost, report, "interrupted", dead.heartbeat))
-    row = {name: getattr(run, name) for name in Run.__dataclass_fields__}
+    row = {name: getattr(run, name) for name in Run.__struct_fields__}
     connection.execute(insert(runs).values(row | {"host": host, "pid": pid}))
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from msgspec import Struct
 from sqlalchemy import ColumnElement, Connection, func, select, true
 
 from crossdock.store.imports.runs import RunEntry, read_run
@@ -12,8 +11,7 @@ from crossdock.store.sql.moment import Clock
 from crossdock.store.sql.tables import runs
 
 
-@dataclass(frozen=True, slots=True)
-class Transfer:
+class Transfer(Struct, frozen=True):
     """The latest run of one connection, direction and record type, and the latest that succeeded, if any did."""
 
     connection_id: str

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from msgspec import Struct, field
 from sqlalchemy import Connection, Table, delete, exists, func, insert, select, update
 
 from crossdock.errors import ConfigError
@@ -53,8 +53,7 @@ class Found(NamedTuple):
         return f"{self.record}, {self.clash}"
 
 
-@dataclass(slots=True)
-class Estate:
+class Estate(Struct):
     """What moves, or has moved: records by type, entries, keys in maps by connection, and rows of other tables."""
 
     records: Counter[str] = field(default_factory=Counter)

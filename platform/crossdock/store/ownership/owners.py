@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
+from msgspec import Struct, field
 from sqlalchemy import func, select
 
 from crossdock.records import RECORD_TYPES, Working
@@ -15,8 +15,7 @@ from crossdock.store.sql.database import Database
 from crossdock.store.sql.tables import imports
 
 
-@dataclass(slots=True)
-class Owner:
+class Owner(Struct):
     """What one connection owns; ``connection_id`` is ``None`` for what nobody owns.
 
     Args:

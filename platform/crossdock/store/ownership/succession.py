@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from copy import deepcopy
-from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple, TypeAlias
+
+from msgspec import Struct, field
 
 from crossdock.customdata import dictionary_key, split_dictionary_key
 from crossdock.customdata.sameness import same
@@ -16,8 +17,7 @@ from crossdock.store.writes.layout import holders, map_at
 OnConflict: TypeAlias = Literal["refuse", "keep", "overwrite"]
 
 
-@dataclass(frozen=True, slots=True)
-class Succession:
+class Succession(Struct, frozen=True):
     """Who takes whose place, and with what.
 
     Args:
@@ -49,8 +49,7 @@ class Clash(NamedTuple):
         return f"{self.place}: is {self.new!r}, would become {self.old!r}"
 
 
-@dataclass(slots=True)
-class Succeeded:
+class Succeeded(Struct):
     """What became of one record; ``entries`` and ``ids`` count what was handed over or goes."""
 
     content: Working

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
+from msgspec import Struct
 from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select
 
 from crossdock.records import SUB_RECORDS, Working, parse_json
@@ -20,8 +20,7 @@ _ENTRIES = "customData"
 _ID_AND_BRACKETS = 34
 
 
-@dataclass(frozen=True, slots=True)
-class EntryChange:
+class EntryChange(Struct, frozen=True):
     """One change of one entry, or the creation or deletion of the record with all that stood on it.
 
     Args:
@@ -71,8 +70,7 @@ class EntryChange:
         return {name: value for name, value in wire.items() if value is not None}
 
 
-@dataclass(frozen=True, slots=True)
-class EntryHistoryPage:
+class EntryHistoryPage(Struct, frozen=True):
     """A page of changes, oldest first; ``position`` leads on if there are ``more``."""
 
     changes: tuple[EntryChange, ...]

@@ -8,9 +8,9 @@ deleted one under that of its tombstone.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import Connection, select
 
 from crossdock.errors import CrossdockError
@@ -29,8 +29,7 @@ class UnknownPositionError(CrossdockError):
         super().__init__(f"position {position} is ahead of this store, whose last change is {last}; begin anew")
 
 
-@dataclass(frozen=True, slots=True)
-class Deletion:
+class Deletion(Struct, frozen=True):
     """The tombstone of a record; ``version`` is one more than its last."""
 
     local_id: str
@@ -39,8 +38,7 @@ class Deletion:
     remote_id_map: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class ChangePage:
+class ChangePage(Struct, frozen=True):
     """A page of changes in the order of their commits; ``more`` says that something waits behind it already.
 
     ``documents`` are the records in packed form, as they lie in the store.

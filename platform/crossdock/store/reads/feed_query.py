@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import count
 from types import MappingProxyType
 from typing import Any, Literal, NamedTuple, TypeAlias
 
+from msgspec import Struct, field
 from sqlalchemy import BindParameter, Column, ColumnElement, Select, and_, bindparam, func, literal_column, or_, select
 
 from crossdock.records import dump_json
@@ -29,8 +29,7 @@ STATUSES: Mapping[StatusField, Column[Any]] = MappingProxyType(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(Struct, frozen=True):
     """Which changes a reader wants.
 
     Args:
@@ -49,8 +48,7 @@ class Wanted:
     entries: Sequence[EntryFilter] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Position:
+class Position(Struct, frozen=True):
     """How far a reader has come: everything up to number ``after``; ``head`` was the last one when it began."""
 
     after: int

@@ -14,10 +14,10 @@ from hashlib import blake2b
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, bindparam, delete, insert, select
+from sqlalchemy import Connection, bindparam, delete, insert, select, union
 
 from crossdock.customdata import split_dictionary_key
-from crossdock.records import RECORD_TYPES, SUB_RECORDS, Carried, Stash, Working, dump_json, parse_json, unpack_record
+from crossdock.records import SUB_RECORDS, Carried, Stash, Working, dump_json, parse_json, unpack_record
 from crossdock.store.sql import portable
 from crossdock.store.sql.database import Database
 from crossdock.store.sql.tables import entry_index, records, searchable as searchable_table
@@ -138,7 +138,9 @@ class EntryIndex:
         with database.read() as connection:
             if connection.execute(select(searchable_table.c.declared)).scalar_one_or_none() == text:
                 return False
-        for record_type in RECORD_TYPES:
+            known = union(select(records.c.record_type), select(entry_index.c.record_type))
+            record_types = connection.execute(known).scalars().all()
+        for record_type in record_types:
             self._build(database, record_type)
         with database.write() as connection:
             connection.execute(delete(searchable_table))

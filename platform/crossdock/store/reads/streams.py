@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from msgspec import Struct
 from sqlalchemy import Connection, bindparam, func, select
 
 from crossdock.records import parse_json
@@ -18,8 +18,7 @@ from crossdock.store.sql.tables import cursors, history, imports, records
 _BATCH = 500
 
 
-@dataclass(frozen=True, slots=True)
-class Cursor:
+class Cursor(Struct, frozen=True):
     """How far the incremental reading of a connection and record type has come, and when and by which run."""
 
     connection_id: str
@@ -29,8 +28,7 @@ class Cursor:
     run_id: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Payload:
+class Payload(Struct, frozen=True):
     """The raw payload of one remote record, as kept by the last import, with what it was imported under."""
 
     connection_id: str
@@ -50,8 +48,7 @@ class PayloadCount(NamedTuple):
     forgotten: int
 
 
-@dataclass(frozen=True, slots=True)
-class HistoryEntry:
+class HistoryEntry(Struct, frozen=True):
     """One change of a record: when, by whom, through what, and the value before and after (``None`` = absent)."""
 
     changed: str
@@ -95,7 +92,7 @@ def count_records(connection: Connection) -> dict[str, int]:
     return {row[0]: row[1] for row in rows}
 
 
-_PAYLOAD = [imports.c[name] for name in Payload.__dataclass_fields__]
+_PAYLOAD = [imports.c[name] for name in Payload.__struct_fields__]
 
 
 def read_payload(
@@ -157,7 +154,7 @@ def read_history(connection: Connection, record_type: str, local_id: str) -> lis
     if not may_be_id(local_id):
         return []
     query = (
-        select(*(history.c[name] for name in HistoryEntry.__dataclass_fields__))
+        select(*(history.c[name] for name in HistoryEntry.__struct_fields__))
         .where(history.c.record_type == record_type, history.c.local_id == local_id)
         .order_by(history.c.history_id)
     )

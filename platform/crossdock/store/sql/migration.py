@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from importlib.resources import files
 from itertools import pairwise
 
+from msgspec import Struct
 from sqlalchemy import Column, Connection, Integer, MetaData, Table, Text, func, insert, inspect, select
 
 from crossdock.errors import ConfigError, PermanentError
@@ -46,8 +46,7 @@ class OldStoreError(ConfigError):
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Migration:
+class Migration(Struct, frozen=True):
     """One step: its number, what it is called, and its statements."""
 
     number: int

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal, NamedTuple, TypeAlias, get_args
+
+from msgspec import Struct
 
 ActorKind: TypeAlias = Literal["connection", "operator", "flow"]
 ImportKind: TypeAlias = Literal["import", "replay", "retry", "repair"]
@@ -20,8 +21,7 @@ class Copy(NamedTuple):
     entry: bytes | None
 
 
-@dataclass(frozen=True, slots=True)
-class Actor:
+class Actor(Struct, frozen=True):
     """A writer: a connection, an operator, or a flow that carries entries from record to record.
 
     ``connector`` is the connector's name (``woocommerce``): an import needs it, because only the mapping of that

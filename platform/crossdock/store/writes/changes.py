@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from crossdock.customdata.sameness import same
 from crossdock.records import SUB_RECORDS, Working
@@ -12,8 +13,7 @@ from crossdock.records import SUB_RECORDS, Working
 _NOTHING: dict[str, Any] = {}
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True):
     """One changed value; ``None`` stands for absent.
 
     ``path`` is a dotted wire name: ``billingAddress.city``, ``rows[<rowId>].sku``, ``customData[<entry key>]``.

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
 from typing import TypeAlias
 
+from msgspec import Struct
 from sqlalchemy import Connection, delete, insert, select
 
 from crossdock.errors import RecordError
@@ -20,8 +20,7 @@ from crossdock.store.writes.entry_change import EntryChange
 from crossdock.store.writes.validity import validated
 
 
-@dataclass(frozen=True, slots=True)
-class Replacement:
+class Replacement(Struct, frozen=True):
     """A function that makes a record anew, from what it is and the entries that flows brought to it.
 
     Those were not written there by their owner, so an owner who does not mention them has not deleted them. They are
@@ -70,8 +69,7 @@ class LongIdError(RecordError):
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(Struct, frozen=True):
     """What a direct write left: ``changed`` is false if the record was like that already."""
 
     local_id: str

@@ -9,10 +9,10 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import Connection, bindparam, delete, insert, literal_column, select, update
 
 from crossdock.customdata.sameness import same
@@ -33,8 +33,7 @@ _UNSEARCHED = Searched(None, None, None, None)
 PLATFORM_FIELDS = ("localId", "created", "lastModified", "version")
 
 
-@dataclass(slots=True)
-class Stored:
+class Stored(Struct):
     """A record as it stands in this transaction; ``content`` is the document without the platform's own fields."""
 
     local_id: str

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
+from msgspec import Struct
 from pydantic import ValidationError
 
 from crossdock.records import SUB_RECORDS, Working
@@ -13,8 +13,7 @@ from crossdock.store.writes.validity import validated, validated_entries
 _ENTRIES = "customData"
 
 
-@dataclass(frozen=True, slots=True)
-class EntryChange:
+class EntryChange(Struct, frozen=True):
     """Changes the entries of a record or of one of its parts, inside the transaction.
 
     Args:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
+from msgspec import Struct
 from sqlalchemy import Connection
 
 from crossdock.records import Carried, Working
@@ -16,8 +16,7 @@ if TYPE_CHECKING:
     from crossdock.store.writes.door import Door, Stored
 
 
-@dataclass(frozen=True, slots=True)
-class Write:
+class Write(Struct, frozen=True):
     """One record that was written through a door, and who wrote it.
 
     ``before`` and ``after`` are without the platform's own fields and not to be changed; ``before`` is ``None`` of a
@@ -47,8 +46,7 @@ class Follower(Protocol):
         """
 
 
-@dataclass(frozen=True, slots=True)
-class EndedRun:
+class EndedRun(Struct, frozen=True):
     """A run that ended; ``report`` is only the balance, if anything, of one whose process died. Times are UTC text."""
 
     run_id: str

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache
 from typing import Any, TypeAlias
+
+from msgspec import Struct
 
 from crossdock.records import SUB_RECORDS, Working
 from crossdock.records.fields import ELEMENT, all_fields
@@ -14,8 +15,7 @@ Steps: TypeAlias = tuple[str, ...]
 Holder: TypeAlias = tuple[str, Working, tuple[Steps, ...]]
 
 
-@dataclass(frozen=True, slots=True)
-class PartsLayout:
+class PartsLayout(Struct, frozen=True):
     """One list of sub-records: its name, the field with their id, and their maps by connection id."""
 
     name: str
@@ -23,8 +23,7 @@ class PartsLayout:
     id_maps: tuple[Steps, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Layout:
+class Layout(Struct, frozen=True):
     """The maps by connection id of a record, nested ones included, and its lists of sub-records."""
 
     id_maps: tuple[Steps, ...]

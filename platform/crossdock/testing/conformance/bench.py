@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from shutil import copyfile
 from typing import Any
+
+from msgspec.structs import replace
 
 from crossdock.config import Connection, RemoteConfig, load_config
 from crossdock.config.annotation import field_named, is_secret
