@@ -125,9 +125,9 @@ class Shop:
         auth: object = None
         params: dict[str, str] = {}
         if self.scheme == "oauth1":
-            from requests_oauthlib import OAuth1  # noqa: PLC0415 - heavy, and only plain http needs it
+            from crossdock_woocommerce.signing import Signing  # noqa: PLC0415 - heavy, and only plain http needs it
 
-            auth = OAuth1(self._key, client_secret=self._secret, signature_method="HMAC-SHA256", signature_type="QUERY")
+            auth = Signing(self._key, self._secret)
         elif self.scheme == "basic":
             auth = (self._key, self._secret)
         else:
