@@ -5,9 +5,11 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from pydantic import BaseModel
 
-from crossdock.config import Config, Redactor, RetentionConfig
+from crossdock.config import Config, Redactor, RemoteConfig, RetentionConfig, ServeConfig, StoreConfig
 from crossdock.config.subscription import EVENT_KINDS
+from crossdock.config.tables import PluginsTable
 from crossdock.errors import ConfigError
 from tests.config.example_plugin import SetTextSettings, ShopSettings
 from tests.config.loading import ENVIRON, load
@@ -368,3 +370,11 @@ def test_a_receiver_may_have_a_proxy_and_certificates(tmp_path: Path) -> None:
     (poorer,) = load(tmp_path, SUBSCRIPTION + remote.replace("SHOP_SECRET", "GONE")).subscriptions
     assert poorer.remote.proxy_auth is None
     assert len(poorer.problems) == 1
+
+
+@pytest.mark.parametrize("model", [PluginsTable, RemoteConfig, RetentionConfig, ServeConfig, StoreConfig])
+def test_a_table_that_is_absent_is_what_an_empty_one_would_be(model: type[BaseModel]) -> None:
+    # Scope.read_own builds it without validation, and so without the schema that would take longest.
+    absent, empty = model.model_construct(), model.model_validate({}, strict=True)
+    assert absent == empty
+    assert {name: type(value) for name, value in absent} == {name: type(value) for name, value in empty}

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from hypothesis import given, strategies as st
-from sqlalchemy import func, select
+from sqlalchemy import func, insert, select
 
 from crossdock.records import Stash, Working, carried_by
 from crossdock.store import Store
@@ -191,6 +191,14 @@ def test_building_anew_takes_more_than_one_batch(url: str, monkeypatch: pytest.M
     with Store.open(url, followers=(INDEX,)) as store:
         assert store.refresh_index()
         assert [found(store, TIER, str(number)) for number in range(5)] == [[str(number)] for number in range(5)]
+
+
+def test_building_anew_forgets_what_no_record_of_a_type_stands_behind(url: str) -> None:
+    with Store.open(url, followers=(EntryIndex(),)) as store:
+        with store._database.write() as connection:
+            connection.execute(insert(entry_index).values(digest=b"left over", record_type="product", local_id="gone"))
+        assert store.refresh_index()
+        assert rows_of_index(store) == 0
 
 
 JSON = st.recursive(
