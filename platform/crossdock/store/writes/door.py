@@ -40,7 +40,7 @@ class Stored(Struct):
     version: int
     created: str
     last_modified: str
-    document: bytes | str
+    document: bytes
     searched: Searched | None = None
     new: bool = False
     wire_content: Working | None = None
@@ -84,7 +84,7 @@ def _with_platform_fields(packed: bytes, stored: Stored) -> bytes:
 
 def _packed_content(stored: Stored) -> str:
     """Take what :func:`_with_platform_fields` has put in out again."""
-    document = stored.document if isinstance(stored.document, str) else stored.document.decode()
+    document = stored.document.decode()
     head, end = f'{{"localId":"{stored.local_id}",', _end(stored.created, stored.last_modified, stored.version).decode()
     if document.startswith(head) and document.endswith(end):
         return f"{{{document.removeprefix(head).removesuffix(end)}}}"
@@ -93,8 +93,7 @@ def _packed_content(stored: Stored) -> str:
 
 def is_document(stored: Stored, packed: bytes) -> bool:
     """Whether a record stands as this packed content, byte for byte; equal content may be written otherwise."""
-    document = stored.document
-    return _with_platform_fields(packed, stored) == (document.encode() if isinstance(document, str) else document)
+    return _with_platform_fields(packed, stored) == stored.document
 
 
 _FIND = select(
@@ -179,7 +178,7 @@ class Door:
     def load(self, connection: Connection, local_ids: Sequence[str]) -> dict[str, Stored]:
         """Read records as they stand."""
         rows = self.database.matching(connection, _FIND, records.c.local_id, (self.record_type,), local_ids)
-        return {row[0]: Stored(*row) for row in rows}
+        return {row[0]: Stored(row[0], row[1], row[2], row[3], row[4].encode()) for row in rows}
 
     def create(self, content: Working) -> Stored:
         """Create a record.
