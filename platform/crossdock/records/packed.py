@@ -14,7 +14,7 @@ from typing import Any, TypeAlias, final
 import msgspec
 
 from crossdock.customdata.entry import entry_of
-from crossdock.customdata.key import dictionary_key, split_dictionary_key
+from crossdock.customdata.key import split_dictionary_key
 from crossdock.records.wire import Working, dump_stored, parse_stored
 
 _PLAIN = frozenset({str, bool, int})
@@ -150,19 +150,10 @@ def _pack_entry(kind: str, value: Any) -> Any:
 def _unpack(groups: dict[str, dict[str, Any]]) -> Iterator[tuple[str, dict[str, Any]]]:
     for lead, group in groups.items():
         owner, module = lead.split("|")
+        whose = {"connectionId": owner, "moduleId": module} if owner else {"moduleId": module}
         for key, value in group.items():
             kind, plain = _unpack_value(value)
-            entry = {"connectionId": owner} if owner else {}
-            yield (
-                dictionary_key(owner, module, key),
-                entry
-                | {
-                    "moduleId": module,
-                    "key": key,
-                    "type": kind,
-                    "value": plain,
-                },
-            )
+            yield f"{lead}|{key}", {**whose, "key": key, "type": kind, "value": plain}
 
 
 def _unpack_value(value: Any) -> tuple[str, Any]:
