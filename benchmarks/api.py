@@ -164,15 +164,14 @@ def bare(url: str) -> FastAPI:
             record.setdefault("customData", {}).setdefault(group, {})[name] = entry.value
             record["version"] = row[1] + 1
             document = msgspec.json.encode(record).decode()
-            [number] = cursor.execute(sql["advance"]).fetchone()
-            cursor.execute(sql["update"], (number, row[1] + 1, now, document, "order", local_id))
+            cursor.execute(sql["advance"])
+            cursor.execute(sql["update"], (row[1] + 1, now, document, "order", local_id))
             cursor.execute(sql["materialise"], (document, SHOP, "order", record["remoteIdMap"][SHOP]))
             change = ("order", local_id, row[1] + 1, now, "connection", "erp", ERP, "api", None, key, "null", "1")
             cursor.execute(sql["history"], change)
             cursor.execute(sql["unindex"], (digest, "order", local_id))
             cursor.execute(sql["index"], (digest, "order", local_id))
-            cursor.execute(sql["links from"], ("order", local_id)).fetchall()
-            cursor.execute(sql["links to"], ("order", local_id)).fetchall()
+            cursor.execute(sql["links"], ("order", local_id)).fetchall()
         return {"key": key, **entry.model_dump()}
 
     @app.get("/api/order")
@@ -191,17 +190,16 @@ SQL = {
     "WHERE record_type = ? AND local_id = ?",
     "find locked": "SELECT local_id, version, created, last_modified, document FROM records "
     "WHERE record_type = ? AND local_id = ? FOR UPDATE",
-    "advance": "UPDATE sequence SET value = value + 1 RETURNING value",
-    "update": "UPDATE records SET sequence = ?, version = ?, last_modified = ?, document = ? "
-    "WHERE record_type = ? AND local_id = ?",
+    "advance": "UPDATE sequence SET value = value + 1",
+    "update": "UPDATE records SET sequence = (SELECT value FROM sequence), version = ?, last_modified = ?, "
+    "document = ? WHERE record_type = ? AND local_id = ?",
     "materialise": "UPDATE imports SET produced = ? WHERE connection_id = ? AND record_type = ? AND remote_id = ? "
     "AND produced IS NULL AND outcome = 'stored'",
     "history": "INSERT INTO history (record_type, local_id, version, changed, actor_kind, actor_name, connection_id, "
     "through, run_id, path, old, new) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     "unindex": "DELETE FROM entry_index WHERE digest = ? AND record_type = ? AND local_id = ?",
     "index": "INSERT INTO entry_index (digest, record_type, local_id) VALUES (?, ?, ?)",
-    "links from": "SELECT target_id FROM links WHERE record_type = ? AND local_id = ? AND target_id IS NOT NULL",
-    "links to": "SELECT local_id FROM links WHERE target_type = ? AND target_id = ?",
+    "links": "SELECT local_id FROM links WHERE target_type = ? AND target_id = ?",
     "page": "SELECT sequence, document FROM records WHERE record_type = ? AND sequence > ? ORDER BY sequence LIMIT ?",
     "deletions": "SELECT sequence, local_id FROM deletions WHERE record_type = ? AND sequence > ? "
     "ORDER BY sequence LIMIT ?",

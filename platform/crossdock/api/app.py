@@ -33,6 +33,7 @@ from crossdock.api.openapi import Document, MakeSchemas, make_document
 from crossdock.api.problem import Problem, respond
 from crossdock.api.services import Services
 from crossdock.api.tree import Tree
+from crossdock.api.turn import Turn
 from crossdock.errors import CrossdockError
 
 THREADS = 12
@@ -79,6 +80,7 @@ def build_app(services: Services, limits: Limits | None = None) -> FastAPI:
     )
     app.state.services = services
     app.state.gate = Gate(services)
+    app.state.turn = Turn()
     app.every_route = [_plain(route) for make_router in ROUTERS for route in make_router(services).routes]
     app.router.routes[:] = [Tree(app.every_route)]
     for error in (Problem, CrossdockError, HTTPException, RequestValidationError):

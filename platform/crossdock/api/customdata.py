@@ -16,6 +16,7 @@ from crossdock.api.entity_tag import entity_tag, is_known, require_version
 from crossdock.api.entry_address import Addressed
 from crossdock.api.entry_body import entries_by_key, exists_already, key_of, named_entry, whole_entry
 from crossdock.api.entry_place import Place, Where
+from crossdock.api.entry_route import EntryRoute
 from crossdock.api.operation import JSON
 from crossdock.api.path_key import KEY, key_segment
 from crossdock.api.problem import not_found
@@ -57,7 +58,9 @@ def router(services: Services) -> APIRouter:
             own.patch(entries, **described.merging())(resource.merge)
             own.put(entries, **described.replacing())(resource.replace)
             own.get(one, **described.reading())(resource.read)
-            own.put(one, **described.writing())(resource.write)
+            own.add_api_route(
+                one, resource.write, methods=["PUT"], route_class_override=EntryRoute, **described.writing()
+            )
             own.delete(one, **described.deletion())(resource.delete)
         routes.routes.extend(own.routes)
     return routes

@@ -22,15 +22,20 @@ class EntryAddress:
     key: str
 
 
-async def entry_address(request: Request, local_id: LocalId, key: KeyStep) -> EntryAddress:
+async def address_of(request: Request, local_id: str) -> EntryAddress:
     """Read the address of an entry.
 
     Raises:
         Problem: as for any caller; 404 if there is no key in the path.
     """
-    del key  # its slashes are decoded already
     caller = await current_caller(request)
     return EntryAddress(caller, await place_of(request, local_id), path_key(request))
+
+
+async def entry_address(request: Request, local_id: LocalId, key: KeyStep) -> EntryAddress:
+    """Read the address of an entry, as FastAPI passes it."""
+    del key  # its slashes are decoded already
+    return await address_of(request, local_id)
 
 
 Addressed: TypeAlias = Annotated[EntryAddress, Depends(entry_address)]

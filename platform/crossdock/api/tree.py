@@ -1,4 +1,4 @@
-"""Finds the route of a request: by the first steps of its path, then among the few that begin like that."""
+"""Finds the route of a request: by its method and the first steps of its path, then among the few of these."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from crossdock.api.path_key import KEY
 from crossdock.api.problem import Problem, not_found
 
 _STEPS = 2
+_ANY_METHOD = ""
 
 
 class Tree(BaseRoute):
@@ -23,7 +24,8 @@ class Tree(BaseRoute):
     def __init__(self, routes: Iterable[Route]) -> None:
         self._branches: dict[tuple[str, ...], list[Route]] = defaultdict(list)
         for route in routes:
-            self._branches[_fixed(route.path)].append(route)
+            for method in (_ANY_METHOD, *(route.methods or ())):
+                self._branches[method, *_fixed(route.path)].append(route)
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         """Take every request; one that no route is for is refused in words of ours."""
@@ -35,25 +37,25 @@ class Tree(BaseRoute):
         Raises:
             Problem: 404 if there is nothing at its path, 405 if that does not know its method.
         """
-        near: list[Route] = []
         # An encoded slash belongs to a key; whoever decides about requests in front of us must see the same steps.
         slashed = b"%2f" in scope["raw_path"].partition(b"?")[0].lower()
-        for route in self._candidates(scope["path"]):
+        for route in self._candidates(scope["method"], scope["path"]):
             match, found = route.matches(scope)
-            if match is not Match.NONE and slashed and not route.path.endswith(KEY):
-                continue
-            if match is Match.FULL:
+            if match is Match.FULL and (not slashed or route.path.endswith(KEY)):
                 scope.update(found)
                 await route.handle(scope, receive, send)
                 return
-            if match is Match.PARTIAL:
-                near.append(route)
+        near = [
+            route
+            for route in self._candidates(_ANY_METHOD, scope["path"])
+            if route.matches(scope)[0] is Match.PARTIAL and (not slashed or route.path.endswith(KEY))
+        ]
         raise _not_allowed(near) if near else not_found()
 
-    def _candidates(self, path: str) -> Iterator[Route]:
+    def _candidates(self, method: str, path: str) -> Iterator[Route]:
         steps = tuple(path.split("/", _STEPS + 1)[1 : _STEPS + 1])
         for length in range(len(steps), 0, -1):
-            yield from self._branches.get(steps[:length], ())
+            yield from self._branches.get((method, *steps[:length]), ())
 
 
 def _fixed(path: str) -> tuple[str, ...]:

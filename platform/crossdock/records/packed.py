@@ -134,8 +134,12 @@ _encode = msgspec.json.Encoder(decimal_format="string", enc_hook=_pack_stash).en
 def _pack_entries(entries: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     groups: dict[str, dict[str, Any]] = {}
     for name, entry in entries.items():
-        owner, module, key = split_dictionary_key(name)
-        groups.setdefault(f"{owner or ''}|{module}", {})[key] = _pack_entry(entry["type"], entry["value"])
+        lead, _separator, key = name.rpartition("|")
+        if (group := groups.get(lead)) is None:
+            split_dictionary_key(name)  # refuses what is no dictionary key
+            group = groups[lead] = {}
+        kind, value = entry["type"], entry["value"]
+        group[key] = value if kind == "string" else _pack_entry(kind, value)
     return groups
 
 

@@ -16,20 +16,21 @@ from crossdock.errors import CrossdockError
 Batch: TypeAlias = tuple[ClauseElement, Sequence[tuple[Any, ...]]]
 
 
-class Rows(Protocol):
-    """What a statement gave."""
+class Rows(list[Sequence[Any]]):
+    """The rows that a statement gave."""
 
     def first(self) -> Sequence[Any] | None:
         """Give the first row, if any."""
-        ...
+        return self[0] if self else None
 
     def all(self) -> Sequence[Sequence[Any]]:
         """Give every row."""
-        ...
+        return self
 
     def scalar_one(self) -> Any:
         """Give the only value of the only row."""
-        ...
+        ((value,),) = self
+        return value
 
 
 class Backend(Protocol):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from functools import lru_cache
 from typing import Any, NamedTuple, cast
 
@@ -74,17 +74,16 @@ class PostgresqlBackend:
 
     def run(self, connection: Connection, text: str, values: tuple[Any, ...]) -> Rows:
         """Execute one statement by the driver itself: SQLAlchemy would take as long again."""
-        return _Fetched(_fetched(connection, text, values))
+        return _fetched(connection, text, values)
 
     def send(self, connection: Connection, batches: Sequence[Batch]) -> None:
-        """Execute each statement once per row: a few rows in one trip; many new ones are copied, at a quarter."""
-        cursor = _cursor(connection)
+        """Execute each statement once per row: a few rows on the next trip; many new ones are copied, at a quarter."""
         if all(len(rows) < _FEWEST_TO_COPY for _statement, rows in batches):
-            with cursor.connection.pipeline() if _PIPELINES and len(batches) > 1 else nullcontext():
-                for statement, rows in batches:
-                    for row in rows:
-                        cursor.execute(self._text(statement), row)
+            waiting = _of(connection).waiting
+            waiting += [(self._text(statement), row) for statement, rows in batches for row in rows]
             return
+        _send_waiting(connection)
+        cursor = _of(connection).cursor
         for statement, rows in batches:
             copying = self._copy(statement) if len(rows) >= _FEWEST_TO_COPY else None
             if copying is None:
@@ -103,8 +102,8 @@ class PostgresqlBackend:
         """Execute a select for the rows whose column is one of the values."""
         if not values:
             return []
-        text = self._matching_text(statement, column)
-        return _fetched(connection, text, (*fixed, list(values)))
+        text = self._matching_text(statement, column, one=len(values) == 1)
+        return _fetched(connection, text, (*fixed, values[0] if len(values) == 1 else list(values)))
 
     def clean_up(self) -> bool:
         """Leave it to the server, whose VACUUM does it."""
@@ -131,9 +130,9 @@ class PostgresqlBackend:
             return PermanentError(f"the store {self.name!r} refuses: {text}; check [store] url")
         return StoreLostError(self.name, text)
 
-    def _compile_matching(self, statement: Select[Any], column: ColumnElement[str]) -> str:
-        values = bindparam("values", type_=ARRAY(Text))
-        return self._text(statement.where(column == any_of(values)))
+    def _compile_matching(self, statement: Select[Any], column: ColumnElement[str], *, one: bool) -> str:
+        values = bindparam("value") if one else any_of(bindparam("values", type_=ARRAY(Text)))
+        return self._text(statement.where(column == values))
 
     def _compile_copy(self, statement: ClauseElement) -> _Copying | None:
         text = self._text(statement)
@@ -148,28 +147,51 @@ class PostgresqlBackend:
         return _Copying(f"COPY {statement.table.name} ({columns}) FROM STDIN (FORMAT BINARY)", kinds)
 
 
-class _Fetched(list[Sequence[Any]]):
-    """The rows of a statement; see :class:`~crossdock.store.sql.backend.Rows`."""
+class _Driven:
+    """What goes with a connection of the driver: its cursors, for to make one takes as long as a short statement.
 
-    def first(self) -> Sequence[Any] | None:
-        return self[0] if self else None
+    ``waiting`` are statements of the open transaction with their values, which nothing is asked back about: they go on
+    one trip with the first one that is asked something, or before the commit.
+    """
 
-    def all(self) -> Sequence[Sequence[Any]]:
-        return self
-
-    def scalar_one(self) -> Any:
-        ((value,),) = self
-        return value
-
-
-def _cursor(connection: Connection) -> psycopg.Cursor[tuple[Any, ...]]:
-    """The one cursor of a connection of the driver: to make one takes as long as a short statement."""
-    return cast("psycopg.Cursor[tuple[Any, ...]]", connection.info["cursor"])
+    def __init__(self, connection: psycopg.Connection) -> None:
+        self.connection = connection
+        self.cursor = connection.cursor()
+        self.sender = connection.cursor()
+        self.waiting: list[tuple[str, tuple[Any, ...]]] = []
 
 
-def _fetched(connection: Connection, text: str, values: Sequence[Any]) -> list[Sequence[Any]]:
-    cursor = _cursor(connection).execute(text, values)
-    return [] if cursor.rownumber is None else list(cursor.fetchall())  # a description would be made for nothing
+def _of(connection: Connection) -> _Driven:
+    return cast("_Driven", connection.info["driven"])
+
+
+def _fetched(connection: Connection, text: str, values: Sequence[Any]) -> Rows:
+    driven = _of(connection)
+    cursor = driven.cursor
+    if driven.waiting:
+        with _pipeline(driven):
+            _send(driven)
+            cursor.execute(text, values)
+    else:
+        cursor.execute(text, values)
+    return Rows() if cursor.rownumber is None else Rows(cursor.fetchall())  # a description would be made for nothing
+
+
+def _send_waiting(connection: Connection, *_statement: object) -> None:
+    driven = _of(connection)
+    if driven.waiting:
+        with _pipeline(driven):
+            _send(driven)
+
+
+def _send(driven: _Driven) -> None:
+    waiting, driven.waiting = driven.waiting, []
+    for text, values in waiting:
+        driven.sender.execute(text, values)
+
+
+def _pipeline(driven: _Driven) -> AbstractContextManager[object]:
+    return driven.connection.pipeline() if _PIPELINES else nullcontext()
 
 
 def _copy_rows(cursor: psycopg.Cursor[tuple[Any, ...]], copying: _Copying, rows: Sequence[tuple[Any, ...]]) -> None:
@@ -230,6 +252,8 @@ def _engine(url: URL) -> Engine:
     )
     event.listen(engine, "connect", _on_connect)
     event.listen(engine, "begin", _on_begin)
+    event.listen(engine, "before_cursor_execute", _send_waiting)
+    event.listen(engine, "commit", _send_waiting)
     return engine
 
 
@@ -239,9 +263,16 @@ def _on_connect(connection: psycopg.Connection, record: ConnectionPoolEntry) -> 
     connection.execute(
         f"SET lock_timeout = '{BUSY_SECONDS}s'; SET idle_in_transaction_session_timeout = '{_IDLE_SECONDS}s'"
     ).close()
-    record.info["cursor"] = connection.cursor()
+    record.info["driven"] = _Driven(connection)
 
 
 def _on_begin(connection: Connection) -> None:
-    writes = connection.get_execution_options().get("crossdock_write", False)
-    connection.exec_driver_sql(_WRITE if writes else _READ, execution_options={"no_parameters": True})
+    text = _WRITE if connection.get_execution_options().get("crossdock_write", False) else _READ
+    driven = _of(connection)
+    driven.waiting = []  # of a transaction that was rolled back
+    try:
+        driven.cursor.execute(text, prepare=False)
+    except psycopg.OperationalError:
+        if not driven.connection.closed:
+            raise
+        connection.exec_driver_sql(text)  # so SQLAlchemy learns that it is dead, and forgets those that died with it

@@ -60,13 +60,14 @@ class SqliteBackend:
                 return
 
     def run(self, connection: Connection, text: str, values: tuple[Any, ...]) -> Rows:
-        """Execute one statement, at the driver's own speed."""
-        return connection.exec_driver_sql(text, values)
+        """Execute one statement by the driver itself: SQLAlchemy would take as long again."""
+        return Rows(_told(connection, text, values).execute(text, values))
 
     def send(self, connection: Connection, batches: Sequence[Batch]) -> None:
         """Execute each statement once per row, at the driver's own speed."""
         for statement, rows in batches:
-            connection.exec_driver_sql(self._text(statement), list(rows))
+            text = self._text(statement)
+            _told(connection, text, rows).executemany(text, rows).close()
 
     def matching(
         self,
@@ -77,8 +78,7 @@ class SqliteBackend:
         values: Sequence[str],
     ) -> list[Sequence[Any]]:
         """Execute a select for the rows whose column is one of the values, some hundred at a time."""
-        # Read by the driver itself, for which SQLAlchemy would take as long again.
-        driver = cast("sqlite3.Connection", connection.connection.driver_connection)
+        driver = _driver(connection)
         found: list[Sequence[Any]] = []
         for start in range(0, len(values), _CHUNK):
             chunk = tuple(values[start : start + _CHUNK])
@@ -94,7 +94,7 @@ class SqliteBackend:
         Nobody may write meanwhile, and for the log to be emptied nobody may read what is in it.
         """
         with self.engine.connect() as connection:
-            driver = cast("sqlite3.Connection", connection.connection.driver_connection)
+            driver = _driver(connection)
             driver.execute("VACUUM").close()
             busy = not self.private and driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
         if busy:
@@ -162,5 +162,17 @@ def _on_connect(connection: sqlite3.Connection, _record: object) -> None:
 
 
 def _on_begin(connection: Connection) -> None:
-    writes = connection.get_execution_options().get("crossdock_write", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    text = "BEGIN IMMEDIATE" if connection.get_execution_options().get("crossdock_write", False) else "BEGIN"
+    _told(connection, text, ()).execute(text).close()
+
+
+def _driver(connection: Connection) -> sqlite3.Connection:
+    return cast("sqlite3.Connection", connection.connection.driver_connection)
+
+
+def _told(connection: Connection, text: str, values: Sequence[Any]) -> sqlite3.Connection:
+    """Tell those who listen to statements of one that passes SQLAlchemy by; return the driver's connection for it."""
+    driver = _driver(connection)
+    for listener in connection.dispatch.before_cursor_execute:
+        listener(connection, driver, text, values, None, False)
+    return driver

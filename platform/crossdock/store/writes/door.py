@@ -99,7 +99,8 @@ def is_document(stored: Stored, packed: bytes) -> bool:
 _FIND = select(
     records.c.local_id, records.c.version, records.c.created, records.c.last_modified, records.c.document
 ).where(records.c.record_type == bindparam("type"))
-_ADVANCE = update(sequence).values(value=sequence.c.value + bindparam("count")).returning(sequence.c.value)
+_ADVANCE = update(sequence).values(value=sequence.c.value + bindparam("count"))
+_TAKE = _ADVANCE.returning(sequence.c.value)
 _DOCUMENT = Utf8("document")
 _INSERT = insert(records).values(
     {**{column.name: bindparam(column.name) for column in records.c}, "document": _DOCUMENT}
@@ -108,7 +109,8 @@ _UPDATE = (
     update(records)
     .values(
         {
-            **{name: bindparam(f"new_{name}") for name in ("sequence", "version", "last_modified")},
+            "sequence": select(sequence.c.value - bindparam("numbers_after")).scalar_subquery(),
+            **{name: bindparam(f"new_{name}") for name in ("version", "last_modified")},
             "document": _DOCUMENT,
             **{name: bindparam(f"new_{name}") for name in Searched._fields},
         }
@@ -246,16 +248,18 @@ class Door:
 
     def flush(self, connection: Connection) -> None:
         """Send what was collected."""
-        last = self._take_sequence(connection, len(self._written) + len(self._deleted))
-        first = last - len(self._written) - len(self._deleted) + 1
-        numbered = list(enumerate(self._written.values(), first))
-        gone = enumerate(self._deleted, first + len(numbered))
+        count = len(self._written) + len(self._deleted)
+        numbered = list(enumerate(self._written.values()))
+        gone = enumerate(self._deleted, len(self._written))
+        asking = bool(self._deleted) or any(stored.new for stored in self._written.values())
+        first = self._take_sequence(connection, count) - count + 1 if asking else 0
         self.database.send(
             connection,
-            (_INSERT, [self._new_row(number, stored) for number, stored in numbered if stored.new]),
-            (_UPDATE, [self._row(number, stored) for number, stored in numbered if not stored.new]),
+            (_ADVANCE, [(count,)] if count and not asking else []),
+            (_INSERT, [self._new_row(first + at, stored) for at, stored in numbered if stored.new]),
+            (_UPDATE, [self._row(count - 1 - at, stored) for at, stored in numbered if not stored.new]),
             (_DELETE, [(self.record_type, stored.local_id) for stored in self._deleted]),
-            (_BURY, [self._tombstone(number, stored) for number, stored in gone]),
+            (_BURY, [self._tombstone(first + at, stored) for at, stored in gone]),
             (_MATERIALISE, list(self._produced.values())),
             (_REMEMBER, self._history),
         )
@@ -320,9 +324,7 @@ class Door:
 
     def _take_sequence(self, connection: Connection, count: int) -> int:
         """Take numbers for the records of this transaction; the row stays locked, so numbers grow as commits do."""
-        if count == 0:
-            return 0
-        last: int = self.database.run(connection, _ADVANCE, (count,)).scalar_one()
+        last: int = self.database.run(connection, _TAKE, (count,)).scalar_one()
         return last
 
     def _tombstone(self, number: int, stored: Stored) -> tuple[Any, ...]:
@@ -340,9 +342,9 @@ class Door:
             *_columns(stored),
         )
 
-    def _row(self, number: int, stored: Stored) -> tuple[Any, ...]:
+    def _row(self, numbers_after: int, stored: Stored) -> tuple[Any, ...]:
         return (
-            number,
+            numbers_after,
             stored.version,
             stored.last_modified,
             *_columns(stored),
