@@ -88,8 +88,10 @@ def test_a_disk_that_is_full_from_a_side_effect_on_loses_nothing_and_is_told(tmp
     assert [crash.number for crash in crashes] == list(range(1, 1 + len(crashes)))
     assert len(crashes) >= len(undisturbed)
     outcomes = [crash.outcome for crash in crashes]
-    assert (outcomes[0], outcomes[-1]) == ("failed", "succeeded")  # for the end, the pages it has are enough
     assert set(outcomes) == {"failed", "succeeded"}
+    assert set(outcomes[:10]) == {"failed"}
+    # For the end, the pages it has are enough; how many effects come before that is also up to the thread that reads.
+    assert "succeeded" in outcomes[-10:]
 
 
 @pytest.mark.slow
