@@ -125,6 +125,9 @@ SYNTAX = [
     ("a = null", "1:5: invalid value; TOML has no empty value; leave the line out"),
     ("a = “x”", "1:5: invalid value; use straight quotation marks: \"...\" or '...'"),
     ("a =", "1:4: invalid value; the value is missing after '='"),
+    ("a = [\n", "2:1: invalid value; the closing ']' of the list is missing"),
+    ("a = [1,\n b = 2", "2:2: invalid value; the closing ']' of the list is missing"),
+    ("a = [b]", '1:6: invalid value; a text needs quotes: "b"'),
     ('a = "x\nb = 1', "1:7: illegal character '\\n'; the closing quotation mark is missing in this line"),
     (
         'a = "m[?k=="x"]"',

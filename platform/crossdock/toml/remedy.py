@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 _WORD = re.compile(r"[^\s,\]}#]*")
+_EQUALS = re.compile(r"\s*=")
 _NAME_NEEDS_QUOTES = "a name with other characters than A-Z a-z 0-9 _ - needs quotes"
 _FIXED = {
     "Expected newline or end of document after a statement": (
@@ -41,6 +42,9 @@ def remedy_for(text: str, position: int, reason: str) -> str | None:
 def _remedy_for_value(text: str, position: int) -> str:
     word = _WORD.match(text, position)
     found = word[0] if word else ""
+    in_list = text[:position].rstrip().endswith(("[", ","))
+    if in_list and (not found or _EQUALS.match(text, position + len(found))):
+        return "the closing ']' of the list is missing"
     if not found:
         return "the value is missing after '='"
     if found.lower() in ("true", "false"):
