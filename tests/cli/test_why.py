@@ -14,11 +14,16 @@ from tests.databases import run_sql
 
 @pytest.fixture
 def order(shop: Program) -> dict[str, Any]:
-    """A stored order with a row that has a SKU, and a text of the shop's own."""
+    """A stored order with a row that has a SKU, a text of the shop's own, and a meta of a key of its own."""
     orders = shop.fine("records", "list", "--json").json
     with_sku = [one for one in orders if one.get("rows") and one["rows"][0].get("sku")]
-    found: dict[str, Any] = next(one for one in with_sku if texts_of(one))
+    found: dict[str, Any] = next(one for one in with_sku if texts_of(one) and single_metas_of(one))
     return found
+
+
+def single_metas_of(order: dict[str, Any]) -> list[dict[str, Any]]:
+    """The entries of metas with an underscore in front, of each of which there is one."""
+    return [one for one in order["customData"].values() if one["key"].startswith("meta._") and "#" not in one["key"]]
 
 
 def texts_of(order: dict[str, Any]) -> list[dict[str, Any]]:
@@ -156,9 +161,7 @@ def test_a_mapping_line_that_is_gone_is_shown_where_it_stood(shop: Program, orde
 
 
 def test_an_entry_that_todays_mapping_takes_away_is_explained_too(shop: Program, order: dict[str, Any]) -> None:
-    entry = next(
-        one for one in order["customData"].values() if one["key"].startswith("meta._") and "#" not in one["key"]
-    )
+    entry = single_metas_of(order)[0]
     name = entry["key"].removeprefix("meta.")
     shop_drop = f'[connection.import.order.drop]\n"meta.{name}" = "not needed"\n\n[connection.import.customer]'
     reconfigure(shop, ("[connection.import.customer]", shop_drop))
