@@ -14,6 +14,7 @@ many orders; if that person is erased, so is the dictionary.
 
 from __future__ import annotations
 
+import threading
 from collections import Counter
 from collections.abc import Sequence
 
@@ -58,6 +59,7 @@ class Compression:
         self._database = database
         self._current: dict[tuple[str, str], ZstdCompressionDict | None] = {}
         self._known: dict[int, ZstdCompressionDict] = {}
+        self._decompressors = _Decompressors()
 
     def pack(self, connection_id: str, record_type: str, payloads: Sequence[bytes | None]) -> list[bytes]:
         """Compress the payloads of a page, in their order; of ``None`` comes nothing.
@@ -98,14 +100,19 @@ class Compression:
             MissingDictionaryError: the dictionary that it was compressed with is gone.
         """
         dictionary_id = get_frame_parameters(packed).dict_id
-        if not dictionary_id:
-            return ZstdDecompressor().decompress(packed)
+        mine = self._decompressors.by_dictionary
+        if dictionary_id not in mine:
+            known = self._known_dictionary(dictionary_id) if dictionary_id else None
+            mine[dictionary_id] = ZstdDecompressor(dict_data=known)
+        return mine[dictionary_id].decompress(packed)
+
+    def _known_dictionary(self, dictionary_id: int) -> ZstdCompressionDict:
         if dictionary_id not in self._known:
             content = self._read(dictionaries.c.dictionary_id == dictionary_id)
             if content is None:
                 raise MissingDictionaryError(self._database.name, dictionary_id)
             self._known[dictionary_id] = ZstdCompressionDict(content)
-        return ZstdDecompressor(dict_data=self._known[dictionary_id]).decompress(packed)
+        return self._known[dictionary_id]
 
     def _dictionary(self, connection_id: str, record_type: str, samples: Sequence[bytes]) -> ZstdCompressionDict | None:
         """Find the dictionary of a connection and record type, or make it."""
@@ -147,6 +154,13 @@ class Compression:
                 )
         # The id is made of the content; by a rare chance another one has it, and then there is none.
         return made if held in (None, content) else None
+
+
+class _Decompressors(threading.local):
+    """One for each dictionary, which takes ten times as long to make as to use; each thread has its own."""
+
+    def __init__(self) -> None:
+        self.by_dictionary: dict[int, ZstdDecompressor] = {}
 
 
 def _alone(payload: bytes) -> bytes:
