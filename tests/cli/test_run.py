@@ -146,8 +146,10 @@ def test_logs_for_programs_have_a_field_for_everything_and_no_secret(program: Pr
         assert run.process.stderr is not None
         lines = (json.loads(line) for line in run.process.stderr)
         first, *ended = islice((line for line in lines if line["logger"] == "crossdock.run"), 3)
-        code, _err = run.end()
+        code, rest = run.end()
     assert (code, run.lines) == (0, ["stopped"])
+    stopping = [line for line in map(json.loads, rest.splitlines()) if line["event"] == "stopping"]
+    assert [line["message"] for line in stopping] == ["SIGTERM: stopping after the page in work"]
     assert [one["when"] for one in first["imports"]] == ["every 1s", "every 1h"]
     fine, failed = sorted(ended, key=lambda line: str(line["connection"]))
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", fine["time"])

@@ -19,7 +19,7 @@ def stopping() -> Iterator[threading.Event]:
         if stop.is_set():
             raise KeyboardInterrupt
         stop.set()
-        sys.stderr.write(f"\ncrossdock: {signal.Signals(number).name}: stopping after the page in work\n")
+        _tell(f"{signal.Signals(number).name}: stopping after the page in work")
 
     previous = {number: signal.signal(number, ask_to_stop) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
@@ -27,6 +27,18 @@ def stopping() -> Iterator[threading.Event]:
     finally:
         for number, handler in previous.items():
             signal.signal(number, handler)
+
+
+def _tell(text: str) -> None:
+    """Say on stderr, on a line after the ``^C`` of a terminal, what a signal does; or as a record of the log."""
+    from crossdock.cli.output import complains_in_records
+
+    if complains_in_records():
+        import logging
+
+        logging.getLogger("crossdock.cli").warning(text, extra={"fields": {"event": "stopping"}})
+    else:
+        sys.stderr.write(f"\ncrossdock: {text}\n")
 
 
 @contextmanager

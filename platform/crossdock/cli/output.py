@@ -63,9 +63,14 @@ def complain_in_records(complaining: Callable[[str], None] | None) -> None:
     _complaining = complaining
 
 
+def complains_in_records() -> bool:
+    """Whether stderr holds records of a log, and nothing else."""
+    return _complaining is not None
+
+
 def shows_progress() -> bool:
     """Whether stderr is a terminal on which a person looks, and not records of a log."""
-    return sys.stderr.isatty() and _complaining is None
+    return sys.stderr.isatty() and not complains_in_records()
 
 
 def complain(text: str) -> None:

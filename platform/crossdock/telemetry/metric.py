@@ -27,7 +27,8 @@ LAST_SUCCESS = Metric(
     "crossdock_last_success_timestamp_seconds",
     "gauge",
     _OF_RUN,
-    "when the last run that succeeded ended, in seconds since 1970; the store's runs before this process count",
+    "when the last run that succeeded ended, in seconds since 1970; 0 if runs have failed and none ever succeeded. "
+    "The store's runs before this process count",
 )
 RECORDS = Metric(
     "crossdock_records_total",
