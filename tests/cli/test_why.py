@@ -82,6 +82,50 @@ def test_an_entry_is_meant_by_its_key(shop: Program, order: dict[str, Any]) -> N
     assert any(leaf["pointer"].startswith("/meta_data/") for leaf in by_key["origins"][0]["leaves"])
 
 
+def test_what_a_line_only_looks_at_leads_to_the_remote_value(shop: Program) -> None:
+    orders = shop.fine("records", "list", "--json").json
+    translated = next(one for one in orders if one.get("orderStatus") == "onHold")
+    [origin] = why(shop, translated, "orderStatus")["origins"]
+    assert origin["leaves"] == [{"pointer": "/status", "value": "on-hold", "fate": "stashed"}]
+    refunded = next(one for one in orders if one.get("refunds"))
+    [origin] = why(shop, refunded, "refunds[0].amount")["origins"]
+    assert [leaf["pointer"] for leaf in origin["leaves"]] == ["/refunds/0/total"]
+
+
+def test_a_field_that_stays_empty_leads_to_the_value_it_could_not_take(shop: Program, tmp_path: Path) -> None:
+    orders = shop.fine("records", "list", "--json").json
+    [origin] = why(shop, next(one for one in orders if not one.get("orderStatus")), "orderStatus")["origins"]
+    assert [(leaf["pointer"], leaf["value"]) for leaf in origin["leaves"]] == [("/status", "shipped")]
+    reconfigure(shop, ("[connection.import.order]", UNFIT))
+    shop.fine("replay", "--type", "order", "--apply")
+    [origin] = why(shop, orders[0], "shippingAddress.countryCode")["origins"]
+    assert [leaf["pointer"] for leaf in origin["leaves"]] == ["/payment_method_title"]
+    assert "is not an ISO 3166-1 alpha-2 country code" in origin["warnings"][0]
+    text = shop.fine("why", f"order/{orders[0]['localId']}", "shippingAddress.countryCode").out
+    assert "warning: shippingAddress.countryCode:" in text
+    assert "nothing of this payload reaches it" not in text
+
+
+UNFIT = """\
+[connection.import.order.mapping]
+"shippingAddress.countryCode" = "payment_method_title"
+
+[connection.import.order]"""
+
+
+def test_a_whole_part_leads_to_everything_in_it(shop: Program, order: dict[str, Any]) -> None:
+    [origin] = why(shop, order, "billingAddress")["origins"]
+    assert {leaf["pointer"].split("/")[1] for leaf in origin["leaves"]} == {"billing"}
+    assert {line["name"].split(".")[0] for line in origin["lines"]} == {"billingAddress"}
+    assert len(origin["leaves"]) == len(order["billingAddress"])
+
+
+def test_an_entry_that_is_not_there_is_guessed(shop: Program, order: dict[str, Any]) -> None:
+    [entry, *_others] = single_metas_of(order)
+    result = shop("why", f"order/{order['localId']}", f"{entry['key']}x")
+    assert f"there is an entry '{entry['key']}'; was that meant?" in result.err
+
+
 def test_writes_since_are_told_and_an_edit_is_not_blamed_on_the_configuration(
     shop: Program, order: dict[str, Any]
 ) -> None:
@@ -96,6 +140,7 @@ def test_writes_since_are_told_and_an_edit_is_not_blamed_on_the_configuration(
     assert {write["connection"] for write in found["writes"]} == {"demo-shop"}
     text = shop.fine("why", reference, "tier").out
     assert "nothing of this payload reaches it" in text
+    assert re.search(r"demo-shop \(cli\) +- +gold\n.* +gold +silver$", text, re.MULTILINE)
     assert "Written since" in text
 
 
@@ -266,7 +311,9 @@ def test_a_connection_that_is_configured_no_longer_is_named(shop: Program, order
     [
         ("chanel", "did you mean 'channel'?"),
         ("rows[99].sku", "none with the number 99"),
-        ("rows[zz].sku", "0 of the rows have an id that begins with 'zz'"),
+        ("rows[zz].sku", "has an id that begins with 'zz'"),
+        ("rows[0]", "say one field of one of the rows: rows[0].FIELD"),
+        ("rows[].sku", "say one field of one of the rows: rows[0].FIELD"),
         ("rows[0].skuu", "neither a field nor an entry"),
     ],
 )

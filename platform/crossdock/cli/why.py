@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from crossdock.cli.place import Place
     from crossdock.pipeline.explaining.explain import Explanation, Making, Origin
+    from crossdock.pipeline.explaining.place import RecordPlace
     from crossdock.store import HistoryEntry
 
 Field = Annotated[
@@ -77,8 +78,15 @@ def _show(reference: str, found: Explanation, place: Place) -> None:
         if not writes:
             continue
         print_heading(heading)
-        rows = [(one.changed, f"{one.actor_name} ({one.through})", _shown(one.old), _shown(one.new)) for one in writes]
+        rows = [_write(one, found.place) for one in writes]
         print_table(("when", "by", "before", "after"), rows, redact=place.redact, indent=2)
+
+
+def _write(entry: HistoryEntry, where: RecordPlace) -> tuple[str, str, str, str]:
+    old, new = entry.old, entry.new
+    if where.entry is not None and entry.path == str(where):  # an entry is told whole; whose it is stands above
+        old, new = (None if one is None else one["value"] for one in (old, new))
+    return entry.changed, f"{entry.actor_name} ({entry.through})", _shown(old), _shown(new)
 
 
 def _rows(made: Making) -> Iterator[tuple[str, str, str]]:
@@ -95,7 +103,8 @@ def _rows(made: Making) -> Iterator[tuple[str, str, str]]:
 def _notes(origin: Origin, found: Explanation) -> Iterator[str]:
     if not origin.made.whole:
         yield "it may depend on more of this payload, which has too many values to try each"
-    if not origin.made.steps:
+    yield from (f"warning: {told}" for told in origin.made.warnings)
+    if not origin.made.steps and not origin.made.warnings:
         yield "nothing of this payload reaches it"
     elif origin.made.given != found.value and not found.writes:
         yield f"that is {_shown(origin.made.given)}, not what is stored"
@@ -156,6 +165,7 @@ def _making_as_wire(made: Making) -> dict[str, Any]:
             for step in made.steps
         ],
         "given": made.given,
+        "warnings": list(made.warnings),
         "wholePayloadTried": made.whole,
     }
 

@@ -1,12 +1,13 @@
 """Finds what of a payload a value depends on, where code has a hand in it: by taking away what it does without.
 
-A mapping line says itself what it takes. A connector's arithmetic and a manipulator do not; but they are pure, so the
-payload can be mapped again without one of its values, and again without another. What can be away, and the value is
-the same, it does not depend on.
+A mapping line says itself what it takes, but not what it only looks at. A connector's arithmetic and a manipulator say
+neither. But all of them are pure, so the payload can be mapped again without one of its values, and again without another.
+What can be away, and the value is the same, it does not depend on.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from typing import Any
 
@@ -32,13 +33,26 @@ class Dependence(Struct, frozen=True):
     whole: bool = True
 
 
-def depends_on(job: ImportJob, payload: Working, place: RecordPlace, refusals: Collection[Refusal]) -> Dependence:
-    """Find the leaves of a payload without which a place of the record would get another value.
+def depends_on(
+    job: ImportJob,
+    payload: Working,
+    place: RecordPlace,
+    refusals: Collection[Refusal],
+    named: re.Pattern[str] | None = None,
+) -> Dependence:
+    """Find the leaves of a payload without which a place of the record would get another value, or other warnings.
+
+    Args:
+        job: the import.
+        payload: parsed with exact decimals.
+        place: of the record.
+        refusals: targets that refused their values.
+        named: finds in a warning that it is about the place; without it, warnings do not count.
 
     What is there twice (a date in two zones, of which the connector takes either) is found once. A leaf without which
     there is no record at all, or not this part of it, says nothing about the value.
     """
-    trials = _Trials(job, place, refusals)
+    trials = _Trials(job, place, refusals, named)
     try:
         trials.expected = trials.value_of(payload)
     except _NoRecordError:
@@ -54,34 +68,46 @@ class _NoRecordError(Exception):
 class _Trials:
     """Maps variants of one payload, and looks at one place of the record."""
 
-    def __init__(self, job: ImportJob, place: RecordPlace, refusals: Collection[Refusal]) -> None:
+    def __init__(
+        self, job: ImportJob, place: RecordPlace, refusals: Collection[Refusal], named: re.Pattern[str] | None
+    ) -> None:
         self.job = job
         self.place = place
         self.refusals = refusals
+        self.named = named
         # One of its own: the shapes of payloads that nobody sends are not to be remembered.
         self.mapper = Mapper(job.mapper.mapping, job.connection_id)
-        self.context = Context(job.connection_id, job.connection, job.record_type, "import", _unheard)
+        self.warnings: list[str] = []
+        self.context = Context(job.connection_id, job.connection, job.record_type, "import", self._hear)
         self.expected: object = None
         self.left = MOST_TRIES
         self.found: set[Path] = set()
 
     def value_of(self, payload: Working) -> str:
-        """What stands in the place, written so that it can be compared: ``1.0`` and ``1`` are not the same.
+        """What stands in the place, and the warnings about it, to be compared: ``1.0`` and ``1`` are not the same.
 
         Raises:
             _NoRecordError: there is no record, or not the part that the place is in.
         """
         job, place = self.job, self.place
+        self.warnings.clear()
         try:
-            record = self.mapper.map(payload, self.refusals).record
+            mapped = self.mapper.map(payload, self.refusals)
+            record = mapped.record
+            for warning in mapped.warnings:
+                self._hear(warning)
             if job.finish is not None:
-                job.finish(record, payload, _unheard)
+                job.finish(record, payload, self._hear)
             outcome = run_chain(job.steps, record, self.context)
         except Exception as error:  # whatever code of a plugin makes of a payload that no remote system would send
             raise _NoRecordError from error
         if not isinstance(outcome, dict) or not place.is_in(job.record_type, outcome):
             raise _NoRecordError
-        return repr(place.value(job.record_type, outcome))
+        return repr((place.value(job.record_type, outcome), self.warnings))
+
+    def _hear(self, warning: str) -> None:
+        if self.named is not None and self.named.search(warning):
+            self.warnings.append(warning)
 
 
 class _Reduction:
@@ -141,7 +167,3 @@ def _without(value: Any, path: Path, instead: Any = _NOTHING) -> Any:
     else:
         inner = None if instead is _NOTHING else instead
     return {**value, step: inner} if isinstance(value, dict) else [*value[:step], inner, *value[step + 1 :]]
-
-
-def _unheard(_warning: str) -> None:
-    """Take a warning that nobody is to hear."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -36,10 +37,12 @@ class Making(Struct, frozen=True):
 
     Args:
         leaves: the values of the payload that reach the place, or lie in the entry; and where a connector or a
-            manipulator changed it, those without which something else would stand there.
+            manipulator changed it, or a mapping line only looks at them, those without which something else would
+            stand there, or another warning be given.
         lines: the mapping lines that fill it.
         steps: the stages that changed it, the mapping first.
         given: what comes out at the end.
+        warnings: where nothing does, those that name the place.
         whole: whether these are all the leaves; a payload may have too many values to try each.
     """
 
@@ -47,6 +50,7 @@ class Making(Struct, frozen=True):
     lines: tuple[Line, ...]
     steps: tuple[Step, ...]
     given: Any
+    warnings: tuple[str, ...] = ()
     whole: bool = True
 
 
@@ -155,22 +159,35 @@ def _making(store: Store, job: ImportJob, payload: Payload, place: RecordPlace) 
     found = preview(store, job, RemoteItem(payload.remote_id, payload.modified, payload.payload))
     lines = tuple(lines_of(job, found, place))
     steps = tuple(_steps(job.record_type, found, place))
-    reaching = [leaf.path for leaf in leaves_of(found, place, lines)]
+    given = place.value(job.record_type, found.stages[-1].record) if found.stages else None
+    named = re.compile("|".join(rf"(?<![\w.]){re.escape(name)}(?![\w.])" for name in _names(place, lines)))
+    warnings = tuple(told for told in found.warnings if given is None and named.search(told))
+    reaching = {leaf.path for leaf in leaves_of(found, place, lines)}
     code = any(step.stage != MAPPING for step in steps)
-    dependence = _dependence(job, payload, place) if code else Dependence(frozenset())
+    dependence = Dependence(frozenset())
+    if code or (lines and not reaching and (steps or warnings)):
+        parsed = parse_json(payload.payload)
+        # What its target refuses stands nowhere; what it was refused for shows where it is not.
+        refusals = Worker(job).refusals_of(parsed)[0] if code else ()
+        dependence = depends_on(job, parsed, place, refusals, named)
+    shown = reaching | dependence.leaves
     return Making(
-        leaves=tuple(leaf for leaf in found.leaves if leaf.path in dependence.leaves or leaf.path in reaching),
+        leaves=tuple(leaf for leaf in found.leaves if leaf.path in shown),
         lines=lines,
         steps=steps,
-        given=place.value(job.record_type, found.stages[-1].record) if found.stages else None,
+        given=given,
+        warnings=warnings,
         whole=dependence.whole,
     )
 
 
-def _dependence(job: ImportJob, payload: Payload, place: RecordPlace) -> Dependence:
-    parsed = parse_json(payload.payload)
-    refusals, _refused = Worker(job).refusals_of(parsed)
-    return depends_on(job, parsed, place, refusals)
+def _names(place: RecordPlace, lines: tuple[Line, ...]) -> Iterator[str]:
+    """Walk the names by which warnings call a place."""
+    yield from (line.name for line in lines)
+    if place.parts is None and place.field is not None:
+        yield place.field
+    else:
+        yield str(place)
 
 
 def _steps(record_type: str, found: Preview, place: RecordPlace) -> Iterator[Step]:
@@ -183,13 +200,15 @@ def _steps(record_type: str, found: Preview, place: RecordPlace) -> Iterator[Ste
 
 
 def lines_of(job: ImportJob, found: Preview, place: RecordPlace) -> Iterator[Line]:
-    """Walk the mapping lines that fill a field."""
+    """Walk the mapping lines that fill a field; of a whole part of a record, those that took something."""
     if place.field is None:
         return
     block = _block_of(found, place)
     wanted = place.field if block is None else f"{block}.{place.field}"
+    taking = {line.name for leaf in found.leaves for line in leaf.lines}
     for line in job.mapper.mapping.all_lines:
-        if wanted == line.name or wanted.startswith(f"{line.name}."):
+        inner = line.name.startswith(f"{wanted}.") and line.name in taking
+        if wanted == line.name or wanted.startswith(f"{line.name}.") or inner:
             yield line
 
 

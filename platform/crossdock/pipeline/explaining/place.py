@@ -11,8 +11,10 @@ from msgspec import Struct
 from crossdock.errors import ConfigError
 from crossdock.records import SUB_RECORDS, Working
 from crossdock.records.fields import UnknownFieldError, find_field
+from crossdock.suggestion import closest
 
 _PART = re.compile(r"(\w+)\[([^\]]+)\]\.(.+)", re.DOTALL)
+_WHOLE_PART = re.compile(r"(\w+)\[[^\]]*\](\..*)?", re.DOTALL)
 _ENTRY = re.compile(r"customData\[(.+)\]", re.DOTALL)
 
 
@@ -70,6 +72,11 @@ def read_place(record_type: str, record: Working, text: str) -> RecordPlace:
     whole = _ENTRY.fullmatch(inner)
     if whole:
         return RecordPlace(parts, part_id, None, whole[1])
+    several = _WHOLE_PART.fullmatch(inner)
+    if parts is None and several and several[1] in SUB_RECORDS[record_type]:
+        raise ConfigError(
+            f"{text!r} is no single value; say one field of one of the {several[1]}: {several[1]}[0].FIELD"
+        )
     try:
         find_field(record_type, inner if parts is None else f"{parts}[].{inner}")
     except UnknownFieldError as error:
@@ -78,7 +85,9 @@ def read_place(record_type: str, record: Working, text: str) -> RecordPlace:
             return RecordPlace(parts, part_id, None, keys[0])
         if keys:
             raise ConfigError(f"several entries are called {inner!r}; say which: {', '.join(keys)}") from error
-        raise ConfigError(f"{text!r} is neither a field nor an entry of this {record_type}: {error}") from error
+        meant = closest(inner, {entry["key"] for entry in entries.values()}) if "." in inner else None
+        hint = f"there is an entry {meant!r}; was that meant?" if meant else str(error)
+        raise ConfigError(f"{text!r} is neither a field nor an entry of this {record_type}: {hint}") from error
     return RecordPlace(parts, part_id, inner, None)
 
 
@@ -91,6 +100,8 @@ def _chosen(record_type: str, record: Working, parts: str, text: str) -> Working
     found = [part for part in there if part[id_field].startswith(text)]  # an id may begin with digits only
     if is_number and not found:
         raise ConfigError(f"there are {len(there)} {parts}, so there is none with the number {text} (from 0)")
+    if not found:
+        raise ConfigError(f"none of the {len(there)} {parts} has an id that begins with {text!r}; or count from 0")
     if len(found) != 1:
         raise ConfigError(f"{len(found)} of the {parts} have an id that begins with {text!r}; give the whole id")
     return found[0]
