@@ -1,8 +1,8 @@
 """Finds what of a payload a value depends on, where code has a hand in it: by taking away what it does without.
 
 A mapping line says itself what it takes, but not what it only looks at. A connector's arithmetic and a manipulator say
-neither. But all of them are pure, so the payload can be mapped again without one of its values, and again without another.
-What can be away, and the value is the same, it does not depend on.
+neither. But all of them are pure, so the payload can be mapped again without one of its values, and again without
+another. What can be away, and the value is the same, it does not depend on.
 """
 
 from __future__ import annotations
