@@ -8,6 +8,9 @@ from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
+
+import pytest
 
 from crossdock.records import Working
 from crossdock.records.personal import ERASED
@@ -180,6 +183,20 @@ def test_in_records_of_others_the_address_alone_is_blotted_out(store: Store, url
     assert kept is not None
     assert b"Erik" in kept.payload
     assert "anna.svensson@example.com" not in everything(url, store)
+
+
+@pytest.mark.parametrize("email", ["anna@example.com", "anna+shop@example.com"])
+def test_in_an_address_of_the_web_they_are_found_as_well(store: Store, url: str, email: str) -> None:
+    once = quote(email, safe="")
+    link = f"https://shop.example/?to={once}&next=https%3A%2F%2Fx%3Fe%3D{once}&back=https%253A%3Fe%253D{quote(once)}"
+    write(store, incoming(annas(customer={"email": email}, billingAddress={}, shippingAddress={})))
+    write(store, incoming(eriks("139", customerNote=link, customData=entry(SHOP, "meta.link", link))))
+    store.log_events.add(ERP, LogEvent("error", link, LATER, body=(email.replace("@", "%40"),)))
+    erase(store, email)
+    assert stored(store, "139")["customerNote"].count(ERASED) == 3
+    assert not stored(store, "139")["customData"]
+    assert "anna%" not in everything(url, store)
+    assert "anna+" not in everything(url, store)
 
 
 def test_an_address_that_ends_or_begins_like_theirs_is_anothers(store: Store) -> None:

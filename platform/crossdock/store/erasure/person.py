@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache, cached_property
 from itertools import product
+from urllib.parse import quote
 
 from crossdock.records import Working, unpack_record
 from crossdock.records.fields import RecordField, all_fields
@@ -86,7 +87,7 @@ class Person:
     @cached_property
     def _lowered(self) -> tuple[str, ...]:
         emails = [value for kind, value in self.values if kind == "email" and self.everywhere.fullmatch(value)]
-        return tuple({spelling.lower() for value in emails for spelling in readings(value)})
+        return tuple({spelling.lower() for value in emails for spelling in _spellings(value)})
 
     @property
     def counts(self) -> dict[str, int]:
@@ -203,8 +204,15 @@ def _long(text: str) -> str | None:
 
 def _email(address: str) -> str:
     """Find an address and not the end or the beginning of a longer one."""
-    spellings = "|".join(sorted(map(re.escape, readings(address))))
-    return rf"(?<![\w.+%-])(?:{spellings})(?![\w-]|\.\w)"
+    spellings = "|".join(sorted(map(re.escape, _spellings(address))))
+    return rf"(?:(?<![\w.+%-])|(?<=%[0-9a-f]{{2}})|(?<=%25[0-9a-f]{{2}}))(?:{spellings})(?![\w-]|\.\w)"
+
+
+def _spellings(address: str) -> set[str]:
+    """List how an address is written: as it is read, and as in the query of a URL, or of a URL in a URL."""
+    read = set(readings(address))
+    in_url = {made for one in read for made in (one.replace("@", "%40"), quote(one, safe=""))}
+    return read | in_url | {quote(one, safe="") for one in in_url}
 
 
 def _phone(number: str) -> str | None:
