@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
@@ -21,6 +22,8 @@ from crossdock.records import (
     parse_json,
     to_wire,
     unpack_beside,
+    unpack_differing,
+    unpack_field,
     unpack_record,
 )
 from crossdock.records.fields import RecordField
@@ -96,6 +99,34 @@ def test_what_two_packed_records_have_in_common_is_one_object_and_all_reads_as_i
     alone = unpack_record(packed)
     assert (read, list(read), pack_record(read)) == (alone, list(alone), pack_record(alone))
     assert all(read[name] is there[name] for name in kept - {*other[1], "localId"})
+
+
+@given(RECORDS, RECORDS, st.data())
+def test_what_differs_in_two_packed_records_is_all_that_differs(
+    one: tuple[str, Working], other: tuple[str, Working], data: st.DataObject
+) -> None:
+    kept = data.draw(st.sets(st.sampled_from(sorted(one[1])))) if one[1] else set()
+    packed = pack_record(one[1]), pack_record({**{name: one[1][name] for name in kept}, **other[1]})
+    whole = [unpack_record(document) for document in packed]
+    read = unpack_differing(*packed)
+    for (all_of_it, found), (beside, _found) in itertools.permutations(zip(whole, read, strict=True)):
+        for name, value in all_of_it.items():
+            if name == "customData":
+                left_out = value.keys() - found.get(name, {}).keys()
+                assert all(value[key] == beside[name][key] for key in left_out)
+                assert all(value[key] == entry for key, entry in found.get(name, {}).items())
+            else:
+                assert value == found.get(name, beside.get(name))
+        assert list(found) == [name for name in all_of_it if name in found]
+
+
+@given(RECORDS)
+def test_a_field_of_a_packed_record_can_be_read_alone(given_record: tuple[str, Working]) -> None:
+    _record_type, working = given_record
+    packed = pack_record(working)
+    whole = unpack_record(packed)
+    assert {name: unpack_field(packed, name) for name in whole} == whole
+    assert unpack_field(packed, "nowhere") is None
 
 
 @given(RECORDS)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from hypothesis import given
 
-from crossdock.records import Working
+from crossdock.errors import OwnershipError
+from crossdock.records import Working, pack_record, unpack_differing
+from crossdock.store import Actor
 from crossdock.store.writes.changes import Change, changes
+from crossdock.store.writes.guard import check
 from tests.store.orders import of_anybody
-from tests.store.shop import ERP, SHOP, entry, row
+from tests.store.shop import ERP, IMPORT, SHOP, entry, row
 
 
 @given(of_anybody(), of_anybody())
@@ -23,6 +26,23 @@ def test_the_way_back_is_the_way_there_turned_round(before: Working, after: Work
     there = {(line.path, repr(line.old), repr(line.new)) for line in changes("order", before, after)}
     back = {(line.path, repr(line.new), repr(line.old)) for line in changes("order", after, before)}
     assert there == back
+
+
+@given(of_anybody(), of_anybody())
+def test_what_differs_in_packed_records_has_the_same_lines_and_the_same_verdict_as_the_whole(
+    before: Working, after: Working
+) -> None:
+    old, new = unpack_differing(pack_record(before), pack_record(after))
+    assert list(changes("order", old, new)) == list(changes("order", before, after))
+    assert _verdict(IMPORT, old, new) == _verdict(IMPORT, before, after)
+
+
+def _verdict(actor: Actor, before: Working, after: Working) -> str:
+    try:
+        check(actor, "order", before, after)
+    except OwnershipError as refusal:
+        return str(refusal)
+    return "let pass"
 
 
 def test_a_line_names_the_value_as_a_person_would() -> None:

@@ -143,6 +143,17 @@ def test_what_an_import_stashes_is_found_if_it_is_declared(indexed: Store) -> No
         found(indexed, f"{SHOP}|connector.woocommerce|meta.other", "x")
 
 
+def test_an_entry_that_leaves_one_of_the_parts_that_have_it_is_found_still(indexed: Store) -> None:
+    vat = entry(SHOP, "meta._vat_number", "SE556")
+    note = {"customerNote": "a"}
+    write(indexed, incoming(order("1", customData=vat, rows=[row(1, customData=vat)], **note)))
+    write(indexed, incoming(order("1", customData=vat, rows=[row(1)], **note)))
+    assert found(indexed, f"{SHOP}|{VAT}", "SE556") == ["a"]
+    write(indexed, incoming(order("1", rows=[row(1)], **note)))
+    assert found(indexed, f"{SHOP}|{VAT}", "SE556") == []
+    assert rows_of_index(indexed) == 0
+
+
 def test_several_entries_must_all_be_there(indexed: Store) -> None:
     put(indexed, "both", customData=tier("string", "gold") | tier("integer", "1", key="rank"))
     put(indexed, "one", customData=tier("string", "gold"))

@@ -18,6 +18,8 @@ from crossdock.records.packed import (
     expand_in_place,
     pack_record,
     unpack_beside,
+    unpack_differing,
+    unpack_field,
     unpack_record,
 )
 from crossdock.records.registry import RECORD_TYPES, SUB_RECORDS
@@ -50,5 +52,7 @@ __all__ = [
     "parse_json",
     "to_wire",
     "unpack_beside",
+    "unpack_differing",
+    "unpack_field",
     "unpack_record",
 ]

@@ -108,7 +108,39 @@ def unpack_beside(document: bytes, other: bytes | str, unpacked: Working) -> Wor
     return {name: shared[name] if name in shared else read[name] for name in fields}
 
 
+def unpack_differing(one: bytes | str, other: bytes | str) -> tuple[Working, Working]:
+    """Read of two packed records only the fields, and of their own custom data only the entries, that differ.
+
+    What is left out stands in both in the very same words. What both have may be the same all the same, in other words.
+    """
+    fields, others = _differing(one, other)
+    if _ENTRIES in fields and _ENTRIES in others:
+        groups, other_groups = _differing(fields[_ENTRIES], others[_ENTRIES])
+        for lead in groups.keys() & other_groups.keys():
+            groups[lead], other_groups[lead] = _differing(groups[lead], other_groups[lead])
+        fields[_ENTRIES], others[_ENTRIES] = groups, other_groups
+    return unpack_record(_encode(fields)), unpack_record(_encode(others))
+
+
+def unpack_field(document: bytes | str, name: str) -> Any:
+    """Read of a packed record only one field; ``None`` if it has none."""
+    field = {one: raw for one, raw in _split(document).items() if one == name}
+    return unpack_record(_encode(field)).get(name)
+
+
+_ENTRIES = "customData"
 _split = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
+
+
+def _differing(one: Any, other: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Split two JSON objects into the fields that are not written alike."""
+    fields, others = _split(one), _split(other)
+    alike = {name for name, raw in fields.items() if others.get(name) == raw}
+    return _without(fields, alike), _without(others, alike)
+
+
+def _without(fields: dict[str, msgspec.Raw], names: set[str]) -> dict[str, Any]:
+    return {name: raw for name, raw in fields.items() if name not in names}
 
 
 def _grouped(holder: Any) -> Any:

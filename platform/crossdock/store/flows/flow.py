@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple, TypeAlias
 
 from msgspec.structs import replace
@@ -73,8 +73,7 @@ class FlowFollower:
         come.update(write.stored.local_id for write in writes if _matters(write))
         if not come:
             return
-        without = {write.stored.local_id for write in writes if not (write.after or {}).get("links")}
-        for record_type, local_ids in self._targets(connection, door, sorted(come), without).items():
+        for record_type, local_ids in self._targets(connection, door, sorted(come), writes).items():
             decided = self.decide(connection, door, record_type, sorted(local_ids))
             _Carrier(connection, door, record_type).carry(decided)
 
@@ -88,13 +87,14 @@ class FlowFollower:
         return _decide(connection, door, self._flows, self._refuse, record_type, local_ids)
 
     def _targets(
-        self, connection: Connection, door: Door, local_ids: Sequence[str], without: Collection[str]
+        self, connection: Connection, door: Door, local_ids: Sequence[str], writes: Sequence[Write]
     ) -> dict[str, set[str]]:
         """List the records to which something may have to flow now, by record type."""
         here, pairs = door.record_type, self._flows.pairs
         found: dict[str, set[str]] = {}
         if not any(here in pair for pair in pairs):
             return found
+        without = {write.stored.local_id for write in writes if write.after is None or not write.stored.field("links")}
         for edge in edges(connection, door.database, here, local_ids, without=without):
             if (here, edge.other.record_type) in pairs:
                 found.setdefault(edge.other.record_type, set()).add(edge.other.local_id)

@@ -276,8 +276,9 @@ class PageImport:
         return "created", stored.local_id, None
 
     def _update(self, item: Parcel, state: ImportState, stored: Stored) -> tuple[Outcome, str, bytes | None]:
-        if state.produced is None and state.outcome == "stored" and is_document(stored, item.document):
-            return "unchanged", stored.local_id, None
+        if state.produced is None and state.outcome == "stored":  # nobody else has written since
+            changed = not is_document(stored, item.document) and self._door.rewrite(stored, item)
+            return "updated" if changed else "unchanged", stored.local_id, None
         produced = unpack_beside(item.document, stored.document, stored.content)
         merged = self._merge(state, produced, stored)
         packed = item.document if merged is produced else None
@@ -289,8 +290,7 @@ class PageImport:
     def _merge(self, state: ImportState, produced: Working, stored: Stored) -> Working:
         if state.outcome == "linked":  # its own key is all that this connection ever wrote
             return merge(self._door.record_type, {}, produced, stored.content)
-        if state.produced is None:
-            return produced  # = merge(content, produced, content): nobody else has written since
+        assert state.produced is not None  # noqa: S101 - by the caller
         return merge(self._door.record_type, unpack_record(state.produced), produced, stored.content)
 
     def _ignore(self, item: Parcel | Ignored, reason: str, state: ImportState | None, packed: bytes) -> Result:

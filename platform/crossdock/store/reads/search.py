@@ -124,7 +124,10 @@ class EntryIndex:
             before = self._digests(door.record_type, write.before)
             after = self._digests(door.record_type, write.after)
             place = (door.record_type, write.stored.local_id)
-            gone += [(digest, *place) for digest in before - after]
+            lost = before - after
+            if lost and write.after is not None:  # the same entry may stand in a part that did not change
+                lost -= self._digests(door.record_type, write.stored.content)
+            gone += [(digest, *place) for digest in lost]
             (new if write.before is None else more).extend((digest, *place) for digest in after - before)
         door.database.send(connection, (_FORGET, gone), (_ADD, new), (_ADD_MORE, more))
 

@@ -16,7 +16,7 @@ from msgspec import Struct
 from sqlalchemy import Connection, bindparam, delete, insert, literal_column, select, update
 
 from crossdock.customdata.sameness import same
-from crossdock.records import Working, dump_json, pack_record, unpack_record
+from crossdock.records import Working, dump_json, pack_record, unpack_differing, unpack_field, unpack_record
 from crossdock.store.imports.page import Parcel
 from crossdock.store.sql.column_text import to_column
 from crossdock.store.sql.database import Database
@@ -51,6 +51,10 @@ class Stored(Struct):
         if self.wire_content is None:
             self.wire_content = without_platform_fields(unpack_record(self.document))
         return self.wire_content
+
+    def field(self, name: str) -> Any:
+        """One field of the record, which is read alone as long as nobody has read the whole; ``None`` if absent."""
+        return unpack_field(self.document, name) if self.wire_content is None else self.wire_content.get(name)
 
 
 def without_platform_fields(record: Working) -> Working:
@@ -229,10 +233,27 @@ class Door:
         check_identities(self.record_type, content)
         self._materialise(stored, importing)
         self._put(stored, packed or pack_record(content), searched(self.record_type, content), content)
-        self.changed[stored.local_id] = tuple(changes(self.record_type, before, content))
-        for change in self.changed[stored.local_id]:
-            self._remember(stored, change.path, change.old, change.new)
-        self._follow(stored, before, content, self.changed[stored.local_id])
+        self._tell(stored, before, content)
+        return True
+
+    def rewrite(self, stored: Stored, parcel: Parcel) -> bool:
+        """Change a record to what an import made of it, as :meth:`change` does, where nobody else has written since.
+
+        Only what differs is unpacked, guarded, compared and told.
+
+        Raises:
+            OwnershipError: the change touches what the actor does not own.
+            RecordError: two parts of one list share their id.
+        """
+        was, after = unpack_differing(stored.document, parcel.document)
+        before = without_platform_fields(was)
+        if same(after, before):
+            return False
+        guard.check(self.actor, self.record_type, before, after)
+        check_identities(self.record_type, after)
+        self._materialise(stored, self.actor.connection_id)
+        self._put(stored, parcel.document, parcel.searched, None)
+        self._tell(stored, before, after)
         return True
 
     def delete(self, stored: Stored) -> None:
@@ -278,6 +299,13 @@ class Door:
         if self.followers:
             self._writes.append(Write(stored, self.actor, before, after, changed))
 
+    def _tell(self, stored: Stored, before: Working, after: Working) -> None:
+        """Tell the history and the followers what changed."""
+        changed = self.changed[stored.local_id] = tuple(changes(self.record_type, before, after))
+        for change in changed:
+            self._remember(stored, change.path, change.old, change.new)
+        self._follow(stored, before, after, changed)
+
     def _new(self, packed: bytes, columns: Searched) -> Stored:
         if not self._ids:
             self._ids = new_local_ids(100)
@@ -297,7 +325,7 @@ class Door:
     def _materialise(self, stored: Stored, importing: str | None) -> None:
         # Only connections named in remoteIdMap can have produced exactly this; see imports.py.
         text: str | None = None
-        for connection_id, remote_id in stored.content.get("remoteIdMap", {}).items():
+        for connection_id, remote_id in (stored.field("remoteIdMap") or {}).items():
             if connection_id != importing:
                 text = text or _packed_content(stored)
                 key = (connection_id, remote_id)

@@ -20,7 +20,9 @@ class Write(Struct, frozen=True):
     """One record that was written through a door, and who wrote it.
 
     ``before`` and ``after`` are without the platform's own fields and not to be changed; ``before`` is ``None`` of a
-    new record, ``after`` of a deleted one. ``stored`` is what was written, or what was there last.
+    new record, ``after`` of a deleted one. Where an import has changed a record, both may be without the fields and
+    the entries of its own custom data that are the same in both. ``stored`` is what was written, whole, or what was
+    there last.
     """
 
     stored: Stored
