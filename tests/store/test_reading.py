@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from hypothesis import given, settings, strategies as st
+from sqlalchemy import delete
 
 from crossdock.records import decode_record
 from crossdock.store import AmbiguousReferenceError, PageWrite, Store, UnknownRecordError
@@ -11,6 +12,7 @@ from crossdock.store.flows.links import LinkFollower
 from crossdock.store.reads import streams as reading
 from crossdock.store.reads.search import EntryIndex
 from crossdock.store.sql.column_text import from_column, to_column
+from crossdock.store.sql.tables import imports
 from tests.databases import Postgresql, Sqlite
 from tests.store.shop import (
     CONFIG,
@@ -88,6 +90,23 @@ def test_streams_give_every_record_once_in_the_order_of_local_id(store: Store, m
         ]
     assert [decode_record(document) for document in store.documents("order")] == list(store.records("order"))
     assert list(store.records("product")) == []
+
+
+def test_payloads_are_given_once_though_others_lie_between_and_the_file_is_written_anew(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "_BATCH", 2)
+    ids = [str(number) for number in range(9, 0, -1)]
+    for one in ids:
+        write(store, incoming(order(one)))
+        write(store, incoming(order(one, ERP), owner=ERP), actor=ERP_IMPORT)
+    with store._database.write() as connection:
+        connection.execute(delete(imports).where(imports.c.remote_id.in_(["8", "5"])))
+    stream = store.payloads(SHOP, "order")
+    given = [next(stream).remote_id for _ in range(3)]
+    store._database.clean_up()
+    given += [payload.remote_id for payload in stream]
+    assert sorted(given) == ["1", "2", "3", "4", "6", "7", "9"]
 
 
 def test_a_slow_reader_holds_up_no_writer(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:

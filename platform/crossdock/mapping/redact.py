@@ -48,7 +48,7 @@ class Redactor:
             The text: the same bytes if the payload has none of the fields that hold secrets, else the fields of the
             outermost object with their own bytes, save those in which something was redacted.
         """
-        secrets = [secret for secret in self._secrets if secret.field in payload]
+        secrets = [secret for secret in self._secrets if payload.get(secret.field, REDACTED) != REDACTED]
         if unique:
             raw, secrets = self._redact_texts(raw, payload, secrets)
         if not secrets:

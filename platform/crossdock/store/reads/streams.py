@@ -111,28 +111,19 @@ def read_payload(
 
 
 def payloads(database: Database, compression: Compression, connection_id: str, record_type: str) -> Iterator[Payload]:
-    """Stream the payloads of a connection in the order of remote ids, as :func:`documents` does."""
-    after: str | None = None
+    """Stream the payloads of a connection as they lie in the store, in batches as :func:`documents` does."""
+    fixed = {imports.c.connection_id: connection_id, imports.c.record_type: record_type}
+    place, mine = database.walk(imports.c.remote_id, fixed)
+    query = select(place, *_PAYLOAD).where(*mine, imports.c.payload.is_not(None)).order_by(place).limit(_BATCH)
+    batch = query
     while True:
-        query = (
-            select(*_PAYLOAD)
-            .where(
-                imports.c.connection_id == connection_id,
-                imports.c.record_type == record_type,
-                imports.c.payload.is_not(None),
-            )
-            .order_by(imports.c.remote_id)
-            .limit(_BATCH)
-        )
-        if after is not None:
-            query = query.where(imports.c.remote_id > after)
         with database.read() as connection:
-            rows = connection.execute(query).all()
-        for row in rows:
-            yield _payload(compression, row)
+            rows = connection.execute(batch).all()
+        for _place, *values in rows:
+            yield _payload(compression, values)
         if len(rows) < _BATCH:
             return
-        after = rows[-1].remote_id
+        batch = query.where(place > rows[-1][0])
 
 
 def count_payloads(connection: Connection, connection_id: str, record_type: str) -> PayloadCount:

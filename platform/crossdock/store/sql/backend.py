@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Protocol, TypeAlias
 
-from sqlalchemy import ColumnElement, Connection, Engine, Select
+from sqlalchemy import Column, ColumnElement, Connection, Engine, Select
 from sqlalchemy.engine import Dialect
 from sqlalchemy.sql import ClauseElement
 
@@ -14,6 +14,9 @@ from crossdock.errors import CrossdockError
 
 # What is to be executed once per row: each statement with its rows, values in the order of the statement.
 Batch: TypeAlias = tuple[ClauseElement, Sequence[tuple[Any, ...]]]
+
+# What rows are walked along, and the conditions under which one is walked past.
+Walk: TypeAlias = tuple[ColumnElement[Any], Sequence[ColumnElement[bool]]]
 
 
 class Rows(list[Sequence[Any]]):
@@ -65,6 +68,10 @@ class Backend(Protocol):
         values: Sequence[str],
     ) -> list[Sequence[Any]]:
         """Execute a select for the rows whose column is one of the values."""
+        ...
+
+    def walk(self, key: Column[str], fixed: Mapping[Column[str], str]) -> Walk:
+        """Say along what the rows with some fixed values are walked as they lie, or if nobody knows, along a key."""
         ...
 
     def clean_up(self) -> bool:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from threading import Lock, RLock
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Executable, Select
+from sqlalchemy import Column, ColumnElement, Connection, Executable, Select
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, TimeoutError as NoConnectionError
 from sqlalchemy.sql import ClauseElement
 
 from crossdock.errors import ConfigError
-from crossdock.store.sql.backend import Backend, Batch, Rows, text_of
+from crossdock.store.sql.backend import Backend, Batch, Rows, Walk, text_of
 from crossdock.store.sql.failure import BUSY_SECONDS, StoreBusyError
 from crossdock.store.sql.sqlite_backend import SqliteBackend
 
@@ -76,6 +76,13 @@ class Database:
         ``fixed`` are the values of the statement's own conditions, in their order.
         """
         return self._backend.matching(connection, statement, column, fixed, values)
+
+    def walk(self, key: Column[str], fixed: Mapping[Column[str], str]) -> Walk:
+        """Say along what to walk the rows of a table that have some fixed values, and what to ask of each.
+
+        That is as they lie, which is the quickest way to read and to change them, or if nobody knows it, along ``key``.
+        """
+        return self._backend.walk(key, fixed)
 
     def stream(self, connection: Connection, statement: Executable) -> Iterator[list[tuple[Any, ...]]]:
         """Read what a select gives, some hundred rows at a time, with flat memory."""

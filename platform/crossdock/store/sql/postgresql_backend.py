@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from functools import lru_cache
 from typing import Any, NamedTuple, cast
@@ -11,6 +11,7 @@ import psycopg
 from psycopg.types.string import BytesBinaryDumper
 from sqlalchemy import (
     ARRAY,
+    Column,
     ColumnElement,
     Connection,
     Engine,
@@ -29,7 +30,7 @@ from sqlalchemy.sql import ClauseElement
 from sqlalchemy.sql.compiler import SQLCompiler
 
 from crossdock.errors import ConfigError, CrossdockError, PermanentError, RecordError
-from crossdock.store.sql.backend import Batch, Rows, text_of
+from crossdock.store.sql.backend import Batch, Rows, Walk, text_of
 from crossdock.store.sql.failure import BUSY_SECONDS, StoreBusyError, StoreLostError
 
 _OLDEST = 13
@@ -104,6 +105,10 @@ class PostgresqlBackend:
             return []
         text = self._matching_text(statement, column, one=len(values) == 1)
         return _fetched(connection, text, (*fixed, values[0] if len(values) == 1 else list(values)))
+
+    def walk(self, key: Column[str], fixed: Mapping[Column[str], str]) -> Walk:
+        """Walk along the key: a row has a new place after every change."""
+        return key, [column == value for column, value in fixed.items()]
 
     def clean_up(self) -> bool:
         """Leave it to the server, whose VACUUM does it."""

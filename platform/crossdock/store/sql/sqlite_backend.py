@@ -4,17 +4,29 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Connection, Engine, Select, StaticPool, bindparam, create_engine, event
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ColumnElement,
+    Connection,
+    Engine,
+    Select,
+    StaticPool,
+    bindparam,
+    create_engine,
+    event,
+    literal_column,
+)
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
 
 from crossdock.errors import ConfigError, CrossdockError, PermanentError
-from crossdock.store.sql.backend import Batch, Rows, text_of
+from crossdock.store.sql.backend import Batch, Rows, Walk, text_of
 from crossdock.store.sql.failure import BUSY_SECONDS, NoStoreError, StoreBusyError
 
 _CHUNK = 512
@@ -87,6 +99,13 @@ class SqliteBackend:
             text = self._matching_text(statement, column, count)
             found += driver.execute(text, fixed + chunk + chunk[-1:] * (count - len(chunk))).fetchall()
         return found
+
+    def walk(self, key: Column[str], fixed: Mapping[Column[str], str]) -> Walk:
+        """Walk along the numbers of rows, by which SQLite keeps them; VACUUM leaves them, where a table has a key."""
+        table = key.table.name
+        # Without the plus, SQLite would look for the values in an index, and then sort what it found.
+        mine = [literal_column(f"+{table}.{column.name}") == value for column, value in fixed.items()]
+        return literal_column(f"{table}.rowid", BigInteger), mine
 
     def clean_up(self) -> bool:
         """Write the file anew without its free space, and empty the log of what was written.
