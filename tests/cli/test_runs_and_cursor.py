@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from tests.databases import run_sql
+
 from .faulty import faulty_shop
 from .program import ERP, SHOP, SHOP_ID, Program
 
@@ -69,6 +71,15 @@ def test_a_run_tells_its_pace_what_was_repeated_and_the_records_of_each_error(pr
     assert "\n      manipulate: no euros (manipulator 'fail', " in shown
     assert " records a second\n" in shown
     assert program.fine("runs", "list").lines[1].split()[-3] == "3"
+
+
+def test_a_run_that_was_killed_has_no_pace(shop: Program) -> None:
+    assert " records a second\n" in shop.fine("runs", "show").out
+    counts = '{"considered": 9, "created": 9, "updated": 0, "unchanged": 0, "ignored": 0, "failed": 0}'
+    file = shop.folder / "crossdock.db"
+    run_sql(f"sqlite:///{file}", f"UPDATE runs SET outcome = 'interrupted', report = '{counts}'")
+    assert " records a second\n" not in shop.fine("runs", "show").out
+    assert shop.fine("runs", "list").lines[1].split()[-2] == "0"  # failed; nothing was retried, and then the seconds
 
 
 @pytest.mark.parametrize(("run", "message"), [("zz", "there is no run 'zz'"), ("", "several runs begin with ''")])

@@ -117,6 +117,21 @@ def test_a_run_that_was_killed_has_the_balance_of_its_pages(url: str) -> None:
         assert (entry.outcome, entry.report) == ("interrupted", first | {"considered": 2, "created": 2})
 
 
+def test_a_run_that_was_killed_ended_when_its_last_page_was_stored(url: str) -> None:
+    clock = Clock()
+    with Store.open(url, clock=clock) as store:
+        dead = start(store)
+        clock.now += timedelta(seconds=7)
+        store.write_page(IMPORT, dead, PageWrite([incoming(order("1"))], "cursor"))
+        held_elsewhere(url)
+        clock.now += timedelta(seconds=60)
+        start(store)
+        entry = store.run(dead.run_id)
+        assert entry is not None
+        assert entry.ended is not None
+        assert from_text(entry.ended) == START + timedelta(seconds=7)
+
+
 def test_a_run_that_lost_its_place_writes_no_more(url: str) -> None:
     clock = Clock()
     with Store.open(url, clock=clock) as store:

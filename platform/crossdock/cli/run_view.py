@@ -21,9 +21,10 @@ def seconds(run: RunEntry) -> str | None:
 
 
 def rate(run: RunEntry) -> str | None:
-    """Say how many records it considered a second; ``None`` if it left no report, or took no time."""
-    taken = _taken(run)
-    return f"{run.report['considered'] / taken:,.0f}" if taken and run.report and "considered" in run.report else None
+    """Say how many records it considered a second; ``None`` if it took no time, or was killed."""
+    taken, report = _taken(run), run.report or {}
+    killed = "requests" not in report  # it has its balance and no more; when it ended is not known to the second
+    return None if killed or not taken else f"{report['considered'] / taken:,.0f}"
 
 
 def _taken(run: RunEntry) -> float | None:
