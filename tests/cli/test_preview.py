@@ -51,6 +51,19 @@ def test_a_payload_in_a_file_needs_no_shop_and_writes_nothing(shop: Program, pay
     assert shop.fine("records", "export", "--format", "jsonl").out == before
 
 
+def test_rows_stand_field_by_field_and_what_a_step_does_to_entries_is_shown(shop: Program, payload: Path) -> None:
+    file = shop.folder / "plugins.toml"
+    step = '{ use = "custom-data-set", on = "rows[]", module = "x-crm", key = "was", expression = "name" }'
+    file.write_text(file.read_text("utf-8").replace('value = "web" }', f'value = "web" }}, {step}'), "utf-8")
+    out = shop.fine("preview", "demo-shop", str(payload)).out
+    mapped, made = out.split("\ncustom-data-set (plugins.toml:")
+    name = re.search(r"rows\[\w{8}…]\.name +- +(\S.*)", mapped)
+    assert name
+    assert "{" not in name[0]
+    assert "customData[" not in mapped
+    assert re.search(rf"rows\[\w{{8}}…]\.customData\[{SHOP_ID[:8]}…\|x-crm\|was] +- +{re.escape(name[1])}", made)
+
+
 def test_a_file_and_its_line_stand_together_on_a_narrow_terminal(
     shop: Program, payload: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

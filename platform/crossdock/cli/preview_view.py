@@ -12,11 +12,13 @@ from crossdock.cli.record_view import shown
 from crossdock.mapping.leaves import pointer
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from crossdock.mapping.account import LeafFate
     from crossdock.pipeline.explaining.preview import Preview, Stage
     from crossdock.store.writes.changes import Change
 
-_LONG_ID = re.compile(r"\[([0-9a-f]{8})[0-9a-f]{24}\]")
+_LONG_ID = re.compile(r"(?<=\[)([0-9a-f]{8})[0-9a-f]{24}(?=[\]|])")
 
 
 def show_preview(title: str, preview: Preview, redact: Redact) -> None:
@@ -33,7 +35,8 @@ def show_preview(title: str, preview: Preview, redact: Redact) -> None:
     fields = [("the store", _outcome(preview)), *(("warning", warning) for warning in preview.warnings)]
     print_fields(fields, redact=redact)
     if preview.result.changed:
-        print_table(("field", "stored", "then"), map(_change_row, preview.result.changed), redact=redact, indent=2)
+        rows = [row for change in preview.result.changed for row in _change_rows(change)]
+        print_table(("field", "stored", "then"), rows, redact=redact, indent=2)
 
 
 def preview_as_wire(connection: str, record_type: str, preview: Preview) -> dict[str, Any]:
@@ -78,18 +81,38 @@ def _show_stage(stage: Stage, redact: Redact) -> None:
     print_heading(redact(f"{stage.name.capitalize() if not stage.place else stage.name}{place}"))
     if stage.said:
         print_line(f"  {stage.said}", redact)
-    visible = [change for change in stage.changes if "customData[" not in change.path]
+    rows = [row for change in stage.changes for row in _change_rows(change)]
+    # What the mapping stashes stands above, each with its key; what a step of the chain does is its own.
+    visible = rows if stage.place else [row for row in rows if "customData[" not in row[0]]
     if visible:
-        print_table(("field", "before", "after"), map(_change_row, visible), redact=redact, indent=2)
-    elif not stage.said:
-        print_line("  changes no field")
-    if hidden := len(stage.changes) - len(visible):
-        print_line(f"  and {hidden} entries of custom data")
+        print_table(("field", "before", "after"), visible, redact=redact, indent=2)
+    elif not stage.said and not rows:
+        print_line("  changes nothing")
+    if hidden := len(rows) - len(visible):
+        print_line(f"  and {hidden} {'entry' if hidden == 1 else 'entries'} of custom data")
 
 
-def _change_row(change: Change) -> tuple[str, str, str]:
-    old, new = (("-" if one is None else shortened(shown(one))) for one in (change.old, change.new))
-    return _LONG_ID.sub(r"[\1…]", change.path), old, new
+def _change_rows(change: Change) -> Iterator[tuple[str, str, str]]:
+    """Write a change; a row or another part that came or went, field by field and entry by entry."""
+    if "customData[" in change.path or not isinstance(change.old or change.new, dict):
+        yield _change_row(change.path, change.old, change.new)
+        return
+    was, now = _flat(change.old), _flat(change.new)
+    for name in {**was, **now}:
+        yield _change_row(f"{change.path}.{name}", was.get(name), now.get(name))
+
+
+def _flat(part: Any) -> dict[str, Any]:
+    fields = dict(part) if isinstance(part, dict) else {}
+    entries = fields.pop("customData", {})
+    return {**fields, **{f"customData[{key}]": entry for key, entry in entries.items()}}
+
+
+def _change_row(path: str, *values: Any) -> tuple[str, str, str]:
+    if "customData[" in path:
+        values = tuple(None if entry is None else entry["value"] for entry in values)
+    old, new = ("-" if value is None else shortened(shown(value)) for value in values)
+    return _LONG_ID.sub(r"\1…", path), old, new
 
 
 def _change_as_wire(change: Change) -> dict[str, Any]:
