@@ -153,6 +153,7 @@ def test_who_is_told_to_come_back_too_late_gives_up_at_once_and_says_when() -> N
         with pytest.raises(RetryableError) as caught:
             world.session.get("x")
         assert (caught.value.retry_after, world.clock.slept) == (3600.0, [])
+        assert "it wants to be left alone for 3600 s, and 300 s are left for tries: import later" in str(caught.value)
 
 
 def test_repetitions_end_with_the_number_or_with_the_time() -> None:

@@ -105,10 +105,16 @@ class Patience:
                 self._rest(error, pause)
                 raise
             tries = int(again.statistics.get("attempt_number", 1))
-            if tries == 1:
-                raise
             seconds = self._timing.monotonic() - start
-            message = f"{error}; given up after {tries} tries in {seconds:.0f} s"
+            left = max(0.0, self._budget - seconds)
+            message = str(error)
+            if tries <= self._retries and error.retry_after is not None and error.retry_after > left:
+                message += (
+                    f"; it wants to be left alone for {error.retry_after:.0f} s, and {left:.0f} s are left for tries: "
+                    "import later, or raise retry_budget or run_budget in [connection.remote]"
+                )
+            if tries > 1:
+                message += f"; given up after {tries} tries in {seconds:.0f} s"
             raise RetryableError(message, retry_after=error.retry_after, cause=error.cause) from None
 
     def _is_repeated(self, error: BaseException) -> bool:
