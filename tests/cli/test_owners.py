@@ -40,6 +40,7 @@ def test_the_same_shop_under_a_new_id_goes_on(moved: Program) -> None:
     assert lines[0].split() == ["from", SHOP_ID]
     assert lines[-1].startswith(f"handed over from {SHOP_ID} to 'demo-shop': ")
     reports = moved.fine("import", "demo-shop", "--full", "--json").json
+    reports += moved.fine("import", "demo-shop", "--full", "--prove", "--json").json  # maps what has not changed, too
     for report in reports:
         assert report["considered"] == report["unchanged"] > 0
     assert "250 stay as they are" in moved.fine("replay", "demo-shop", "--type", "order", "--diff").out

@@ -54,7 +54,7 @@ class Mapper:
         try:
             payload = self.redactor.redact_value(payload)
             remote_id = self._remote_id(payload)
-            walk = Walk(self._memory, f"{self.mapping.record_type}|{remote_id}", frozenset(refusals))
+            walk = Walk(self._memory, self.mapping.record_type, remote_id, frozenset(refusals))
             record: Working = {"remoteIdMap": {self.connection_id: remote_id}}
             tally = Tally([record], None)
             walk.scope(self._plan.record, record, payload, tally)

@@ -30,12 +30,12 @@ class Walk:
 
     __slots__ = ("_identity", "memory", "parts", "refusals", "warnings")
 
-    def __init__(self, memory: Memory, identity: str, refusals: frozenset[Refusal]) -> None:
+    def __init__(self, memory: Memory, record_type: str, remote_id: str, refusals: frozenset[Refusal]) -> None:
         self.memory = memory
         self.refusals = refusals
         self.warnings: list[str] = []
         self.parts: list[tuple[Block, Working, int | None]] = []
-        self._identity = f"{memory.connection_id}|{identity}|"
+        self._identity = known_as(memory.connection_id, record_type, remote_id)
 
     # -- scopes ----------------------------------------------------------------------------------------------------
 
@@ -341,6 +341,11 @@ class _PartIds:
 
 
 _NO_WALKS: dict[tuple[str, ...], ShapeWalk] = {}
+
+
+def known_as(connection_id: str, record_type: str, remote_id: str) -> str:
+    """Say what the identities of all parts of a record begin with."""
+    return f"{connection_id}|{record_type}|{remote_id}|"
 
 
 def part_id(identity: str) -> str:

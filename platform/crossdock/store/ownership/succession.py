@@ -122,14 +122,14 @@ def _hand_over_links(done: Succeeded, succession: Succession) -> None:
 
 def _rename_parts(record_type: str, before: Working, succession: Succession, done: Succeeded) -> None:
     """Give the parts that the old one's mapping made the ids that the new one's would give them."""
-    record_id = before.get("remoteIdMap", {}).get(succession.old)
+    old, new = succession.old, str(succession.new)
+    record_id = before.get("remoteIdMap", {}).get(old)
     blocks = succession.blocks.get(record_type, ())
     if record_id is None or not blocks:
         return
     for name, id_field in SUB_RECORDS[record_type].items():
         parts: list[Working] = before.get(name, [])
         for was, part in zip(parts, done.content.get(name, ()), strict=True):
-            own_id = was.get("remoteIdMap", {}).get(succession.old)
-            new = str(succession.new)
-            found = renamed_part(was[id_field], succession.old, new, record_id, own_id, blocks, len(parts))
+            own_id = was.get("remoteIdMap", {}).get(old)
+            found = renamed_part(was[id_field], old, new, record_type, record_id, own_id, blocks, len(parts))
             part[id_field] = found or was[id_field]
