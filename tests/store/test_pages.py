@@ -95,6 +95,16 @@ def test_an_edit_made_elsewhere_survives_until_the_remote_changes_that_value(sto
     assert stored(store)["channel"] == "app"
 
 
+def test_what_is_produced_as_before_leaves_a_record_that_others_have_edited_as_it_is(store: Store) -> None:
+    write(store, incoming(order(channel="web", customerNote="one")))
+    store.write_record(OPERATOR, "order", local_id(store), lambda record: {**record, "channel": "phone"})
+    before = stored(store)
+    [result] = write(store, incoming(order(channel="web", customerNote="one"), LATER))
+    assert (result.outcome, stored(store)) == ("unchanged", before)
+    write(store, incoming(order(channel="web", customerNote="two"), LATER))
+    assert (stored(store)["channel"], stored(store)["customerNote"]) == ("phone", "two")
+
+
 def test_a_stale_payload_changes_nothing(store: Store) -> None:
     write(store, incoming(order(channel="web"), LATER))
     before, known = stored(store), store.known(SHOP, "order", ["138"])

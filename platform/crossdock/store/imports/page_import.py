@@ -279,19 +279,14 @@ class PageImport:
         if state.produced is None and state.outcome == "stored":  # nobody else has written since
             changed = not is_document(stored, item.document) and self._door.rewrite(stored, item)
             return "updated" if changed else "unchanged", stored.local_id, None
-        produced = unpack_beside(item.document, stored.document, stored.content)
-        merged = self._merge(state, produced, stored)
-        packed = item.document if merged is produced else None
-        if packed is None:
-            self._apart[stored.local_id] = produced
-        changed = self._door.change(stored, merged, importing=self._connection_id, packed=packed)
+        if _as_bytes(state.produced) == item.document:  # so the merge changes nothing
+            return "unchanged", stored.local_id, item.document
+        # Of a record that was only linked, its own key is all that this connection ever wrote.
+        previous = {} if state.produced is None else unpack_record(state.produced)
+        produced = self._apart[stored.local_id] = unpack_beside(item.document, stored.document, stored.content)
+        merged = merge(self._door.record_type, previous, produced, stored.content)
+        changed = self._door.change(stored, merged, importing=self._connection_id)
         return "updated" if changed else "unchanged", stored.local_id, None if same(merged, produced) else item.document
-
-    def _merge(self, state: ImportState, produced: Working, stored: Stored) -> Working:
-        if state.outcome == "linked":  # its own key is all that this connection ever wrote
-            return merge(self._door.record_type, {}, produced, stored.content)
-        assert state.produced is not None  # noqa: S101 - by the caller
-        return merge(self._door.record_type, unpack_record(state.produced), produced, stored.content)
 
     def _ignore(self, item: Parcel | Ignored, reason: str, state: ImportState | None, packed: bytes) -> Result:
         if state is not None and state.local_id is not None:
@@ -344,6 +339,10 @@ class ForeignIdentityError(RecordError):
             stage="store",
             pointer="/remoteIdMap",
         )
+
+
+def _as_bytes(text: bytes | str | None) -> bytes | None:
+    return text.encode() if isinstance(text, str) else text
 
 
 def _older(modified: str | None, known: str | None) -> bool:

@@ -212,16 +212,13 @@ class Door:
             return stored
         return self.create(unpack_record(parcel.document))
 
-    def change(
-        self, stored: Stored, content: Working, *, importing: str | None = None, packed: bytes | None = None
-    ) -> bool:
+    def change(self, stored: Stored, content: Working, *, importing: str | None = None) -> bool:
         """Change a record and say whether anything really differs; nothing moves if not.
 
         Args:
             stored: the record as it stands; it becomes what is written.
             content: wire-level, without the platform's own fields.
             importing: the connection whose import this is and whose own ``produced`` the caller writes.
-            packed: the content in packed form, where the caller has it at hand.
 
         Raises:
             OwnershipError: the change touches what the actor does not own.
@@ -232,7 +229,7 @@ class Door:
         guard.check(self.actor, self.record_type, before, content)
         check_identities(self.record_type, content)
         self._materialise(stored, importing)
-        self._put(stored, packed or pack_record(content), searched(self.record_type, content), content)
+        self._put(stored, pack_record(content), searched(self.record_type, content), content)
         self._tell(stored, before, content)
         return True
 
