@@ -105,7 +105,14 @@ def test_with_quarantine_orders_wait_until_the_new_look_is_accepted(drifting: Li
     drifting.configure(IMPORTS.format(policy='drift = "quarantine"') + LINE)
     change(drifting, meta="_vat_number", gift="yes")
     assert drifting("import", "--full", "--json").json[0]["failed"] == 50
-    assert "crossdock drift accept shop" in drifting("quarantine", "show", "1").out
+    shown = drifting("quarantine", "show", "1").out
+    assert "Correct the mapping if need be, then: crossdock drift accept shop; then retry." in shown
+    assert "With today's configuration it succeeds" not in shown
+    entry = drifting("quarantine", "show", "1", "--json").json
+    file = drifting.program.folder / "order.json"
+    file.write_text(json.dumps(entry["payload"]), "utf-8")
+    previewed = drifting("preview", "shop", str(file), "--json")
+    assert (previewed.code, previewed.json["error"]) == (1, entry["error"])
     assert drifting("quarantine", "retry", "--all").code == 1
     (waiting,) = drifting.program.fine("drift", "list", "shop", "--json").json
     assert (waiting["path"], waiting["waits"], waiting["accepted"]) == ("gift", True, None)
@@ -121,6 +128,22 @@ def test_with_quarantine_orders_wait_until_the_new_look_is_accepted(drifting: Li
     assert drifting.program.fine("drift", "list").lines == ["nothing but what was accepted; --all shows it"]
     assert "accepted" in drifting.program.fine("drift", "list", "--all").out
     assert "nothing of connection 'shop' is to be accepted" in drifting.program.refused("drift", "accept", "shop")
+
+
+def test_what_is_accepted_brings_the_new_objects_around_it_along(drifting: Liar) -> None:
+    drifting.configure(IMPORTS.format(policy='drift = "quarantine"') + LINE)
+    change(drifting, meta="_vat_number", gift={"wrap": {"colour": "red"}, "note": "x"})
+    assert drifting("import", "--full", "--json").json[0]["failed"] == 50
+    assert (
+        drifting.program.fine("drift", "accept", "shop", "gift.wrap.colour").lines[0] == "shop: 1 difference accepted"
+    )
+    waiting = drifting.program.fine("drift", "list", "shop", "--json").json
+    assert [one["told"] for one in waiting] == ["new path gift.note (string)"]
+    assert drifting("quarantine", "retry", "--all").code == 1
+    [error] = {one["error"] for one in drifting.program.fine("quarantine", "list", "--json").json}
+    assert error.startswith("payloads have drifted: new path gift.note (string). ")
+    assert drifting.program.fine("drift", "accept", "shop").lines[0] == "shop: 1 difference accepted"
+    assert drifting("quarantine", "retry", "--all").code == 0
 
 
 def test_with_fail_an_import_stops_until_the_new_look_is_accepted(drifting: Liar) -> None:

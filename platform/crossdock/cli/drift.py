@@ -69,6 +69,7 @@ def accept(
     """
     from crossdock.cli.options import known_type
     from crossdock.cli.output import print_line
+    from crossdock.drift.finding import leaves
 
     place: Place = context.obj
     connection = place.config.connection(name)
@@ -77,7 +78,8 @@ def accept(
     with place.store(create=False) as store:
         found = [entry for entry in store.drift.list(connection.id, record_type) if entry.accepted is None]
         meant = _meant(found, name, path)
-        count = store.drift.accept([entry.drift_id for entry in meant])
+        store.drift.accept([entry.drift_id for entry in meant])
+    count = len(leaves([entry.finding for entry in meant]))  # as they are listed
     print_line(f"{name}: {count:,} {'difference' if count == 1 else 'differences'} accepted", place.redact)
     policies = {connection.imports[one.record_type].drift for one in meant if one.record_type in connection.imports}
     if "quarantine" in policies:
@@ -107,4 +109,6 @@ def _meant(found: Sequence[DriftEntry], name: str, path: str | None) -> Sequence
     if not meant:
         hint = did_you_mean(path, {entry.finding.path for entry in found}) if found else "; nothing is to be accepted"
         raise ConfigError(f"nothing has drifted at {path!r} of connection {name!r}{hint}")
-    return meant
+    # The new objects and lists around it, without which it cannot be; what else is new in them waits on.
+    around = [entry for entry in found if entry.finding.is_around(path)]
+    return [*around, *meant]

@@ -37,6 +37,7 @@ def command(
     """
     from crossdock.cli.output import print_json
     from crossdock.cli.preview_view import preview_as_wire, show_preview
+    from crossdock.pipeline.drifting import judging
     from crossdock.pipeline.explaining.preview import preview
     from crossdock.pipeline.making import make_job
 
@@ -46,7 +47,7 @@ def command(
     job = make_job(connection, chosen, None)
     item = _item(connection, job, what)
     with _store(place) as store:
-        found = preview(store, job, item)
+        found = preview(store, job, item, judging(store, job, place.redact))
     if as_json:
         print_json(preview_as_wire(connection.name, chosen, found), place.redact)
     else:

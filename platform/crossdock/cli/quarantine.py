@@ -194,7 +194,7 @@ def _blame(place: Place, store: Store, entry: QuarantineEntry, payload: bytes) -
     connection = _connection(place, entry.connection_id)
     if entry.record_type not in connection.imports:
         return None
-    return blame(store, make_job(connection, entry.record_type, None), entry, payload)
+    return blame(store, make_job(connection, entry.record_type, None), entry, payload, place.redact)
 
 
 def _connection(place: Place, connection_id: str) -> Connection:

@@ -86,6 +86,14 @@ class Finding(Struct):
             "hint": self.hint,
         }
 
+    def is_around(self, path: str) -> bool:
+        """Whether it is a new object or list in which there is this path."""
+        return (
+            self.kind == "path"
+            and not _CONTAINERS.isdisjoint(self.detail.split(", "))
+            and path.startswith((f"{self.path}.", f"{self.path}[]"))
+        )
+
     def accept(self, known: Known) -> None:
         """Make it known."""
         if self.kind in ("vanished", "crowded"):
@@ -107,10 +115,4 @@ def _a(type_: str) -> str:
 def leaves(findings: Sequence[Finding]) -> list[Finding]:
     """Leave out new objects and lists of which something inside is listed as well."""
     paths = {finding.path for finding in findings if finding.kind == "path"}
-    return [
-        finding
-        for finding in findings
-        if finding.kind != "path"
-        or not _CONTAINERS.intersection(finding.detail.split(", "))
-        or not any(path.startswith((f"{finding.path}.", f"{finding.path}[]")) for path in paths)
-    ]
+    return [finding for finding in findings if not any(map(finding.is_around, paths))]

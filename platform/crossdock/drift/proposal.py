@@ -52,7 +52,7 @@ class Proposer:
         """Write what silences the lines that take what stood at a place, as comments."""
         names = dict.fromkeys(line.name for line in self.places.lines_below(steps))
         lines = [f"# {_quoted(name)} = false  # if it stays away for good" for name in names]
-        return "\n".join(lines) or "# no line took it; nothing is to be changed"
+        return "\n".join(lines) or f"# no line took {_shown(self.places.written(steps))}; nothing is to be changed"
 
     def takes_up(self, target: str) -> bool:
         """Whether a line for a field can be proposed: the first one, since a field has one line."""
@@ -164,7 +164,8 @@ class Proposals:
         if one.kind == "path":
             return self._mapping(one, fate, missing)
         kept = f"custom data {_quoted(fate.key)}" if fate is not None and fate.key is not None else "custom data"
-        return f"# no line is needed: it is kept as {kept}, whatever it is"
+        written_ = _shown(self._proposer.places.written(one.steps))
+        return f"# no line is needed: {written_} is kept as {kept}, whatever it is"
 
     def _mapping(self, one: Difference, fate: LeafFate | None, missing: Sequence[Steps]) -> str:
         proposer = self._proposer
@@ -225,6 +226,8 @@ def as_of_today(finding: Finding, places: Places) -> Finding:
 
 def _taken(line: Line, value: Any) -> str:
     """Say how a line that is there takes a value."""
+    if value is None:
+        return f"# {_quoted(line.name)} stays empty where there is null: {_shown(str(line.place))}"
     fitted = fit(line.field, value, "")
     if type(fitted) is Misfit and line.expression.plain is not None:
         return f"# {_quoted(line.name)} cannot hold it: {_shown(fitted.reason)}; see {_shown(str(line.place))}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 
 from crossdock.drift.detector import Detector
 from crossdock.drift.finding import Finding, leaves
@@ -17,6 +17,8 @@ from crossdock.store.imports.page import Item, Quarantined
 from crossdock.store.store import Store
 
 _MOST_TOLD = 5
+
+Compare: TypeAlias = Callable[[dict[str, Any], str, bytes], None]
 
 _log = logging.getLogger("crossdock.drift")
 
@@ -156,6 +158,13 @@ class Drifting:
         if news:
             told = self.redact(_told(news))
             _log.warning("%s %s: payloads have drifted: %s", self.job.connection, self.job.record_type, told)
+
+
+def judging(store: Store, job: ImportJob, redact: Callable[[str], str]) -> Compare:
+    """Give what compares a single payload as a run would, and learns nothing: it raises ``DriftError``."""
+    drifting = Drifting(store, job, "", redact, lambda work: work(), writes=False, stored=True)
+    drifting.begin()
+    return drifting.compare
 
 
 def _told(found: Sequence[Finding]) -> str:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from msgspec import Struct
 
 from crossdock.mapping.account import LeafFate
 from crossdock.mapping.definition import Line
 from crossdock.mapping.leaves import pointer
+from crossdock.pipeline.drifting import judging
 from crossdock.pipeline.explaining.explain import leaves_of, lines_of
 from crossdock.pipeline.explaining.place import RecordPlace
 from crossdock.pipeline.explaining.preview import Preview, Stage, preview
@@ -38,8 +40,13 @@ class Blame(Struct, frozen=True):
     today: str | None
 
 
-def blame(store: Store, job: ImportJob, entry: QuarantineEntry, payload: bytes) -> Blame:
-    """Find what a failure is about; the payload takes all stages again, and nothing is written."""
+def blame(
+    store: Store, job: ImportJob, entry: QuarantineEntry, payload: bytes, redact: Callable[[str], str] = str
+) -> Blame:
+    """Find what a failure is about; the payload takes all stages again, and nothing is written.
+
+    ``redact`` takes secret values out of what is told.
+    """
     item = identified(job, payload)
     if entry.remote_id is not None:
         item = RemoteItem(entry.remote_id, entry.modified, payload)
@@ -47,7 +54,7 @@ def blame(store: Store, job: ImportJob, entry: QuarantineEntry, payload: bytes) 
     step = (told[1], told[2] or "") if told else None
     if item is None:
         return Blame((), (), step, entry.error)
-    found = preview(store, job, item)
+    found = preview(store, job, item, judging(store, job, redact))
     today = found.error if found.error is not None or found.result.outcome != "failed" else found.result.message
     if entry.pointer is None:
         return Blame((), (), step, today)

@@ -15,6 +15,7 @@ from crossdock.mapping.ledger import Ledger
 from crossdock.mapping.mapped import Part
 from crossdock.mapping.mapper import Mapped
 from crossdock.pipeline.chain import Step, run_chain
+from crossdock.pipeline.drifting import Compare
 from crossdock.pipeline.job import ImportJob
 from crossdock.pipeline.worker import Worker
 from crossdock.plugins.connector import RemoteItem
@@ -60,9 +61,12 @@ class Preview(Struct, frozen=True):
     parts: tuple[Part, ...] = ()
 
 
-def preview(store: Store, job: ImportJob, item: RemoteItem) -> Preview:
-    """Take one payload through all stages, as an import would today."""
-    worker = Worker(job)
+def preview(store: Store, job: ImportJob, item: RemoteItem, compare: Compare | None = None) -> Preview:
+    """Take one payload through all stages, as an import would today.
+
+    ``compare`` refuses a payload that has drifted; see `judging`.
+    """
+    worker = Worker(job, compare=compare)
     made = worker.work(item, None)
     run = Run(new_run_id(), job.connection_id, job.record_type, "import", job.config_hash, "")
     [result] = store.preview_page(job.actor, run, PageWrite([made]))
