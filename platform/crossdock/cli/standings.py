@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import logging
 import sys
+from bisect import bisect
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from itertools import accumulate
 from typing import TYPE_CHECKING, Protocol, TextIO
 
 from crossdock.cli.fitting import GAP, fit
@@ -136,13 +139,21 @@ class LiveTable:
         """Leave it to the next look."""
 
     def show(self, standings: Sequence[Standing]) -> None:
-        """Draw the table."""
+        """Draw the table; what the terminal is too low for is counted below it, what does not fail first."""
         from rich.console import Group
         from rich.text import Text
 
+        width, height = self._live.console.size
         problems = [f"{one.plan.name}: {one.problem}" for one in standings if one.problem]
-        told = (Text(shortened(plain(self._redact(problem)), 300), style="red") for problem in problems)
-        self._live.update(Group(self._table(standings), *told), refresh=True)
+        told = [Text(shortened(plain(self._redact(problem)), 300), style="red") for problem in problems]
+        lines = list(accumulate(len(one.wrap(self._live.console, width)) for one in told))
+        if 1 + len(standings) + sum(lines[-1:]) <= height:
+            self._live.update(Group(self._table(standings), *told), refresh=True)
+            return
+        told = told[: bisect(lines, height // 3)]
+        room = height - 2 - sum(lines[: len(told)][-1:])
+        shown, hidden = _chosen(standings, max(1, room))
+        self._live.update(Group(self._table(shown), *([Text(_counted(hidden))] if hidden else []), *told), refresh=True)
 
     def _table(self, standings: Sequence[Standing]) -> Table:
         from rich.table import Table
@@ -158,6 +169,18 @@ class LiveTable:
             cells[_COLUMNS.index("now")].stylize(_COLOURS[standing.state])
             table.add_row(*(cells[place] for place in fitted.kept))
         return table
+
+
+def _chosen(standings: Sequence[Standing], room: int) -> tuple[list[Standing], list[Standing]]:
+    """Choose so many for which there is room, those that fail first, and then those at work; and give the others."""
+    urgent = sorted(standings, key=lambda one: (not one.failures, one.at_work is None))
+    shown = {one.plan.name for one in urgent[:room]}
+    return [one for one in standings if one.plan.name in shown], urgent[room:]
+
+
+def _counted(standings: Sequence[Standing]) -> str:
+    states = Counter(standing.state for standing in standings)
+    return f"and {len(standings):,} more: {', '.join(f'{count:,} {state}' for state, count in states.items())}"
 
 
 def _row(standing: Standing) -> tuple[str, ...]:
