@@ -73,6 +73,33 @@ def test_a_file_and_its_line_stand_together_on_a_narrow_terminal(
     assert len(re.findall(r"\(mapping\.toml:\d+:\d+\)", out)) == out.count("mapping") > 10
 
 
+def test_a_payload_that_the_connector_cannot_complete_would_wait(shop: Program, payload: Path) -> None:
+    order = json.loads(payload.read_bytes())
+    order["line_items"][0]["taxes"] = "none"
+    payload.write_text(json.dumps(order), "utf-8")
+    result = shop("preview", "demo-shop", str(payload))
+    assert result.code == 1
+    assert "would keep it in quarantine: connector 'woocommerce' cannot complete the record" in result.out
+
+
+def test_a_condition_is_met_as_it_is_by_an_import(shop: Program, payload: Path) -> None:
+    file = shop.folder / "plugins.toml"
+    zero = """{ use = "field-set", field = "channel", value = "zero", when = "length(links || `[]`)" }"""
+    file.write_text(file.read_text("utf-8").replace('value = "web" }', f'value = "web" }}, {zero}'), "utf-8")
+    stages = shop.fine("preview", "demo-shop", str(payload), "--json").json["stages"]
+    assert [change["new"] for change in stages[-1]["changes"]] == ["zero"]  # in JMESPath 0 is true
+    assert not stages[-1]["said"]
+
+
+def test_a_condition_that_cannot_be_told_fails_the_record(shop: Program, payload: Path) -> None:
+    file = shop.folder / "plugins.toml"
+    broken = '{ use = "field-set", field = "channel", value = "x", when = "length(nothing)" }'
+    file.write_text(file.read_text("utf-8").replace('value = "web" }', f'value = "web" }}, {broken}'), "utf-8")
+    result = shop("preview", "demo-shop", str(payload))
+    assert result.code == 1
+    assert result.out.count("manipulator 'field-set', step 2 of 2, plugins.toml:10:74 raised") == 2
+
+
 def test_what_would_wait_in_quarantine_says_why(shop: Program, payload: Path) -> None:
     broken = json.loads(payload.read_bytes()) | {"total": "1.00"}
     payload.write_text(json.dumps(broken), "utf-8")

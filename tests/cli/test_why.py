@@ -120,6 +120,17 @@ def test_a_whole_part_leads_to_everything_in_it(shop: Program, order: dict[str, 
     assert len(origin["leaves"]) == len(order["billingAddress"])
 
 
+def test_where_today_would_fail_the_record_that_is_said(shop: Program, order: dict[str, Any]) -> None:
+    step = '{ use = "field-set", field = "channel", value = "x", when = "length(nothing)" }'
+    reconfigure(shop, ('value = "web" }', f'value = "web" }}, {step}'))
+    [origin] = why(shop, order, "channel")["origins"]
+    assert origin["given"] == "web"
+    assert "manipulator 'field-set', step 2 of 2" in origin["today"]["error"]
+    text = shop.fine("why", f"order/{order['localId']}", "channel").out
+    assert "today's configuration would keep the record in quarantine: manipulator 'field-set', step 2 of 2" in text
+    assert "would give" not in text
+
+
 def test_an_entry_that_is_not_there_is_guessed(shop: Program, order: dict[str, Any]) -> None:
     [entry, *_others] = single_metas_of(order)
     result = shop("why", f"order/{order['localId']}", f"{entry['key']}x")

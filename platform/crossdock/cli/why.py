@@ -58,7 +58,7 @@ def command(context: typer.Context, reference: Reference, field: Field, as_json:
 
 
 def _show(reference: str, found: Explanation, place: Place) -> None:
-    from crossdock.cli.output import print_heading, print_line, print_table
+    from crossdock.cli.output import print_folded, print_heading, print_line, print_table
 
     print_line(f"{reference} {found.place} = {_shown(found.value)}", place.redact)
     for origin in found.origins:
@@ -66,8 +66,12 @@ def _show(reference: str, found: Explanation, place: Place) -> None:
         if made := list(_rows(origin.made)):
             print_table(("", "", "value"), made, redact=place.redact, indent=2)
         for note in _notes(origin, found):
-            print_line(f"  {note}", place.redact)
-        if origin.today is not None and origin.today.given != origin.made.given:
+            print_folded(f"  {note}", place.redact)
+        if origin.today is not None and origin.today.error is not None:
+            print_folded(
+                f"  today's configuration would keep the record in quarantine: {origin.today.error}", place.redact
+            )
+        elif origin.today is not None and origin.today.given != origin.made.given:
             print_line(f"  today's configuration would give {_shown(origin.today.given)}:", place.redact)
             print_table(("", "", "value"), list(_rows(origin.today)), redact=place.redact, indent=2)
     for connection, remote_id in found.unkept:
@@ -101,6 +105,8 @@ def _rows(made: Making) -> Iterator[tuple[str, str, str]]:
 
 
 def _notes(origin: Origin, found: Explanation) -> Iterator[str]:
+    if origin.made.error is not None:
+        yield f"imported now, the record would wait in quarantine: {origin.made.error}"
     if not origin.made.whole:
         yield "it may depend on more of this payload, which has too many values to try each"
     yield from (f"warning: {told}" for told in origin.made.warnings)
@@ -117,7 +123,7 @@ def _notes(origin: Origin, found: Explanation) -> Iterator[str]:
     yield "this is how the configuration of the last import made it; today's is another one"
     for note in origin.notes:
         yield f"but {note}, so it may have been made otherwise"
-    if origin.today.given == origin.made.given:
+    if origin.today.given == origin.made.given and origin.today.error is None:
         yield "today's configuration gives the same"
 
 
@@ -166,6 +172,7 @@ def _making_as_wire(made: Making) -> dict[str, Any]:
         ],
         "given": made.given,
         "warnings": list(made.warnings),
+        "error": made.error,
         "wholePayloadTried": made.whole,
     }
 

@@ -10,10 +10,12 @@ from msgspec import Struct
 from crossdock.config.failure_budget import FailureBudget
 from crossdock.config.sources import Sources
 from crossdock.drift.policy import DriftPolicy
+from crossdock.errors import RecordError
 from crossdock.limits.rule import LimitRule
 from crossdock.mapping.mapper import Mapper
 from crossdock.pipeline.chain import Step
 from crossdock.plugins.connector import Finisher, Source
+from crossdock.records import Working
 from crossdock.store.imports.page import DeletedPolicy
 from crossdock.store.writes.actor import Actor
 
@@ -52,6 +54,24 @@ class ImportJob(Struct, frozen=True):
     def actor(self) -> Actor:
         """The connection as the writer of what this job imports."""
         return Actor("connection", self.connection_id, self.connection, "import", self.connector)
+
+    def complete(self, record: Working, payload: Working, warn: Callable[[str], None]) -> None:
+        """Let the connector complete a mapped record, in place.
+
+        Raises:
+            RecordError: it cannot, whatever its code raised; a plugin's mistake costs one record, never the run.
+        """
+        if self.finish is None:
+            return
+        try:
+            self.finish(record, payload, warn)
+        except RecordError:
+            raise
+        except Exception as error:
+            raise RecordError(
+                f"connector {self.connector!r} cannot complete the record: {type(error).__name__}: {error}. "
+                "The payload has a shape that its finish function does not expect"
+            ) from error
 
 
 def as_wire(job: ImportJob) -> dict[str, Any]:

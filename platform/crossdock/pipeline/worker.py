@@ -238,18 +238,7 @@ class Worker:
         piece.mapped = self.job.mapper.map(piece.payload, piece.refusals, packed=self._packed)
 
     def _finish(self, piece: _Piece) -> None:
-        if self.job.finish is None:
-            return
-        mapped = piece.mapped
-        try:
-            self.job.finish(mapped.record, piece.payload, mapped.warnings.append)
-        except RecordError:
-            raise
-        except Exception as error:  # a plugin's mistake costs this record, never the run
-            raise RecordError(
-                f"connector {self.job.connector!r} cannot complete the record: {type(error).__name__}: {error}. "
-                "The payload has a shape that its finish function does not expect"
-            ) from error
+        self.job.complete(piece.mapped.record, piece.payload, piece.mapped.warnings.append)
 
     def _manipulate(self, piece: _Piece) -> None:
         self._warnings = piece.warnings

@@ -13,7 +13,7 @@ from crossdock.mapping.account import LeafFate
 from crossdock.mapping.definition import Line
 from crossdock.pipeline.explaining.dependence import Dependence, depends_on
 from crossdock.pipeline.explaining.place import RecordPlace
-from crossdock.pipeline.explaining.preview import MAPPING, Preview, preview
+from crossdock.pipeline.explaining.preview import FAILED, MAPPING, Preview, preview
 from crossdock.pipeline.explaining.recall import Recalled
 from crossdock.pipeline.job import ImportJob
 from crossdock.pipeline.worker import Worker
@@ -43,6 +43,7 @@ class Making(Struct, frozen=True):
         steps: the stages that changed it, the mapping first.
         given: what comes out at the end.
         warnings: where nothing does, those that name the place.
+        error: why the record would wait in quarantine instead, after the last of the steps.
         whole: whether these are all the leaves; a payload may have too many values to try each.
     """
 
@@ -51,6 +52,7 @@ class Making(Struct, frozen=True):
     steps: tuple[Step, ...]
     given: Any
     warnings: tuple[str, ...] = ()
+    error: str | None = None
     whole: bool = True
 
 
@@ -159,7 +161,8 @@ def _making(store: Store, job: ImportJob, payload: Payload, place: RecordPlace) 
     found = preview(store, job, RemoteItem(payload.remote_id, payload.modified, payload.payload))
     lines = tuple(lines_of(job, found, place))
     steps = tuple(_steps(job.record_type, found, place))
-    given = place.value(job.record_type, found.stages[-1].record) if found.stages else None
+    records = [stage.record for stage in found.stages if stage.name != FAILED]
+    given = place.value(job.record_type, records[-1]) if records else None
     named = re.compile("|".join(rf"(?<![\w.]){re.escape(name)}(?![\w.])" for name in _names(place, lines)))
     warnings = tuple(told for told in found.warnings if given is None and named.search(told))
     reaching = {leaf.path for leaf in leaves_of(found, place, lines)}
@@ -177,6 +180,7 @@ def _making(store: Store, job: ImportJob, payload: Payload, place: RecordPlace) 
         steps=steps,
         given=given,
         warnings=warnings,
+        error=found.error,
         whole=dependence.whole,
     )
 
@@ -193,6 +197,8 @@ def _names(place: RecordPlace, lines: tuple[Line, ...]) -> Iterator[str]:
 def _steps(record_type: str, found: Preview, place: RecordPlace) -> Iterator[Step]:
     before = None
     for stage in found.stages:
+        if stage.name == FAILED:
+            continue
         after = place.value(record_type, stage.record)
         if after != before:
             yield Step(stage.name, stage.place, before, after)

@@ -10,6 +10,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from crossdock.errors import RecordError
+from crossdock.expressions.values import is_true
 from crossdock.mapping.account import LeafFate, account_leaves
 from crossdock.mapping.ledger import Ledger
 from crossdock.mapping.mapped import Part
@@ -27,6 +28,8 @@ from crossdock.store.writes.changes import Change, changes
 
 MAPPING = "mapping"
 """The name of the first stage."""
+FAILED = "failed"
+"""The name of what stands in place of the stage that failed; it has no record."""
 
 
 class Stage(Struct, frozen=True):
@@ -82,7 +85,7 @@ def preview(store: Store, job: ImportJob, item: RemoteItem, compare: Compare | N
         mapped = job.mapper.map(payload, refusals)
         stages += _stages(job, mapped, payload, warnings)
     except RecordError as failure:
-        stages.append(Stage("failed", "", (), str(failure)))
+        stages.append(Stage(FAILED, "", (), error or str(failure)))  # it knows the step's number in the chain
     leaves = [
         replace(leaf, fate="refused") if leaf.path in refused else leaf
         for leaf in account_leaves(job.mapper.mapping, payload, refusals)
@@ -114,7 +117,7 @@ def _stages(job: ImportJob, mapped: Mapped, payload: dict[str, Any], warnings: l
     now = _written(mapped.record)
     yield Stage(MAPPING, "", tuple(changes(job.record_type, {}, now)), record=now)
     if job.finish is not None:
-        job.finish(mapped.record, payload, mapped.warnings.append)
+        job.complete(mapped.record, payload, mapped.warnings.append)
         before, now = now, _written(mapped.record)
         yield Stage(f"connector {job.connector}", "", tuple(changes(job.record_type, before, now)), record=now)
     yield from chain_stages(job, mapped.record, warnings)
@@ -140,7 +143,7 @@ def chain_stages(job: ImportJob, record: Working, warnings: list[str]) -> Iterat
 def _taken(step: Step, record: Working, context: Context) -> tuple[Working | None, str]:
     """Take one step; ``None`` ends the chain."""
     asides: list[Ignore] = []
-    if step.when is not None and not step.when(record):
+    if not _is_taken(step, record):
         return record, "its condition is not met"
     outcome = run_chain([step], record, context, asides)
     if isinstance(outcome, Fail):
@@ -148,6 +151,14 @@ def _taken(step: Step, record: Working, context: Context) -> tuple[Working | Non
     if isinstance(outcome, Ignore):
         return None, f"keeps it out: {outcome.reason}"
     return outcome, f"keeps it out unless it is stored: {asides[0].reason}" if asides else ""
+
+
+def _is_taken(step: Step, record: Working) -> bool:
+    """Whether a step's condition is met; one that cannot be told fails the record as soon as the step is run."""
+    try:
+        return step.when is None or is_true(step.when(record))
+    except Exception:  # noqa: BLE001 - the chain says it, with the step's place
+        return True
 
 
 def _written(record: Working) -> Working:

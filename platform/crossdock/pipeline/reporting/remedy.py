@@ -10,7 +10,8 @@ _MOST_IDS = 10
 _REMEDIES = {
     "fetch": "Import it again:",
     "parse": "The remote system sent something unusable. If it does so no longer, import it again:",
-    "map": "Correct the mapping in [connection.import.{type}.mapping], then retry.",
+    "map": "Correct the mapping in [connection.import.{type}.mapping], then retry; or the record in the remote system, "
+    "and it comes again by itself.",
     "manipulate": "Correct the chain in [connection.import.{type}], or the record in the remote system; then retry.",
     "validate": "Correct the mapping line or the step that writes the field, then retry.",
     "drift": "Correct the mapping if need be, then: crossdock drift accept {connection}; then retry.",
