@@ -160,6 +160,21 @@ def test_no_more_are_imported_at_once_than_there_are_jobs_and_none_twice(tmp_pat
     assert all(len(set(names)) == len(names) for names in remotes.at_once)
 
 
+def test_what_waits_for_a_job_is_queued_until_it_has_one(tmp_path: Path, store: Store) -> None:
+    go_on = threading.Event()
+
+    def page(name: str) -> Page:
+        assert name == "shop-1" or go_on.wait(10)
+        return orders(1)
+
+    remotes = Remotes(page)
+    with keeper(shops(tmp_path, "", ""), store, remotes, jobs=1) as kept:
+        remotes.wait_for(lambda: [one.state for one in kept.standings] == ["importing", "queued"])
+        go_on.set()
+        remotes.wait_for(lambda: remotes.count("shop-1 order") > 0)
+        remotes.wait_for(lambda: "waiting" in [one.state for one in kept.standings])
+
+
 @pytest.mark.parametrize(("remote", "most"), [("", 2), ("rate_limit = 5", 1)])
 def test_the_record_types_of_a_connection_share_its_rate_limit_by_taking_turns(
     tmp_path: Path, store: Store, remote: str, most: int

@@ -26,7 +26,7 @@ _COLUMNS = ("connection", "type", "when", "now", "last", "considered", "new", "c
 _REPORTED = ("runId", "outcome", "startTime", "endTime", "considered", *OUTCOMES)
 _RIGHT = ("considered", "new", "changed", "failed")
 _SPARE = ("last", "changed", "new", "when")
-_COLOURS = {"importing": "cyan", "failing": "red", "waiting": "green"}
+_COLOURS = {"importing": "cyan", "queued": "yellow", "failing": "red", "waiting": "green"}
 
 _log = logging.getLogger("crossdock.run")
 
@@ -173,7 +173,7 @@ class LiveTable:
 
 def _chosen(standings: Sequence[Standing], room: int) -> tuple[list[Standing], list[Standing]]:
     """Choose so many for which there is room, those that fail first, and then those at work; and give the others."""
-    urgent = sorted(standings, key=lambda one: (not one.failures, one.at_work is None))
+    urgent = sorted(standings, key=lambda one: (not one.failures, one.state == "waiting"))
     shown = {one.plan.name for one in urgent[:room]}
     return [one for one in standings if one.plan.name in shown], urgent[room:]
 

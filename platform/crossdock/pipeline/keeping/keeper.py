@@ -193,7 +193,7 @@ class Keeper:
 
     def _look_ahead(self, standing: Standing) -> None:
         job = self._scheduler.get_job(standing.plan.name)
-        standing.next = job.next_run_time if job is not None else None
+        standing.look_ahead(job.next_run_time if job is not None else None, datetime.now(UTC))
 
     def _usual(self, plan: Plan) -> timedelta:
         """Return the time between two imports as planned."""
