@@ -23,18 +23,16 @@ def walk_entries(
     """Account for every item of a key/value list."""
     holder, dot, _name = key.rpartition(".")
     keys = entries.keys_at(f"{holder}{dot}")
-    if cover is not None or path in tally.inside or not stash_usual(entries, items, tally, keys):
+    if cover is not None or path in tally.inside or not walk_usual(walk, entries, items, tally, keys):
         _EntryWalk(walk, node, entries, tally, key, keys.lead, path, cover).all(items)
 
 
-def stash_usual(entries: Entries, items: list[Any], tally: Tally, keys: EntryKeys) -> bool:
-    """Account for a list that no line takes from, with no fields but key, value and what is dropped.
+def walk_usual(walk: Walk, entries: Entries, items: list[Any], tally: Tally, keys: EntryKeys) -> bool:
+    """Account for a list of entries with no fields but key, value and what is dropped.
 
     Returns:
         Whether it was such a list; if not, nothing has been done.
     """
-    if entries.takers or entries.dropped_keys:
-        return False
     key, value = entries.definition.key, entries.definition.value
     names: tuple[str, ...] | None = None
     found: dict[str, Any] = {}
@@ -51,6 +49,8 @@ def stash_usual(entries: Entries, items: list[Any], tally: Tally, keys: EntryKey
         return False
     if len(found) < len(items):  # a key came twice
         found = _numbered(items, entries.definition, keys)
+        if any(f"{name}#2" in found for name in keys.takers):  # which of them is meant takes a closer look
+            return False
     leaves, stashed = len(all_values), 2 * len(items)
     if not _CONTAINERS.isdisjoint(map(type, all_values)):
         kept = [value for value in found.values() if type(value) in _CONTAINERS]
@@ -59,10 +59,30 @@ def stash_usual(entries: Entries, items: list[Any], tally: Tally, keys: EntryKey
         leaves += inside
         if sum(map(_CONTAINERS.__contains__, map(type, all_values))) > len(kept):  # some are among what is dropped
             leaves = len(all_values) + _leaves_inside(all_values)
-    tally.stash.update(found)
     tally.stashed += stashed
     tally.dropped += leaves - stashed
+    if keys.takers and not found.keys().isdisjoint(keys.takers):
+        _take_out(walk, keys, found, tally)
+    tally.stash.update(found)
     return True
+
+
+def _take_out(walk: Walk, keys: EntryKeys, found: dict[str, Any], tally: Tally) -> None:
+    """Take what rules drop and lines take out of what was found, all of which has been counted as stashed."""
+    for key in [key for key in found if key in keys.takers]:
+        value, takers = found[key], keys.takers[key]
+        leaves = count_leaves(value)[0]
+        taken = walk.take(takers, value, tally) if takers else False
+        if taken is None:
+            continue
+        if not taken:  # its key is known from the rule, or from the line that looked it up
+            leaves += 1
+            del found[key]
+        tally.stashed -= leaves
+        if takers:
+            tally.mapped += leaves
+        else:
+            tally.dropped += leaves
 
 
 def _numbered(items: list[Any], definition: KeyValueList, keys: EntryKeys) -> dict[str, Any]:

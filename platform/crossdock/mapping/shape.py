@@ -34,7 +34,7 @@ from types import NoneType
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from crossdock.expressions.expression import ExpressionError, Json
-from crossdock.mapping.entries import stash_usual
+from crossdock.mapping.entries import walk_usual
 from crossdock.mapping.leaves import Path, count_leaves
 from crossdock.mapping.tree import RECORD, Node, Target
 from crossdock.records.wire import Working
@@ -144,7 +144,7 @@ class _Writer:
             "connection_id": memory.connection_id,
             "matched": memory.matched,
             "converted": converted,
-            "stash_usual": stash_usual,
+            "walk_usual": walk_usual,
             "FAILED": FAILED,
         }
 
@@ -223,7 +223,7 @@ class _Writer:
             self.environment[keys] = entries.keys_at(self.node.lead)
         self.lines += (
             f"elif type({value}) is list:",
-            f"    if not stash_usual(e{number}, {value}, tally, {keys}): walk.entries({arguments}, None)",
+            f"    if not walk_usual(walk, e{number}, {value}, tally, {keys}): walk.entries({arguments}, None)",
         )
 
     def _write_targets(self, number: int, child: Node, key: str, arguments: str, kind: type) -> None:

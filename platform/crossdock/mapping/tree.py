@@ -82,10 +82,17 @@ class Searcher(Struct):
 
 
 class EntryKeys(dict[str, str]):
-    """The stash key of the first entry of each key that has come in one key/value list."""
+    """The stash key of the first entry of each key that has come in one key/value list.
 
-    def __init__(self, lead: str) -> None:
+    ``takers`` are the lines that take an entry, by its stash key; none where a rule drops it.
+    """
+
+    __slots__ = ("lead", "takers")
+
+    def __init__(self, lead: str, entries: Entries) -> None:
         self.lead = lead
+        self.takers: dict[str, list[Taker]] = {self[name]: takers for name, takers in entries.takers.items()}
+        self.takers |= {self[name]: [] for name in entries.dropped_keys}
 
     def __missing__(self, name: str) -> str:
         """Write the key of an entry that has not come before.
@@ -124,7 +131,7 @@ class Entries(Struct):
         """The keys of entries where the object that holds the list has this lead; remembered in ``keys``."""
         keys = self.keys.get(holder)
         if keys is None:
-            keys = EntryKeys(f"{holder}{self.definition.prefix}.")
+            keys = EntryKeys(f"{holder}{self.definition.prefix}.", self)
             if len(self.keys) < _MOST_SHAPES:
                 self.keys[holder] = keys
         return keys
