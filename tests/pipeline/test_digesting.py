@@ -175,9 +175,12 @@ def test_what_the_remote_system_sent_unusable_is_read_again_and_not_retried(
 ) -> None:
     unusable(store, *remote_ids)
     [trouble] = account(store).troubles
-    sentence, again, show = trouble.todo
+    sentence, again, *stays, show = trouble.todo
     assert sentence == "The remote system sent something unusable. If it does so no longer, import it again:"
     assert again == f"crossdock import demo-shop --type order {read_again}"
+    assert [told.partition(":")[0] for told in stays] == (
+        ["An entry without an id does not leave by itself"] if None in remote_ids else []
+    )
     assert show.startswith("crossdock quarantine show ")
 
 

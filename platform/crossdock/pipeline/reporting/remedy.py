@@ -31,7 +31,10 @@ def remedies_for(stage: str, connection: str, record_type: str, remote_ids: Sequ
         return (remedy,)
     known = [f"--id {quote(one)}" for one in remote_ids if one is not None]
     which = known if len(known) == len(remote_ids) <= _MOST_IDS else ["--full"]
-    return remedy, " ".join(["crossdock", "import", connection, "--type", record_type, *which])
+    told = [remedy, " ".join(["crossdock", "import", connection, "--type", record_type, *which])]
+    if None in remote_ids:
+        told.append("An entry without an id does not leave by itself: look whether the record has come, then drop it.")
+    return tuple(told)
 
 
 def may_be_retried(stage: str) -> bool:
