@@ -131,6 +131,17 @@ def test_where_today_would_fail_the_record_that_is_said(shop: Program, order: di
     assert "would give" not in text
 
 
+def test_what_a_limit_refuses_is_told_so(shop: Program, order: dict[str, Any]) -> None:
+    key = next(key for key, entry in order["customData"].items() if entry["key"] == "parent_id")
+    limits = f'[[limits]]\nconnection = "demo-shop"\ntypes = ["string"]\n\n{SHOP}'
+    (shop.folder / "plugins.toml").write_text(limits, "utf-8")
+    shop.fine("import", "--full", "--type", "order")
+    text = shop.fine("why", f"order/{order['localId']}", f"customData[{key}]").out
+    assert re.search(r"^  remote +/parent_id +0$", text, re.MULTILINE)
+    assert "a limit of custom data refuses it, so it is not kept" in text
+    assert "not what is stored" not in text
+
+
 def test_an_entry_that_is_not_there_is_guessed(shop: Program, order: dict[str, Any]) -> None:
     [entry, *_others] = single_metas_of(order)
     result = shop("why", f"order/{order['localId']}", f"{entry['key']}x")

@@ -112,6 +112,8 @@ def _notes(origin: Origin, found: Explanation) -> Iterator[str]:
     yield from (f"warning: {told}" for told in origin.made.warnings)
     if not origin.made.steps and not origin.made.warnings:
         yield "nothing of this payload reaches it"
+    elif found.value is None and any(leaf.fate == "refused" for leaf in origin.made.leaves):
+        yield "a limit of custom data refuses it, so it is not kept; crossdock limits list shows what is limited"
     elif origin.made.given != found.value and not found.writes:
         yield f"that is {_shown(origin.made.given)}, not what is stored"
     if origin.same_configuration or (origin.today is not None and not origin.made.steps and not origin.today.steps):
