@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 from hypothesis import given, strategies as st
 from msgspec.structs import replace
@@ -75,6 +77,12 @@ def test_what_is_no_budget_is_refused_with_the_remedy(value: object) -> None:
         ValueError, match=r'is neither a number of records, such as 50, nor a share of them, such as "1%"'
     ):
         parse_budget(value)
+
+
+def test_what_is_no_budget_is_told_as_it_stands_in_the_file() -> None:
+    for value, shown in ((Decimal("1.5"), "1.5"), (True, "true"), ("1,5%", "'1,5%'")):
+        with pytest.raises(ValueError, match=f"^{shown} is neither"):
+            parse_budget(value)
 
 
 def test_what_is_written_is_what_is_told() -> None:

@@ -42,7 +42,8 @@ def parse_budget(value: object) -> FailureBudget:
         return FailureBudget(count=value)
     found = _SHARE.fullmatch(value) if isinstance(value, str) else None
     if found is None or float(found[1]) > 100:
-        message = f'{value!r} is neither a number of records, such as 50, nor a share of them, such as "1%"'
+        shown = repr(value) if isinstance(value, str) else str(value).lower()  # as it stands in the file
+        message = f'{shown} is neither a number of records, such as 50, nor a share of them, such as "1%"'
         raise ValueError(message)
     return FailureBudget(share=Decimal(found[1]) / 100)
 
