@@ -139,6 +139,14 @@ def test_a_difference_says_where_the_value_came_from(shop: Program) -> None:
     ]
 
 
+def test_long_texts_are_cut_to_what_is_different_about_them(shop: Program) -> None:
+    note = "ring twice, " * 50
+    write(shop, f'record = {{ customerNote = "{note}at noon" }}\nexpect = {{ customerNote = "{note}at night" }}')
+    expected, actual = (line.split("customerNote = ")[1] for line in shop("test").lines if "customerNote = " in line)
+    assert (expected[0], expected[-10:], actual[0], actual[-9:]) == ("…", " at night'", "…", " at noon'")
+    assert len(expected) < 100
+
+
 def test_a_key_that_is_nearly_right_is_told(shop: Program) -> None:
     write(shop, f'{PAYLOAD}[test.expect]\ncustomData = {{ "meta._cuont" = 12 }}\n')
     assert "            there is an entry 'meta._count'; was that meant?" in shop("test").lines

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from crossdock.cli.output import Redact, print_folded, print_line, shortened
@@ -10,6 +10,9 @@ from crossdock.cli.record_view import shown
 
 if TYPE_CHECKING:
     from crossdock.pipeline.explaining.trial import Mismatch, Verdict
+
+_MOST_SHOWN = 300
+_SHOWN_BEFORE = 40
 
 
 def show_verdicts(verdicts: Sequence[Verdict], redact: Redact) -> None:
@@ -31,10 +34,20 @@ def show_verdicts(verdicts: Sequence[Verdict], redact: Redact) -> None:
 
 
 def _show_mismatch(mismatch: Mismatch, redact: Redact) -> None:
-    print_folded(f"        - {mismatch.name} = {_value(mismatch.expected)}", redact)
-    print_folded(f"        + {mismatch.name} = {_value(mismatch.actual)}", redact)
+    expected, actual = _told_apart(*(redact(_value(one)) for one in (mismatch.expected, mismatch.actual)))
+    print_folded(f"        - {mismatch.name} = {expected}", redact)
+    print_folded(f"        + {mismatch.name} = {actual}", redact)
     for line in mismatch.origin:
         print_folded(f"            {line}", redact)
+
+
+def _told_apart(*values: str) -> Iterator[str]:
+    """Cut values that are too long, such that what is different about them is shown."""
+    pairs = enumerate(zip(*values, strict=False))
+    start = next((at for at, pair in pairs if len(set(pair)) > 1), 0) - _SHOWN_BEFORE
+    for value in values:
+        cut = len(value) > _MOST_SHOWN and start > 0
+        yield shortened(f"…{value[start:]}" if cut else value, _MOST_SHOWN)
 
 
 def _value(value: Any) -> str:
@@ -47,7 +60,7 @@ def _value(value: Any) -> str:
 
 
 def _text(value: Any) -> str:
-    return shortened(repr(value) if isinstance(value, str) else shown(value))
+    return repr(value) if isinstance(value, str) else shown(value)
 
 
 def _is_entry(value: Any) -> bool:
