@@ -23,7 +23,10 @@ class Memory:
 
     def shapes_of(self, node: Node) -> Shapes:
         """The shapes of objects that have come at a node of the plan."""
-        return self.shapes.setdefault(id(node), Shapes(node, self))
+        shapes = self.shapes.get(id(node))
+        if shapes is None:
+            shapes = self.shapes[id(node)] = Shapes(node, self)
+        return shapes
 
     def escaped(self, name: str) -> str:
         """Write a name for a stash key; remembered, since the same names come with every payload."""

@@ -36,7 +36,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from crossdock.expressions.expression import ExpressionError, Json
 from crossdock.mapping.entries import walk_usual
 from crossdock.mapping.leaves import Path, count_leaves
-from crossdock.mapping.tree import RECORD, Node, Target
+from crossdock.mapping.tree import RECORD, Entries, Node, Target
 from crossdock.records.wire import Working
 
 if TYPE_CHECKING:
@@ -200,31 +200,38 @@ class _Writer:
 
     def _write_inner(self, number: int, name: str, child: Node, arguments: str) -> None:
         """Write how to go on below: with the usual kind of value directly, else in the general way."""
-        value = f"v{number}"
-        self.lines += (f'if {value} is None or {value} == "" or {value} == []: empty += 1',)
-        if not (child.takers or child.traced):
-            if child.children and child.element is None and child.scope is None and child.entries is None:
-                inner = f"n{number}, {value}, tally, {self._key(name, '.')}, (*path, {name!a})"
-                self.lines += (f"elif type({value}) is dict and {value}: walk.object({inner})",)
-            elif child.entries is not None and child.scope is None and not child.children:
-                self._write_entries(number, child, arguments)
-            elif child.scope is not None and not child.children:
-                self.lines += (f"elif type({value}) is list: walk.elements({arguments}, None)",)
-        self.lines.append(f"else: walk.node({arguments}, None)")
+        value, usual = f"v{number}", self._usual_inner(number, name, child, arguments)
+        self.lines += (
+            *usual,
+            f'{"el" if usual else ""}if {value} is None or {value} == "" or {value} == []: empty += 1',
+            f"else: walk.node({arguments}, None)",
+        )
 
-    def _write_entries(self, number: int, child: Node, arguments: str) -> None:
-        value, entries = f"v{number}", child.entries
-        assert entries is not None  # noqa: S101 - by the caller
+    def _usual_inner(self, number: int, name: str, child: Node, arguments: str) -> tuple[str, ...]:
+        """The lines for the kind of value that the mapping expects below: an object, entries or elements, if any."""
+        value = f"v{number}"
+        if child.takers or child.traced:
+            return ()
+        if child.children and child.element is None and child.scope is None and child.entries is None:
+            inner = f"n{number}, {value}, tally, {self._key(name, '.')}, (*path, {name!a})"
+            return (f"if type({value}) is dict and {value}: walk.object({inner})",)
+        if child.entries is not None and child.scope is None and not child.children:
+            return (
+                f"if type({value}) is list and {value}:",
+                f"    if not walk_usual(walk, e{number}, {value}, tally, {self._entry_keys(number, child.entries)}):",
+                f"        walk.entries({arguments}, None)",
+            )
+        if child.scope is not None and not child.children:
+            return (f"if type({value}) is list and {value}: walk.elements({arguments}, None)",)
+        return ()
+
+    def _entry_keys(self, number: int, entries: Entries) -> str:
+        """The stash keys of a list's entries: a constant, save inside the elements of a list."""
         self.environment[f"e{number}"] = entries
         if self.node.lead is None:
-            keys = f"e{number}.keys_at(lead)"
-        else:
-            keys = f"k{number}"
-            self.environment[keys] = entries.keys_at(self.node.lead)
-        self.lines += (
-            f"elif type({value}) is list:",
-            f"    if not walk_usual(walk, e{number}, {value}, tally, {keys}): walk.entries({arguments}, None)",
-        )
+            return f"e{number}.keys_at(lead)"
+        self.environment[f"k{number}"] = entries.keys_at(self.node.lead)
+        return f"k{number}"
 
     def _write_targets(self, number: int, child: Node, key: str, arguments: str, kind: type) -> None:
         """Write: the value is fitted for every target, or else all is left to the general way."""
