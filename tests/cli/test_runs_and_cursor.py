@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 
 from tests.databases import run_sql
@@ -80,6 +82,18 @@ def test_a_run_that_was_killed_has_no_pace(shop: Program) -> None:
     run_sql(f"sqlite:///{file}", f"UPDATE runs SET outcome = 'interrupted', report = '{counts}'")
     assert " records a second\n" not in shop.fine("runs", "show").out
     assert shop.fine("runs", "list").lines[1].split()[-2] == "0"  # failed; nothing was retried, and then the seconds
+
+
+def test_a_page_about_a_run_fits_a_narrow_terminal(program: Program, monkeypatch: pytest.MonkeyPatch) -> None:
+    fail = '{ use = "fail", reason = "no order of this kind is wanted here, since nobody knows what to do with it" }'
+    file = program.folder / "plugins.toml"
+    file.write_text(SHOP.replace("manipulators = [", f"manipulators = [{fail}, "), "utf-8")
+    assert program("import", "--type", "order").code == 1
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
+    lines = [line for line in program.fine("runs", "show").lines if "\x1b" not in line]
+    assert any(line.startswith("      manipulate: no order of this kind") for line in lines)
+    assert max(map(len, lines)) <= 80
 
 
 @pytest.mark.parametrize(("run", "message"), [("zz", "there is no run 'zz'"), ("", "several runs begin with ''")])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from crossdock.cli.output import Redact, print_heading, print_line, print_table
+from crossdock.cli.output import Redact, print_folded, print_heading, print_line, print_table
 from crossdock.cli.results import show_reports
 from crossdock.pipeline.repairing.sheet import STATES
 
@@ -32,7 +32,7 @@ def show_audit(audit: Audit, redact: Redact, *, repairing: bool) -> None:
     job, sheet = audit.job, audit.sheet
     print_heading(f"{job.connection} {job.record_type}")
     for line in _sentences(audit):
-        print_line(f"  {line}", redact)
+        print_folded(f"  {line}", redact)
     for state in STATES:
         title = _TITLES[state][1]
         if not sheet.counts[state] or not title:
@@ -58,7 +58,7 @@ def show_repair(repair: Repair, redact: Redact) -> None:
     print_line()
     show_reports([repair.report], as_json=False)
     for remote_id, error in list(repair.unread.items())[:_MOST_SHOWN]:
-        print_line(f"  not repaired: {remote_id}: {error}", redact)
+        print_folded(f"  not repaired: {remote_id}: {error}", redact)
 
 
 def audit_as_wire(audit: Audit, repair: Repair | None) -> dict[str, Any]:

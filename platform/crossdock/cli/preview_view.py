@@ -7,7 +7,7 @@ from collections import Counter
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
-from crossdock.cli.output import Redact, print_fields, print_heading, print_line, print_table, shortened
+from crossdock.cli.output import Redact, print_fields, print_folded, print_heading, print_line, print_table, shortened
 from crossdock.cli.record_view import shown
 from crossdock.mapping.leaves import pointer
 
@@ -80,7 +80,7 @@ def _show_stage(stage: Stage, redact: Redact) -> None:
     place = f" ({stage.place})" if stage.place else ""
     print_heading(redact(f"{stage.name.capitalize() if not stage.place else stage.name}{place}"))
     if stage.said:
-        print_line(f"  {stage.said}", redact)
+        print_folded(f"  {stage.said}", redact)
     rows = [row for change in stage.changes for row in _change_rows(change)]
     # What the mapping stashes stands above, each with its key; what a step of the chain does is its own.
     visible = rows if stage.place else [row for row in rows if "customData[" not in row[0]]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from crossdock.cli.output import Redact, print_heading, print_line, print_table, shortened
+from crossdock.cli.output import Redact, print_folded, print_heading, print_line, print_table, shortened
 
 if TYPE_CHECKING:
     from crossdock.pipeline.repairing.radius import ChangedField
@@ -56,7 +56,7 @@ def _show(replay: Replay, names: Mapping[str, str], redact: Redact) -> None:
     radius, job = replay.radius, replay.report.job
     print_heading(f"{job.connection} {job.record_type}")
     for line in _sentences(replay):
-        print_line(f"  {line}", redact)
+        print_folded(f"  {line}", redact)
     _show_changes("Fields", radius.fields, names, redact)
     _show_changes("Custom data", radius.entries, names, redact)
     if radius.further:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from crossdock.cli.output import Redact, print_fields, print_heading, print_line, print_table, shortened
+from crossdock.cli.output import Redact, print_fields, print_folded, print_heading, print_line, print_table, shortened
 from crossdock.store import RunEntry
 
 _COUNTS = ("considered", "created", "updated", "unchanged", "ignored", "failed")
@@ -64,7 +64,7 @@ def show_run(run: RunEntry, names: Mapping[str, str], redact: Redact) -> None:
     for title, lines in _sections(report):
         print_heading(title)
         for line in lines:
-            print_line(f"  {line}", redact)
+            print_folded(f"  {line}", redact)
 
 
 def record_name(failure: Mapping[str, Any]) -> str:
