@@ -218,6 +218,11 @@ def test_a_store_is_not_overwritten_by_its_own_backup(made: Path, tmp_path: Path
         back_up(f"sqlite:///{tmp_path / 'store.db'}", tmp_path / "." / "store.db", NOW)
 
 
+def test_a_backup_that_is_the_store_by_now_takes_no_place_of_its_own(made: Path) -> None:
+    with pytest.raises(ConfigError, match="is the store itself; name the backup"):
+        restore(made, f"sqlite:///{made}", replacing=True)
+
+
 def test_what_cannot_be_written_is_told(made: Path, tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'store.db'}"
     with pytest.raises(ConfigError, match="there is no folder"):

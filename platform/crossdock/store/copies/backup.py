@@ -127,9 +127,11 @@ def restore(file: Path, url: str, *, replacing: bool) -> Replica:
         replacing: what is in the store now may go.
 
     Raises:
-        ConfigError: the file is no backup, or something is stored there and ``replacing`` is false.
+        ConfigError: the file is no backup or the store itself, or something is stored there and ``replacing`` is false.
         PermanentError: the backup is damaged or newer, somebody works with the store, or it cannot be written.
     """
+    if _is_file_of(url, file):
+        raise ConfigError(f"{str(file)!r} is the store itself; name the backup that shall take its place")
     examine(file)
     with closing(_open(file)) as source:
         return replicate(source, make_url(url), replacing=replacing)
