@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
 from types import MappingProxyType
 from typing import Any, Literal, TypeVar
 
@@ -97,7 +96,11 @@ class Shop:
         fewer are if it takes too long.
         """
         fields = {**self._fields, **params}
-        return self.read(path, lambda answer: _batch(answer).sure(before, asked), fields, retries, smaller=smaller)
+
+        def batch(answer: RemoteResponse) -> Batch:
+            return split_page(answer.body, ID, MODIFIED).told(answer, "X-WP-Total").sure(before, asked)
+
+        return self.read(path, batch, fields, retries, smaller=smaller)
 
     def window(self, path: str, window: Window) -> Batch:
         """GET one page of what was modified in a window of time, the oldest change first."""
@@ -140,9 +143,3 @@ def between(after: str | None, before: str | None = None) -> dict[str, str]:
     params = {"modified_after": after, "modified_before": before}
     given = {name: stamp.removesuffix("Z") for name, stamp in params.items() if stamp is not None}
     return {**given, "dates_are_gmt": "true"} if given else {}
-
-
-def _batch(answer: RemoteResponse) -> Batch:
-    batch = split_page(answer.body, ID, MODIFIED)
-    total = answer.headers.get("X-WP-Total", "")
-    return replace(batch, total=int(total) if total.isdecimal() else None, clock=answer.clock)

@@ -262,6 +262,18 @@ def test_whoever_listens_is_told_how_many_there_are(store: Store) -> None:
     assert listening.totals == [(1, 1)]
 
 
+def test_records_that_the_remote_counts_and_never_gives_are_warned_of(store: Store) -> None:
+    def warnings(*pages: Any, **given: Any) -> list[str]:
+        report = run(store, *pages, **given)
+        assert report.outcome == "succeeded"
+        return [one for one in report.tally.warnings if "counted" in one]
+
+    (told,) = warnings(orders(1, 2, total=4), orders(3))
+    assert "counted 4 order records and gave 3" in told
+    assert warnings(orders(1, 2, total=3), orders(3)) == []
+    assert warnings(orders(1, 2, total=4), orders(3), options=ImportOptions(limit=2)) == []
+
+
 # A dry run
 
 

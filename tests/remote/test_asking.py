@@ -19,7 +19,7 @@ def test_a_page_is_cut_into_its_records_and_knows_the_remotes_clock() -> None:
     assert batch.clock is not None
 
 
-@pytest.mark.parametrize(("told", "total"), [("12", 12), ("many", None), ("", None)])
+@pytest.mark.parametrize(("told", "total"), [("12", 12), ("many", None), ("", None), ("-3", None), ("9" * 5000, None)])
 def test_a_header_may_say_how_many_records_there_are(told: str, total: int | None) -> None:
     with scene(Response.json([ORDER], headers={"X-Total": told})) as world:
         assert fetch_page(world.session, "orders", total_header="X-Total").total == total

@@ -71,6 +71,7 @@ def test_the_translation_holds_at_the_session() -> None:
         (b"<html><style>p{}</style><p>Access\n denied</p>", None, "Access denied"),
         (b"", None, None),
         (b"[]", None, None),
+        (b"[" * 100_000, None, "[" * 119 + "…"),
         (b"\xff\xfe", None, "\ufffd\ufffd"),
         (b"x" * 5000, None, "x" * 119 + "…"),
     ],

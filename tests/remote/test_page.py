@@ -134,6 +134,8 @@ def test_whatever_comes_ends_as_records_or_as_an_error_of_ours(body: bytes) -> N
         (b"[]", "Expected `object`, got `array`", None),
         (b"7", "Expected `object`, got `int`", None),
         (b"null", "Expected `object`, got `null`", None),
+        (b'{"id": 5, "a": ' + b"[" * 5000 + b"]" * 5000 + b"}", "cannot be read: it is nested too deep", "5"),
+        (rb'{"id": "\ud800"}', "'id' is no text in Unicode", None),
         (b'{"id": 5, "a": [1, 2}', "damaged: an unexpected '}'", "5"),
         (b'{"id": 5, "a": "open}', "damaged: another record begins inside it", "5"),
         (b'{"id": 5, "a": {"b": 1}', "damaged: an unexpected ']'", "5"),
@@ -149,6 +151,13 @@ def test_a_bad_record_is_isolated_with_reason_and_id(piece: bytes, reason: str, 
     assert reason in found.reason
     assert (found.raw, found.remote_id) == (piece, identity)
     assert batch.certain is ("damaged" not in found.reason)
+
+
+@pytest.mark.parametrize("text", [rb"a\ud83d", rb"\udc00\ud800", "\ufdd0".encode()])
+def test_halves_of_surrogate_pairs_are_text_like_any_other(text: bytes) -> None:
+    raws = [record(1, None), b'{"id": 5, "name": "' + text + b'"}', record(2, None)]
+    batch = split(b"[" + b",".join(raws) + b"]")
+    assert ([item.raw for item in batch.items], batch.broken) == (raws, [])
 
 
 def test_a_mark_before_and_output_behind_the_list_do_no_harm() -> None:

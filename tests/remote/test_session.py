@@ -266,7 +266,8 @@ def test_a_redirect_without_query_keeps_the_parameters() -> None:
     ("location", "told"),
     [
         ("https://www.shop.example/orders", "another host; .* set the connection's url to https://www.shop.example$"),
-        ("ftp://127.0.0.1/x", "another host"),
+        ("ftp://127.0.0.1/x", "no address of a web server"),
+        ("file:///etc/passwd", "no address of a web server"),
         ("/x", "in circles"),
     ],
 )

@@ -208,7 +208,7 @@ def _payload_lines(payload: bytes) -> list[str]:
     try:
         text = msgspec.json.format(payload, indent=2).decode()
         text = _ESCAPED.sub(_letters, text)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         text = payload.decode("utf-8", "backslashreplace")
     if len(text) > _SHOWN_BYTES:
         text = f"{text[:_SHOWN_BYTES]}\n… ({len(payload):,} bytes; --json shows all)"

@@ -174,6 +174,7 @@ class _Attempt:
         self.pages = 0
         self.traffic = importer.traffic.copy()
         self.missing: list[str] = []
+        self.promised = 0  # records, by what the remote system said at the beginning
         self.everything = options.since is None and not options.limit and not options.ids
 
     def go(self) -> tuple[RunOutcome, list[str]]:
@@ -187,6 +188,7 @@ class _Attempt:
             if not ahead.at_end:
                 then = "the next import goes on from there" if self.options.moves_cursor else _AGAIN
                 return "interrupted", [f"stopped before the end; what is stored stays, and {then}"]
+            self._count_missing()
             drifted = self.drifting.end(everything=self.everything, incremental=self.options.moves_cursor)
         except CrossdockError as error:
             return "failed", [self.importer.redact(str(error))]
@@ -262,9 +264,21 @@ class _Attempt:
         if self.importer.watch is not None:
             self.importer.watch(items, results)
         self.importer.listener.page_done(self.tally, page.total)
+        if not self.pages:
+            self.promised = page.total or 0
         self.pages += 1
         self.watches.page_stored(StoredPage(self.pages, len(items), begun, time.perf_counter() - start, self.tally))
         self._check_budget()
+
+    def _count_missing(self) -> None:
+        """Warn of records that the remote system has counted, but given on no page."""
+        given = self.tally.considered
+        if self.promised > given:
+            name = self.job.record_type
+            self.tally.warn(
+                f"the remote system counted {self.promised} {name} records and gave {given}: where none was deleted "
+                "meanwhile, it hides the others from these credentials, or a plugin of it takes them out of its pages"
+            )
 
     def _check_budget(self) -> None:
         """Stop a run in which too much fails; what is stored stays, and the cursor stands where the last page left it.

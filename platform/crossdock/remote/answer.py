@@ -5,17 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from datetime import UTC, timedelta
-from decimal import Decimal, InvalidOperation
 from email.utils import parsedate_to_datetime
 from typing import Any
 
 import msgspec
 
 from crossdock.errors import RetryableError
+from crossdock.records.wire import parse_json
 from crossdock.remote.page import excerpt
 from crossdock.remote.stamp import stamp
-
-_decoder = msgspec.json.Decoder(float_hook=Decimal)
 
 
 class Answer:
@@ -60,8 +58,8 @@ class Answer:
             RetryableError: it is no JSON, such as a proxy's page for people; the message shows its beginning.
         """
         try:
-            return _decoder.decode(self.body)
-        except (msgspec.DecodeError, UnicodeDecodeError, InvalidOperation):
+            return parse_json(self.body)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             kind = self.headers.get("Content-Type") or "no content type"
             shown = excerpt(self.body) if self.body.strip() else "an empty body"
             message = f"{self.where}: no JSON came ({kind}, {len(self.body)} bytes): {shown}"

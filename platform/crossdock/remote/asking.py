@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from crossdock.errors import GoneError, RecordError
 from crossdock.plugins.connector import Broken, RemoteItem, RemoteResponse, RemoteSession
@@ -36,9 +35,7 @@ def fetch_page(
     """
 
     def parse(answer: RemoteResponse) -> Batch:
-        total = answer.headers.get(total_header, "") if total_header else ""
-        batch = split_page(answer.body, id_field, modified_field)
-        return replace(batch, clock=answer.clock, total=int(total) if total.isdecimal() else None)
+        return split_page(answer.body, id_field, modified_field).told(answer, total_header)
 
     return session.read(path, parse, params, smaller=smaller)
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 from crossdock.errors import RetryableError
-from crossdock.plugins.connector import Broken, RemoteItem
+from crossdock.plugins.connector import Broken, RemoteItem, RemoteResponse
+
+_MOST_DIGITS = 18
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,12 @@ class Batch:
     def count(self) -> int:
         """Return the number of records, usable or not."""
         return len(self.items) + len(self.broken)
+
+    def told(self, answer: RemoteResponse, total_header: str | None = None) -> Self:
+        """Return this batch with what the answer's headers tell: the remote's clock, and how many records there are."""
+        total = answer.headers.get(total_header, "") if total_header else ""
+        known = total.isdecimal() and len(total) <= _MOST_DIGITS
+        return replace(self, total=int(total) if known else None, clock=answer.clock)
 
     def sure(self, before: int, asked: int = 0) -> Self:
         """Return this batch, unless it is empty although the remote system says that more records follow.

@@ -71,7 +71,7 @@ def remote_words(body: bytes) -> tuple[str | None, str | None]:
     """Find the remote system's own code and message in the body of an error."""
     try:
         found: Any = msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         text = excerpt(body)
         return None, None if text == "''" else text[1:-1]
     if isinstance(found, dict) and isinstance(found.get("error"), dict):

@@ -16,6 +16,7 @@ import msgspec
 
 from crossdock.errors import CrossdockError, PermanentError, RetryableError
 from crossdock.plugins.connector import Broken, RemoteItem
+from crossdock.records.surrogates import has_mark, shelter
 from crossdock.remote.batch import Batch
 from crossdock.remote.stamp import read_stamp
 
@@ -27,6 +28,7 @@ _CLOSES = {b"]": b"[", b"}": b"{"}
 _TEXT_VALUE = re.compile(r'([:\[,]\s*)"(?:[^"\\]|\\.)*+(?:"(?!\s*:)|\Z)', re.DOTALL)
 _BLANK = b" \t\r\n"
 _BOM = b"\xef\xbb\xbf"
+_NO_JSON = (msgspec.DecodeError, UnicodeDecodeError)
 _split = msgspec.json.Decoder(list[msgspec.Raw])
 
 
@@ -50,7 +52,7 @@ def split_page(body: bytes, id_field: str = "id", modified_field: str | None = N
         return Batch(guessed, [])
     try:
         pieces = _split.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (*_NO_JSON, RecursionError):
         return _split_damaged(body.lstrip(_BOM + _BLANK), reader, id_field, modified_field)
     items: list[RemoteItem] = []
     broken: list[Broken] = []
@@ -78,11 +80,18 @@ def _reader(id_field: str, modified_field: str | None) -> Callable[[bytes], Remo
     def read(raw: bytes) -> RemoteItem | Broken:
         try:
             head = decode(raw)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            return Broken(raw, f"the record cannot be read: {error}", _look_for_id(raw, id_field))
+        except RecursionError:
+            return Broken(raw, "the record cannot be read: it is nested too deep", _look_for_id(raw, id_field))
+        except _NO_JSON as error:
+            try:
+                head = decode(shelter(raw))  # with halves of surrogate pairs it is JSON all the same
+            except _NO_JSON:
+                return Broken(raw, f"the record cannot be read: {error}", _look_for_id(raw, id_field))
         identity = head.id  # type: ignore[attr-defined]  # the struct is made at run time
         if identity is None or identity == "":
             return Broken(raw, f"the record has no {id_field!r}")
+        if isinstance(identity, str) and has_mark(identity.encode()):
+            return Broken(raw, f"the record's {id_field!r} is no text in Unicode")
         return RemoteItem(str(identity), read_stamp(head.modified), raw)  # type: ignore[attr-defined]
 
     return read
@@ -216,7 +225,7 @@ def _no_list(body: bytes) -> CrossdockError:
         return RetryableError(f"{cause} where a list of records should be: {excerpt(body)}", cause=cause)
     try:
         found = msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (*_NO_JSON, RecursionError):
         return RetryableError(f"the answer is no JSON: {excerpt(body)}", cause="the answer is no JSON")
     if isinstance(found, dict) and "message" in found:
         return PermanentError(f"an error came where a list should be: {found.get('code')!r}: {found['message']!r}")

@@ -267,7 +267,9 @@ class Session:
         here, there = urlsplit(url), urlsplit(target)
         shown = redact_url(target)
         reason = ""
-        if there.hostname != here.hostname or there.scheme not in {"http", "https"}:
+        if there.scheme not in {"http", "https"}:
+            reason = "which is no address of a web server; correct the url, or the redirects of the remote system"
+        elif there.hostname != here.hostname:
             reason = f"which is another host; if that is the right one, set the connection's url to {_root(target)}"
         elif here.scheme == "https" and there.scheme == "http":
             reason = "which would send the credentials in the clear; set up https there, or correct the url"

@@ -64,7 +64,7 @@ class Tally(Struct):
         self.ledger = [sum(counts) for counts in zip(self.ledger, *ledgers, strict=True)]
         for item, result in zip(items, results, strict=True):
             for warning in result.warnings:
-                self._warn(warning)
+                self.warn(warning)
             if result.outcome in _WRITTEN and len(self.writes) < _MOST_LISTED:
                 changed = [{"path": one.path, "old": one.old, "new": one.new} for one in result.changed]
                 self.writes.append({"remoteId": result.remote_id, "outcome": result.outcome, "changed": changed})
@@ -100,7 +100,8 @@ class Tally(Struct):
         reference = None if isinstance(item, Unchanged) else self.name(item.payload)
         return None if reference is None else self.redact(reference)
 
-    def _warn(self, warning: str) -> None:
+    def warn(self, warning: str) -> None:
+        """Count one warning."""
         _counted(self.warnings, self.redact(warning), "further warnings")
 
     @property
