@@ -9,14 +9,16 @@ from pathlib import Path
 
 import pytest
 import requests
+from msgspec.structs import replace
 from prometheus_client.parser import text_string_to_metric_families
 
 from crossdock.errors import ConfigError
 from crossdock.pipeline.job import ImportJob
 from crossdock.pipeline.observer import StoredPage
 from crossdock.pipeline.reporting.report import TransferReport
-from crossdock.remote import Request
+from crossdock.remote import Request, Traffic
 from crossdock.store import Actor, PageWrite, Quarantined, Store
+from crossdock.store.sql.moment import from_text
 from crossdock.telemetry.metric import METRICS, as_table
 from crossdock.telemetry.prometheus import Metrics, exposed
 
@@ -105,6 +107,24 @@ def test_what_has_only_ever_failed_shows_as_never_having_succeeded_also_after_a_
     assert run_import(tmp_path, store, [metrics], "404").outcome == "failed"
     for found in (scrape(metrics), scrape(Metrics(store, NAMES))):
         assert value(found, "crossdock_last_success_timestamp_seconds", **OF_RUN) == 0
+
+
+def test_how_long_ago_an_import_was_is_told_by_who_imports_and_not_by_what_had_its_payloads(
+    tmp_path: Path, store: Store
+) -> None:
+    report = run_import(tmp_path, store, [])
+    last = ("crossdock_last_success_timestamp_seconds", tuple(sorted(OF_RUN.items())))
+    assert last not in scrape(Metrics(store, NAMES, imports=False))
+    metrics = Metrics(store, NAMES)
+    before = scrape(metrics)[last]
+    [run] = store.runs()
+    assert before == from_text(run.started).timestamp()
+    later = replace(report, start_time=report.end_time)
+    for at_hand in (replace(later, traffic=Traffic()), replace(later, kind="repair")):
+        metrics.run_started(report.job, "run", dry_run=False).run_ended(at_hand)
+    assert scrape(metrics)[last] == before
+    metrics.run_started(report.job, "run", dry_run=False).run_ended(later)
+    assert scrape(metrics)[last] > before
 
 
 def test_answers_of_the_api_are_counted_and_no_client_makes_labels(store: Store) -> None:

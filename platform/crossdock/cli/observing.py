@@ -34,10 +34,11 @@ _ENDPOINTS = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT
 
 @dataclass(frozen=True, slots=True)
 class Exposition:
-    """Where metrics are served; without a port, they are not."""
+    """Where metrics are served; without a port, they are not. ``imports``: by the process that keeps all imported."""
 
     port: int | None = None
     host: str = LOOPBACK
+    imports: bool = False
 
 
 @contextmanager
@@ -77,7 +78,7 @@ def _metrics(place: Place, store: Store, metrics: Exposition) -> Iterator[Observ
         from crossdock.telemetry.prometheus import Metrics, exposed
     except ModuleNotFoundError as error:
         raise MissingExtraError("--metrics-port", error.name) from None
-    found = Metrics(store, place.names)
+    found = Metrics(store, place.names, imports=metrics.imports)
     with exposed(found, metrics.host, metrics.port or 0) as address:
         if place.json_logs:
             from crossdock.telemetry.run_log import log

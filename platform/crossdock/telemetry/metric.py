@@ -27,8 +27,8 @@ LAST_SUCCESS = Metric(
     "crossdock_last_success_timestamp_seconds",
     "gauge",
     _OF_RUN,
-    "when the last run that succeeded ended, in seconds since 1970; 0 if runs have failed and none ever succeeded. "
-    "The store's runs before this process count",
+    "when the last import began that succeeded, in seconds since 1970; 0 if imports have failed and none ever "
+    "succeeded. Those before this process count; what webhooks bring does not. `run` tells it, `serve` does not",
 )
 RECORDS = Metric(
     "crossdock_records_total",

@@ -25,7 +25,6 @@ from crossdock.pipeline.observer import StoredPage
 from crossdock.pipeline.reporting.report import OUTCOMES, TransferReport
 from crossdock.remote import Request
 from crossdock.store import Store
-from crossdock.store.imports.transfers import Transfer
 from crossdock.store.sql.moment import from_text
 from crossdock.telemetry import metric
 from crossdock.telemetry.metric import Metric
@@ -46,9 +45,10 @@ class Metrics:
     Args:
         store: whose runs before this process tell when each import succeeded last, and what waits.
         names: the names of connections by id.
+        imports: the process is the one that keeps connections imported, and tells how long ago that was.
     """
 
-    def __init__(self, store: Store, names: Mapping[str, str]) -> None:
+    def __init__(self, store: Store, names: Mapping[str, str], *, imports: bool = True) -> None:
         self.registry = CollectorRegistry()
         ProcessCollector(registry=self.registry)
         PlatformCollector(registry=self.registry)
@@ -67,9 +67,12 @@ class Metrics:
         self.waited = self._made(Counter, metric.WAITED)
         self.api_requests = self._made(Counter, metric.API_REQUESTS)
         self.api_seconds = self._histogram(metric.API_SECONDS, _SHORT)
-        for transfer in store.transfers.latest():
+        for transfer in store.transfers.latest() if imports else ():
             if transfer.connection_id in names:
-                self._know_before(transfer, names[transfer.connection_id])
+                last = store.overview.last_import(transfer.connection_id, transfer.record_type)
+                if last is not None or transfer.latest.outcome == "failed":
+                    of_run = self.last_success.labels(names[transfer.connection_id], transfer.record_type)
+                    of_run.set(0 if last is None else from_text(last).timestamp())
 
     def run_started(self, job: ImportJob, run_id: str, *, dry_run: bool) -> RunMetrics:  # noqa: ARG002 - the protocol's
         """A run has begun."""
@@ -80,13 +83,6 @@ class Metrics:
         known = method if method in _METHODS else "other"
         self.api_requests.labels(known, "cut" if status is None else str(status)).inc()
         self.api_seconds.labels(known).observe(seconds)
-
-    def _know_before(self, transfer: Transfer, connection: str) -> None:
-        good = transfer.latest_successful
-        if good is not None and good.ended is not None:
-            self.last_success.labels(connection, transfer.record_type).set(from_text(good.ended).timestamp())
-        elif transfer.latest.outcome == "failed":
-            self.last_success.labels(connection, transfer.record_type)
 
     def _made(self, kind: type[T], one: Metric) -> T:
         return kind(one.name, _sentence(one), one.labels, registry=self.registry)
@@ -131,10 +127,12 @@ class RunMetrics:
         self._metrics.runs.labels(*self._labels, report.outcome).inc()
         self._metrics.run_seconds.labels(*self._labels).observe(max(0.0, ended - begun))
         self._metrics.refused.labels(*self._labels).inc(sum(line["entries"] for line in report.refused.as_wire()))
-        if report.outcome == "succeeded":
-            self._metrics.last_success.labels(*self._labels).set(ended)
-        elif report.outcome == "failed":
-            self._metrics.last_success.labels(*self._labels)  # 0 if none ever did: alerts have to see that
+        if report.kind == "import" and report.traffic.requests:  # else its payloads were at hand
+            last = self._metrics.last_success
+            if report.outcome == "succeeded":
+                last.labels(*self._labels).set(begun)
+            elif report.outcome == "failed":
+                last.labels(*self._labels)  # 0 if none ever succeeded: alerts have to see that
 
 
 class _Waiting(Collector):
