@@ -142,6 +142,17 @@ def test_what_a_limit_refuses_is_told_so(shop: Program, order: dict[str, Any]) -
     assert "not what is stored" not in text
 
 
+def test_what_waits_in_quarantine_of_the_same_record_is_named(shop: Program, order: dict[str, Any]) -> None:
+    reconfigure(shop, ('value = "web" }', 'value = "web" }, { use = "fail", reason = "not today" }'))
+    assert shop("replay", "--type", "order", "--apply").code == 1
+    remote_id = order["remoteIdMap"][SHOP_ID]
+    entries = shop.fine("quarantine", "list", "--json").json
+    [entry] = [one["quarantineId"] for one in entries if one["remoteId"] == remote_id]
+    assert why(shop, order, "channel")["waiting"] == [entry]
+    text = shop.fine("why", f"order/{order['localId']}", "channel").out
+    assert f"waits in quarantine, so this may be out of date: crossdock quarantine show {entry}\n" in text
+
+
 def test_an_entry_that_is_not_there_is_guessed(shop: Program, order: dict[str, Any]) -> None:
     [entry, *_others] = single_metas_of(order)
     result = shop("why", f"order/{order['localId']}", f"{entry['key']}x")

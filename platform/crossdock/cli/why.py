@@ -78,6 +78,13 @@ def _show(reference: str, found: Explanation, place: Place) -> None:
         print_line(f"no payload of {connection} {remote_id} is kept, so what it gave cannot be told", place.redact)
     for connection_id in found.unconfigured:
         print_line(f"connection {connection_id} has a hand in this record, but is configured no longer", place.redact)
+    for entry in found.waiting:
+        name = place.names.get(entry.connection_id, entry.connection_id)
+        print_folded(
+            f"a payload of {name} {entry.remote_id} waits in quarantine, so this may be out of date: "
+            f"crossdock quarantine show {entry.quarantine_id}",
+            place.redact,
+        )
     for heading, writes in (("Written until the last import of it", found.earlier), ("Written since", found.writes)):
         if not writes:
             continue
@@ -144,6 +151,7 @@ def _as_wire(found: Explanation, names: dict[str, str]) -> dict[str, Any]:
         "earlierWrites": [_write_as_wire(entry, names) for entry in found.earlier],
         "writes": [_write_as_wire(entry, names) for entry in found.writes],
         "unconfigured": list(found.unconfigured),
+        "waiting": [entry.quarantine_id for entry in found.waiting],
         "unkept": [{"connection": connection, "remoteId": remote_id} for connection, remote_id in found.unkept],
     }
 

@@ -19,7 +19,7 @@ from crossdock.pipeline.job import ImportJob
 from crossdock.pipeline.worker import Worker
 from crossdock.plugins.connector import RemoteItem
 from crossdock.records import Working, parse_json
-from crossdock.store import HistoryEntry, Payload, Store
+from crossdock.store import HistoryEntry, Payload, QuarantineEntry, Store
 from crossdock.store.writes.actor import IMPORT_KINDS
 
 
@@ -87,6 +87,7 @@ class Explanation(Struct, frozen=True):
         writes: those since, or if no import has written it since it created the record, all of them.
         unconfigured: ids of connections that the record knows and that import it no longer.
         unkept: names and remote ids of records of which no payload is kept, so that nothing can be told of them.
+        waiting: what waits in quarantine of these remote records, so that the value may be out of date.
     """
 
     place: RecordPlace
@@ -96,6 +97,7 @@ class Explanation(Struct, frozen=True):
     writes: tuple[HistoryEntry, ...]
     unconfigured: tuple[str, ...]
     unkept: tuple[tuple[str, str], ...] = ()
+    waiting: tuple[QuarantineEntry, ...] = ()
 
 
 def explain(
@@ -119,8 +121,10 @@ def explain(
     origins: list[Origin] = []
     unconfigured: list[str] = []
     unkept: list[tuple[str, str]] = []
+    waiting: list[QuarantineEntry] = []
     for connection_id, remote_id in record.get("remoteIdMap", {}).items():
         payload = store.payload(connection_id, record_type, remote_id)
+        waiting += [one for one in store.quarantine_list(connection_id, record_type) if one.remote_id == remote_id]
         job = jobs.get(connection_id)
         if job is None:
             unconfigured.append(connection_id)
@@ -136,7 +140,7 @@ def explain(
     imported = max((number for number, entry in enumerate(writes, 1) if entry.through in IMPORT_KINDS), default=0)
     value = place.value(record_type, record)
     earlier, since = writes[:imported], writes[imported:]
-    return Explanation(place, value, tuple(origins), earlier, since, tuple(unconfigured), tuple(unkept))
+    return Explanation(place, value, tuple(origins), earlier, since, tuple(unconfigured), tuple(unkept), tuple(waiting))
 
 
 def _covers(path: str, place: str) -> bool:
