@@ -357,6 +357,16 @@ def test_what_waits_in_quarantine_and_what_was_ignored_goes_along(url: str) -> N
         assert store.known(NEW, "order", ["7"])["7"].outcome == "ignored"
 
 
+def test_whoever_was_erased_does_not_come_back_to_the_new_one(store: Store) -> None:
+    write(store, incoming(order("138", customer={"email": "anna@example.com", "firstName": "Anna"})))
+    store.erasing.erase(OPERATOR, store.erasing.survey_email("anna@example.com"))
+    assert store.handover.survey(SAME_SHOP).rows["erasures"] == 1
+    store.handover.carry_out(SAME_SHOP, OPERATOR)
+    again = incoming(order("138", NEW, customer={"email": "anna@example.com"}), LATER, owner=NEW)
+    [result] = write(store, again, actor=NEW_IMPORT)
+    assert result.outcome == "ignored"
+
+
 def test_the_owners_are_counted(store: Store) -> None:
     write(store, incoming(full()), incoming(full(remote_id="139")))
     note(ERP_API, store, "mine", "kept")

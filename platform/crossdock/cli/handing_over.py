@@ -18,7 +18,12 @@ if TYPE_CHECKING:
     from crossdock.cli.place import Place
 
 _GONE = "(not configured)"
-_WHAT = {"imports": "imported records", "cursors": "cursors", "quarantine": "payloads in quarantine"}
+_WHAT = {
+    "imports": "imported records",
+    "cursors": "cursors",
+    "quarantine": "payloads in quarantine",
+    "erasures": "erased, kept out",
+}
 
 
 def show_owners(place: Place, *, as_json: bool) -> None:

@@ -17,7 +17,17 @@ from crossdock.store.ownership.claim import Claim, claim
 from crossdock.store.ownership.succession import Clash, Succeeded, Succession, succeed
 from crossdock.store.sql.database import Database
 from crossdock.store.sql.moment import Clock, to_text
-from crossdock.store.sql.tables import cursors, flowed, imports, quarantine, records
+from crossdock.store.sql.tables import (
+    absences,
+    cursors,
+    drift,
+    erasures,
+    flowed,
+    imports,
+    known_payloads,
+    quarantine,
+    records,
+)
 from crossdock.store.writes.actor import Actor
 from crossdock.store.writes.door import Door, Stored
 from crossdock.store.writes.follower import Follower
@@ -30,6 +40,13 @@ _KNOWN_BY: tuple[tuple[Table, tuple[str, ...]], ...] = (
     (imports, ("record_type", "remote_id")),
     (cursors, ("record_type",)),
     (quarantine, ("record_type", "identity")),
+    (erasures, ("record_type", "digest")),
+)
+# What it has learned of the remote system.
+_LEARNED: tuple[tuple[Table, tuple[str, ...]], ...] = (
+    (absences, ("record_type", "remote_id")),
+    (known_payloads, ("record_type",)),
+    (drift, ("record_type", "digest")),
 )
 
 
@@ -133,6 +150,12 @@ class Handover:
         """
         total = Estate()
         with claim(self._database, self._clock, [one for one in (succession.old, succession.new) if one]) as claimed:
+            if succession.identity:  # first of all: no import may bring back what was erased
+                with self._database.write() as connection:
+                    claimed.renew(connection)
+                    total.rows[erasures.name] += _rename_rows(
+                        connection, erasures, ("record_type", "digest"), succession
+                    )
             for _pass in range(_MOST_PASSES):  # a flow may bring something to a record that was looked at before
                 moved = [self._carry_records(claimed, succession, actor, one, total) for one in RECORD_TYPES]
                 if not any(moved):
@@ -140,7 +163,7 @@ class Handover:
             if succession.identity:
                 with self._database.write() as connection:
                     claimed.renew(connection)
-                    for table, key in _KNOWN_BY:
+                    for table, key in (*_KNOWN_BY, *_LEARNED):
                         total.rows[table.name] += _rename_rows(connection, table, key, succession)
         total.rows = +total.rows
         return total
