@@ -144,6 +144,7 @@ class _Writer:
             "connection_id": memory.connection_id,
             "matched": memory.matched,
             "converted": converted,
+            "never_empty": _NEVER_EMPTY,
             "walk_usual": walk_usual,
             "FAILED": FAILED,
         }
@@ -168,29 +169,32 @@ class _Writer:
         return f"lead + {key!a}" if self.node.lead is None else ascii(self.node.lead + key)
 
     def _write_untouched(self, value: str, key: str, kind: type) -> None:
+        """Write: a value of the usual kind is stashed, and any other is left to the general way."""
         self.stashed += 1
-        container = (
-            f"    if not {value}: unstashed += 1",
-            "    else:",
-            f"        leaves, gaps = count_leaves({value})",
-            "        more += leaves - 1",
-            "        unstashed += gaps",
-            f"        if leaves > gaps: stash[{key}] = {value}",
+        if kind is str or kind is NoneType:
+            self.lines += (
+                f"if type({value}) is str:",
+                f"    if {value}: stash[{key}] = {value}",
+                "    else: unstashed += 1",
+            )
+        elif kind is list or kind is dict:
+            self.lines += (
+                f"if type({value}) is list or type({value}) is dict:",
+                f"    if not {value}: unstashed += 1",
+                "    else:",
+                f"        leaves, gaps = count_leaves({value})",
+                "        more += leaves - 1",
+                "        unstashed += gaps",
+                f"        if leaves > gaps: stash[{key}] = {value}",
+            )
+        else:
+            self.lines.append(f"if type({value}) in never_empty: stash[{key}] = {value}")
+        self.lines += (
+            f"elif {value} is None: unstashed += 1",
+            "else:",
+            "    tally.stashed -= 1",
+            f"    walk.unit({value}, {key}, tally)",
         )
-        cases: dict[type | None, tuple[str, ...]] = {
-            str: (f"if type({value}) is str:", f"    if {value}: stash[{key}] = {value}", "    else: unstashed += 1"),
-            NoneType: (f"if {value} is None: unstashed += 1",),
-            list: (f"if type({value}) is list:", *container),
-            dict: (f"if type({value}) is dict:", *container),
-            None: (f"stash[{key}] = {value}",),
-        }
-        if kind not in cases:
-            cases = {kind: (f"if type({value}) is {kind.__name__}: stash[{key}] = {value}",), **cases}
-        first, *others, (last,) = {kind: cases[kind], **cases}.values()
-        self.lines += first
-        for case in others:
-            self.lines += (f"el{case[0]}", *case[1:])
-        self.lines.append(f"else: {last}")
 
     def _write_dropped(self, value: str) -> None:
         self.dropped += 1
@@ -298,6 +302,8 @@ class _Writer:
             self.lines.append(f"{indent}if {out} is None: {out} = out{RECORD}.setdefault({target.parent!a}, {{}})")
         self.lines.append(f"{indent}{out}[{target.field!a}] = {value}")
 
+
+_NEVER_EMPTY = frozenset({int, bool, Decimal})
 
 _AS_LOCALS = ", ".join(f"{name}={name}" for name in ("type", "str", "int", "dict", "list", "amounts"))
 """What every line asks for is at hand as a local variable, which is quicker than a global one."""
