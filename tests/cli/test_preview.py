@@ -74,9 +74,8 @@ def test_a_file_and_its_line_stand_together_on_a_narrow_terminal(
 
 
 def test_a_payload_that_the_connector_cannot_complete_would_wait(shop: Program, payload: Path) -> None:
-    order = json.loads(payload.read_bytes())
-    order["line_items"][0]["taxes"] = "none"
-    payload.write_text(json.dumps(order), "utf-8")
+    line = {"id": 1, "name": "Mug", "quantity": 1, "subtotal": "9.00", "total": "9.00", "taxes": "none"}
+    payload.write_text(json.dumps(json.loads(payload.read_bytes()) | {"line_items": [line]}), "utf-8")
     result = shop("preview", "demo-shop", str(payload))
     assert result.code == 1
     assert "would keep it in quarantine: connector 'woocommerce' cannot complete the record" in result.out

@@ -121,10 +121,8 @@ def explain(
     origins: list[Origin] = []
     unconfigured: list[str] = []
     unkept: list[tuple[str, str]] = []
-    waiting: list[QuarantineEntry] = []
     for connection_id, remote_id in record.get("remoteIdMap", {}).items():
         payload = store.payload(connection_id, record_type, remote_id)
-        waiting += [one for one in store.quarantine_list(connection_id, record_type) if one.remote_id == remote_id]
         job = jobs.get(connection_id)
         if job is None:
             unconfigured.append(connection_id)
@@ -140,7 +138,14 @@ def explain(
     imported = max((number for number, entry in enumerate(writes, 1) if entry.through in IMPORT_KINDS), default=0)
     value = place.value(record_type, record)
     earlier, since = writes[:imported], writes[imported:]
-    return Explanation(place, value, tuple(origins), earlier, since, tuple(unconfigured), tuple(unkept), tuple(waiting))
+    waiting = tuple(_waiting(store, record_type, record))
+    return Explanation(place, value, tuple(origins), earlier, since, tuple(unconfigured), tuple(unkept), waiting)
+
+
+def _waiting(store: Store, record_type: str, record: Working) -> Iterator[QuarantineEntry]:
+    for connection_id, remote_id in record.get("remoteIdMap", {}).items():
+        entries = store.quarantine_list(connection_id, record_type)
+        yield from (entry for entry in entries if entry.remote_id == remote_id)
 
 
 def _covers(path: str, place: str) -> bool:
