@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import socket
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -12,8 +13,10 @@ import requests
 from msgspec.structs import replace
 from prometheus_client.parser import text_string_to_metric_families
 
+from crossdock.config import load_config
 from crossdock.errors import ConfigError
 from crossdock.pipeline.job import ImportJob
+from crossdock.pipeline.keeping.schedule import Plan
 from crossdock.pipeline.observer import StoredPage
 from crossdock.pipeline.reporting.report import TransferReport
 from crossdock.remote import Request, Traffic
@@ -24,6 +27,7 @@ from crossdock.telemetry.prometheus import Metrics, exposed
 
 from .running import NAMES, SHOP_ID, run_import
 
+EVERY = timedelta(minutes=5)
 PAGE = Path(__file__).parents[2] / "docs" / "metrics.md"
 OF_RUN = {"connection": "demo-shop", "record_type": "order"}
 
@@ -100,25 +104,19 @@ def test_a_run_shows_while_it_goes_on(tmp_path: Path, store: Store) -> None:
     assert 0 < value(midway.found, "crossdock_records_total", **OF_RUN, outcome="created") < 30
 
 
-def test_what_has_only_ever_failed_shows_as_never_having_succeeded_also_after_a_restart(
-    tmp_path: Path, store: Store
-) -> None:
-    metrics = Metrics(store, NAMES)
-    assert run_import(tmp_path, store, [metrics], "404").outcome == "failed"
-    for found in (scrape(metrics), scrape(Metrics(store, NAMES))):
-        assert value(found, "crossdock_last_success_timestamp_seconds", **OF_RUN) == 0
-
-
 def test_how_long_ago_an_import_was_is_told_by_who_imports_and_not_by_what_had_its_payloads(
     tmp_path: Path, store: Store
 ) -> None:
-    report = run_import(tmp_path, store, [])
     last = ("crossdock_last_success_timestamp_seconds", tuple(sorted(OF_RUN.items())))
-    assert last not in scrape(Metrics(store, NAMES, imports=False))
-    metrics = Metrics(store, NAMES)
+    failed = run_import(tmp_path, store, [], "404")
+    kept = [Plan(load_config(tmp_path / "plugins.toml", {}).connections[0], "order", EVERY, None, EVERY)]
+    assert failed.outcome == "failed"
+    assert scrape(Metrics(store, NAMES, kept))[last] == 0
+    report = run_import(tmp_path, store, [])
+    assert last not in scrape(Metrics(store, NAMES))
+    metrics = Metrics(store, NAMES, kept)
     before = scrape(metrics)[last]
-    [run] = store.runs()
-    assert before == from_text(run.started).timestamp()
+    assert before == from_text(report.start_time).timestamp()
     later = replace(report, start_time=report.end_time)
     for at_hand in (replace(later, traffic=Traffic()), replace(later, kind="repair")):
         metrics.run_started(report.job, "run", dry_run=False).run_ended(at_hand)
@@ -138,13 +136,10 @@ def test_answers_of_the_api_are_counted_and_no_client_makes_labels(store: Store)
     assert value(found, "crossdock_api_request_seconds_count", method="GET") == 2
 
 
-def test_what_waits_is_asked_at_each_scrape_and_the_last_success_is_known_from_before(
-    tmp_path: Path, store: Store
-) -> None:
+def test_what_waits_is_asked_at_each_scrape(tmp_path: Path, store: Store) -> None:
     run_import(tmp_path, store, [])
     metrics = Metrics(store, NAMES)
     before = scrape(metrics)
-    assert value(before, "crossdock_last_success_timestamp_seconds", **OF_RUN) > 1.7e9
     assert ("crossdock_quarantined", tuple(sorted(OF_RUN.items()))) not in before
     run = store.start_run(SHOP_ID, "order", b"hash")
     shop = Actor("connection", SHOP_ID, "demo-shop", "import", "woocommerce")

@@ -15,6 +15,7 @@ from crossdock.cli.output import complain, print_line
 
 if TYPE_CHECKING:
     from crossdock.cli.place import Place
+    from crossdock.pipeline.keeping.schedule import Plan
     from crossdock.pipeline.observer import Observer
     from crossdock.store import Store
     from crossdock.telemetry.traces import Traces
@@ -34,11 +35,11 @@ _ENDPOINTS = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT
 
 @dataclass(frozen=True, slots=True)
 class Exposition:
-    """Where metrics are served; without a port, they are not. ``imports``: by the process that keeps all imported."""
+    """Where metrics are served; without a port, they are not. ``kept``: what the process keeps imported."""
 
     port: int | None = None
     host: str = LOOPBACK
-    imports: bool = False
+    kept: Sequence[Plan] = ()
 
 
 @contextmanager
@@ -78,7 +79,7 @@ def _metrics(place: Place, store: Store, metrics: Exposition) -> Iterator[Observ
         from crossdock.telemetry.prometheus import Metrics, exposed
     except ModuleNotFoundError as error:
         raise MissingExtraError("--metrics-port", error.name) from None
-    found = Metrics(store, place.names, imports=metrics.imports)
+    found = Metrics(store, place.names, metrics.kept)
     with exposed(found, metrics.host, metrics.port or 0) as address:
         if place.json_logs:
             from crossdock.telemetry.run_log import log

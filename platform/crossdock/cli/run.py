@@ -46,7 +46,7 @@ def command(
             "or import once with crossdock import"
         )
     try:
-        _keep(place, plans, jobs, Exposition(metrics_port, metrics_host, imports=True))
+        _keep(place, plans, jobs, Exposition(metrics_port, metrics_host, plans))
     except KeyboardInterrupt:
         _end_at_once()
     typer.echo("stopped")

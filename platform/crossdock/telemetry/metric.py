@@ -27,8 +27,8 @@ LAST_SUCCESS = Metric(
     "crossdock_last_success_timestamp_seconds",
     "gauge",
     _OF_RUN,
-    "when the last import began that succeeded, in seconds since 1970; 0 if imports have failed and none ever "
-    "succeeded. Those before this process count; what webhooks bring does not. `run` tells it, `serve` does not",
+    "when the last import began that succeeded, in seconds since 1970, of what `run` imports by itself; 0 if none ever "
+    "succeeded. Those before this process count; what webhooks bring does not",
 )
 RECORDS = Metric(
     "crossdock_records_total",

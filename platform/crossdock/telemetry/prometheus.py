@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TypeVar
 
@@ -21,6 +21,7 @@ from prometheus_client.registry import Collector
 
 from crossdock.errors import ConfigError, CrossdockError
 from crossdock.pipeline.job import ImportJob
+from crossdock.pipeline.keeping.schedule import Plan
 from crossdock.pipeline.observer import StoredPage
 from crossdock.pipeline.reporting.report import OUTCOMES, TransferReport
 from crossdock.remote import Request
@@ -45,10 +46,10 @@ class Metrics:
     Args:
         store: whose runs before this process tell when each import succeeded last, and what waits.
         names: the names of connections by id.
-        imports: the process is the one that keeps connections imported, and tells how long ago that was.
+        kept: what this process keeps imported; it tells how long ago that was.
     """
 
-    def __init__(self, store: Store, names: Mapping[str, str], *, imports: bool = True) -> None:
+    def __init__(self, store: Store, names: Mapping[str, str], kept: Iterable[Plan] = ()) -> None:
         self.registry = CollectorRegistry()
         ProcessCollector(registry=self.registry)
         PlatformCollector(registry=self.registry)
@@ -67,12 +68,10 @@ class Metrics:
         self.waited = self._made(Counter, metric.WAITED)
         self.api_requests = self._made(Counter, metric.API_REQUESTS)
         self.api_seconds = self._histogram(metric.API_SECONDS, _SHORT)
-        for transfer in store.transfers.latest() if imports else ():
-            if transfer.connection_id in names:
-                last = store.overview.last_import(transfer.connection_id, transfer.record_type)
-                if last is not None or transfer.latest.outcome == "failed":
-                    of_run = self.last_success.labels(names[transfer.connection_id], transfer.record_type)
-                    of_run.set(0 if last is None else from_text(last).timestamp())
+        for plan in kept:
+            last = store.overview.last_import(plan.connection.id, plan.record_type)
+            of_plan = self.last_success.labels(plan.connection.name, plan.record_type)
+            of_plan.set(0 if last is None else from_text(last).timestamp())
 
     def run_started(self, job: ImportJob, run_id: str, *, dry_run: bool) -> RunMetrics:  # noqa: ARG002 - the protocol's
         """A run has begun."""
@@ -127,12 +126,9 @@ class RunMetrics:
         self._metrics.runs.labels(*self._labels, report.outcome).inc()
         self._metrics.run_seconds.labels(*self._labels).observe(max(0.0, ended - begun))
         self._metrics.refused.labels(*self._labels).inc(sum(line["entries"] for line in report.refused.as_wire()))
-        if report.kind == "import" and report.traffic.requests:  # else its payloads were at hand
-            last = self._metrics.last_success
-            if report.outcome == "succeeded":
-                last.labels(*self._labels).set(begun)
-            elif report.outcome == "failed":
-                last.labels(*self._labels)  # 0 if none ever succeeded: alerts have to see that
+        imported = report.kind == "import" and report.traffic.requests  # else its payloads were at hand
+        if imported and report.outcome == "succeeded":
+            self._metrics.last_success.labels(*self._labels).set(begun)
 
 
 class _Waiting(Collector):
