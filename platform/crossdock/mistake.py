@@ -90,14 +90,14 @@ def one_of(choices: Sequence[str]) -> str:
     return f"{', '.join(others)} or {last}" if others else last
 
 
-def shortened(value: object) -> str:
+def shortened(value: object, longest: int = _LONGEST) -> str:
     """Write a scalar as people read it, and a text in quotes, shortened."""
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, int | float | Decimal):
         return str(value)
     text = repr(str(value))
-    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 4]}...{text[0]}"
+    return text if len(text) <= longest else f"{text[: longest - 4]}...{text[0]}"
 
 
 def in_json(detail: ErrorDetails) -> str:

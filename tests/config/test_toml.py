@@ -149,6 +149,7 @@ SYNTAX = [
     ("[a]\nb = 1\n[c]\n[a]", "4:2: 'a' is given twice, first in line 1; keep one of the two"),
     ("a = [1", "1:7: unclosed array; the closing ']' is missing"),
     ("größe = 1", "1:3: "),
+    ("a = 1\nb = " + "9" * 5000, "2:5: a number has thousands of digits; write it as a text, in quotes"),
     ("a = " + "[" * 5000, "1:1: lists or inline tables are nested too deeply; use [table] headers instead"),
 ]
 

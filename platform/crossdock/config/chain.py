@@ -11,17 +11,20 @@ from msgspec import Struct
 from pydantic import BaseModel, ValidationError
 
 from crossdock.config.annotation import At
+from crossdock.config.asking import unknown_field
 from crossdock.config.complaint import complaints, shown
 from crossdock.config.scope import Scope
 from crossdock.config.validation import validate
 from crossdock.expressions.expression import Expression, ExpressionSyntaxError, compile_expression
 from crossdock.expressions.values import Search
+from crossdock.mistake import shortened
 from crossdock.plugins import Manipulate, ManipulatorSpec, Plugins, SettingError, Setup
 from crossdock.plugins.culprit import culprit
 from crossdock.toml import Place
 
 AnyManipulator: TypeAlias = ManipulatorSpec[Any]
 
+_LONGEST = 300
 _OWN_KEYS = ("use", "when")
 _SETTING = re.compile(r"([^.\[]+)(?:\[(\d+)\])?(?:\.(.+))?", re.DOTALL)
 
@@ -55,9 +58,13 @@ class Step(Struct, frozen=True):
         return self.spec.name
 
 
-def read_chain(scope: Scope, entries: Sequence[Mapping[str, Any]], plugins: Plugins, setup: Setup) -> tuple[Step, ...]:
-    """Build the steps of ``manipulators = [...]``; what is wrong goes to the scope, and the step is left out."""
-    steps = (_Reader(scope.inner(position), plugins, setup).read(entry) for position, entry in enumerate(entries))
+def read_chain(scope: Scope, entries: Sequence[object], plugins: Plugins, setup: Setup) -> tuple[Step, ...]:
+    """Build the steps of ``manipulators = [...]``; what is wrong goes to the scope, and the step is left out.
+
+    An entry that is no table is passed over: the model of the whole table complains of it.
+    """
+    tables = ((position, entry) for position, entry in enumerate(entries) if isinstance(entry, dict))
+    steps = (_Reader(scope.inner(position), plugins, setup).read(table) for position, table in tables)
     return tuple(step for step in steps if step is not None)
 
 
@@ -95,11 +102,17 @@ class _Reader(Struct, frozen=True):
         if not isinstance(text, str):
             self.scope.say(("when",), f"'when' must be a JMESPath expression in quotes, not {shown(text)}")
             return None
+        inside = f"(in the condition {shortened(text, _LONGEST)})"
         try:
-            return compile_expression(text)
+            condition = compile_expression(text)
         except ExpressionSyntaxError as error:
-            self.scope.say(("when",), f"{error.message} (in the condition {text!r})", offset=error.offset)
+            self.scope.say(("when",), f"{error.message} {inside}", offset=error.offset)
             return None
+        if (unknown := unknown_field(self.setup.record_type, text)) is not None:
+            message, offset = unknown
+            self.scope.say(("when",), f"{message} {inside}", offset=offset)
+            return None
+        return condition
 
     def _manipulator(self, entry: Mapping[str, Any]) -> AnyManipulator | None:
         name = entry.get("use")

@@ -110,8 +110,8 @@ class ImportReader(Struct, frozen=True):
         if "every" in raw and "cron" in raw:
             scope.say(("cron",), "'every' and 'cron' both say when to import; leave one of them out")
         entries = raw.get("manipulators", [])
-        usable = isinstance(entries, list) and all(isinstance(entry, dict) for entry in entries)
-        steps = read_chain(scope.inner("manipulators"), entries if usable else [], self.plugins, setup)
+        listed = entries if isinstance(entries, list) else []
+        steps = read_chain(scope.inner("manipulators"), listed, self.plugins, setup)
         readable = all(isinstance(raw.get(name, {}), dict) for name in _MAPPING_TABLES)
         mapping = self._mapping(scope, connector, setup.record_type) if readable else None
         if table is None or mapping is None or len(scope.problems) > before:

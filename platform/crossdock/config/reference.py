@@ -146,6 +146,8 @@ class Surroundings:
             return PLACEHOLDER, f"the file {str(file)!r} is no UTF-8 text"
         except OSError as error:
             return PLACEHOLDER, f"the file {str(file)!r} cannot be read: {error.strerror}"
+        except ValueError:
+            return PLACEHOLDER, f"{name!r} is no name of a file"
         if not value:
             return PLACEHOLDER, f"the file {str(file)!r} is empty"
         return value, None

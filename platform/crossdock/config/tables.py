@@ -13,6 +13,7 @@ from crossdock.config.cron import Cron
 from crossdock.config.duration import Duration, format_duration
 from crossdock.config.failure_budget import Budget
 from crossdock.drift.policy import DriftPolicy
+from crossdock.mistake import shortened
 
 _ID = re.compile(r"[0-9a-f]{32}")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
@@ -48,7 +49,7 @@ def _searchable(text: str) -> str:
 def _connection_id(text: str) -> str:
     if not _ID.fullmatch(text):
         hint = "write it in lower case" if _ID.fullmatch(text.lower()) else "it has 32 hexadecimal digits (0-9, a-f)"
-        message = f"{text!r} is no connection id; {hint}"
+        message = f"{shortened(text)} is no connection id; {hint}"
         raise ValueError(message)
     return text
 
@@ -56,8 +57,8 @@ def _connection_id(text: str) -> str:
 def _name(text: str) -> str:
     if not _NAME.fullmatch(text) or _ID.fullmatch(text):
         message = (
-            f"{text!r} is no name; up to 63 letters, digits, '.', '_' and '-', beginning with a letter or digit, "
-            "and not the form of an id"
+            f"{shortened(text)} is no name; up to 63 letters, digits, '.', '_' and '-', beginning with a letter or "
+            "digit, and not the form of an id"
         )
         raise ValueError(message)
     return text

@@ -13,6 +13,7 @@ from pydantic import BaseModel
 
 from crossdock.expressions.expression import ExpressionSyntaxError, Json, compile_expression
 from crossdock.expressions.values import Search, is_true
+from crossdock.mistake import shortened
 from crossdock.plugins.manipulator import SettingError, Setup
 from crossdock.records.fields import ELEMENT, SCALARS, RecordField, UnknownFieldError, find_field
 from crossdock.records.registry import RECORD_TYPES, SUB_RECORDS
@@ -35,7 +36,9 @@ def compiled(setting: str, text: str) -> Search:
     try:
         return compile_expression(text).search
     except ExpressionSyntaxError as error:
-        raise SettingError(setting, f"{error.message} (in the expression {text!r})", error.offset) from error
+        raise SettingError(
+            setting, f"{error.message} (in the expression {shortened(text, 300)})", error.offset
+        ) from error
 
 
 def condition(setting: str, text: str) -> Callable[[Json], bool]:

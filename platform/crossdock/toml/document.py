@@ -23,6 +23,7 @@ from crossdock.toml.remedy import remedy_for
 
 TomlPath: TypeAlias = Sequence[str | int]
 
+_HUGE = re.compile(r"\d(?:_?\d){4299,}")
 _AT = re.compile(r"(?s)(.*) \(at (?:line (\d+), column (\d+)|end of document)\)")
 
 
@@ -88,6 +89,10 @@ def parse_toml(text: str, file: str) -> TomlDocument:
         data = tomllib.loads(text, parse_float=Decimal)
     except tomllib.TOMLDecodeError as error:
         raise ConfigError([_syntax_problem(text, file, str(error))]) from error
+    except ValueError as error:  # tomllib hands on what int() says
+        number = _HUGE.search(text)
+        place = _place_in(file, text, number.start() if number else 0)
+        raise ConfigError([place.problem("a number has thousands of digits; write it as a text, in quotes")]) from error
     except RecursionError as error:
         message = "lists or inline tables are nested too deeply; use [table] headers instead"
         raise ConfigError([Problem(file, 1, 1, message)]) from error
