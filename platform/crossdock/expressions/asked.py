@@ -36,9 +36,10 @@ def _follow(node: Node, at: Steps, found: list[Steps]) -> Steps | None:
         found.append((*at, step))
         return (*at, step)
     if node.kind in _CHAINS:
+        end: Steps | None = at
         for child in node.children:
-            at = None if at is None else _follow(child, at, found)
-        return at
+            end = None if end is None else _follow(child, end, found)
+        return end
     if node.kind in {"projection", "filter_projection"}:
         several, *of_each = node.children
         inside = _follow(several, at, found)
