@@ -92,7 +92,7 @@ def test_a_condition_is_met_as_it_is_by_an_import(shop: Program, payload: Path) 
 
 def test_a_condition_that_cannot_be_told_fails_the_record(shop: Program, payload: Path) -> None:
     file = shop.folder / "plugins.toml"
-    broken = '{ use = "field-set", field = "channel", value = "x", when = "length(nothing)" }'
+    broken = '{ use = "field-set", field = "channel", value = "x", when = "length(pricesIncludeVat)" }'
     file.write_text(file.read_text("utf-8").replace('value = "web" }', f'value = "web" }}, {broken}'), "utf-8")
     result = shop("preview", "demo-shop", str(payload))
     assert result.code == 1

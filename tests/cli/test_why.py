@@ -122,7 +122,7 @@ def test_a_whole_part_leads_to_everything_in_it(shop: Program, order: dict[str, 
 
 
 def test_where_today_would_fail_the_record_that_is_said(shop: Program, order: dict[str, Any]) -> None:
-    step = '{ use = "field-set", field = "channel", value = "x", when = "length(nothing)" }'
+    step = '{ use = "field-set", field = "channel", value = "x", when = "length(pricesIncludeVat)" }'
     reconfigure(shop, ('value = "web" }', f'value = "web" }}, {step}'))
     [origin] = why(shop, order, "channel")["origins"]
     assert origin["given"] == "web"
