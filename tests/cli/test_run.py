@@ -112,6 +112,18 @@ def test_a_failing_shop_rests_while_the_other_goes_on_and_a_line_tells_of_each_i
     assert set(outcomes(program, "other-shop")) == {"failed"}
 
 
+def test_a_shop_is_imported_while_several_others_never_answer(program: Program) -> None:
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen(20)
+        other = OTHER.format(url=f"http://127.0.0.1:{silent.getsockname()[1]}")
+        others = [other.replace("4a0004", f"4b{at:04}").replace("other-shop", f"other-{at}") for at in range(8)]
+        with running(program.folder, "".join(others) + EVERY_SECOND) as run:
+            run.read_until("demo-shop order: succeeded", times=2)
+            code, _err = run.end()
+    assert (code, run.lines[-1]) == (0, "stopped")
+
+
 def test_it_ends_in_seconds_even_if_a_shop_does_not_answer(program: Program) -> None:
     with socket.socket() as silent:
         silent.bind(("127.0.0.1", 0))

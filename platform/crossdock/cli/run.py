@@ -20,11 +20,21 @@ if TYPE_CHECKING:
     from crossdock.pipeline.keeping.schedule import Plan
 
 _SECONDS_BETWEEN_LOOKS = 0.25
+_MOST_JOBS = 32  # if nobody says otherwise: each of them may be waiting for a remote system that never answers
 
 
 def command(
     context: typer.Context,
-    jobs: Annotated[int, typer.Option("--jobs", min=1, max=64, metavar="N", help="Imports at once, at most.")] = 4,
+    jobs: Annotated[
+        int | None,
+        typer.Option(
+            "--jobs",
+            min=1,
+            max=64,
+            metavar="N",
+            help=f"Imports at once, at most; if not given, all that are scheduled, up to {_MOST_JOBS}.",
+        ),
+    ] = None,
     metrics_port: MetricsPort = None,
     metrics_host: MetricsHost = LOOPBACK,
 ) -> None:
@@ -46,7 +56,7 @@ def command(
             "or import once with crossdock import"
         )
     try:
-        _keep(place, plans, jobs, Exposition(metrics_port, metrics_host, plans))
+        _keep(place, plans, jobs or min(len(plans), _MOST_JOBS), Exposition(metrics_port, metrics_host, plans))
     except KeyboardInterrupt:
         _end_at_once()
     typer.echo("stopped")
