@@ -199,6 +199,17 @@ def test_in_an_address_of_the_web_they_are_found_as_well(store: Store, url: str,
     assert "anna+" not in everything(url, store)
 
 
+def test_in_an_address_of_the_web_whole_name_phone_and_street_are_found_as_well(store: Store, url: str) -> None:
+    her = {"firstName": "Åsa", "lastName": "von Rosen", "phone": "+46 70-999 12 34", "address1": "Nygränd 5"}
+    said = (quote("Åsa von Rosen"), "von+Rosen%2C%20%C3%85sa", quote("+46 (70) 999 12 34"), quote("Nygränd 5"))
+    link = "https://x.example/?a=" + "&b=".join(said)
+    write(store, incoming(annas(billingAddress={"email": EMAIL, **her}, customerNote=f"see {link}")))
+    store.log_events.add(ERP, LogEvent("error", link, LATER))
+    erase(store)
+    left = everything(url, store)
+    assert not [one for one in ("%c3%85sa", "rosen", "70%29", "nygr%c3%a4nd") if one in left]
+
+
 def test_an_address_that_ends_or_begins_like_theirs_is_anothers(store: Store) -> None:
     longer = (f"jo{EMAIL}", f"{EMAIL}.au", f"x-{EMAIL}", f"{EMAIL}m")
     for number, email in enumerate(longer):

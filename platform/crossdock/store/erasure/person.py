@@ -22,7 +22,10 @@ from crossdock.store.erasure.scan import readings
 
 _FEWEST_DIGITS = 6
 _FEWEST_LETTERS = 5
-_BETWEEN_DIGITS = r"[\s().\-/]*"
+# Any of it may stand in the query of a URL, where a letter may be written %C3%A9, and what comes before it %20.
+_BETWEEN_DIGITS = r"(?:[\s().\-/]|%20|%28|%29)*"
+_BETWEEN_WORDS = r"(?:\s|%20|\+)+"
+_BEGIN = r"(?:(?<!\w)|(?<=%[0-9a-f]{2}))"
 
 
 @dataclass(frozen=True)
@@ -120,7 +123,7 @@ class Person:
     @property
     def _names(self) -> list[str]:
         both = [order for names in self.names for order in (names, names[::-1])]
-        return sorted({rf"{_words(one)},?\s+{_words(other)}" for one, other in both})
+        return sorted({rf"{_words(one)}(?:,|%2c)?{_BETWEEN_WORDS}{_words(other)}" for one, other in both})
 
     def _of(self, kind: PersonalKind, pattern_of: Callable[[str], str | None]) -> list[str]:
         made = {pattern_of(value) for one, value in self.values if one == kind}
@@ -194,8 +197,9 @@ def _pattern(alternatives: Iterable[str]) -> re.Pattern[str]:
 def _words(text: str) -> str:
     """Find these words and not a part of others, whatever is between them, as they are written or as they are read."""
     read = [one for one in readings(text) if one == text or len(one.strip()) >= _FEWEST_LETTERS]
-    spellings = {r"\s+".join(map(re.escape, one.split())) for one in read}
-    return rf"(?<!\w)(?:{'|'.join(sorted(spellings))})(?!\w)"
+    written = [words for one in read for words in (one.split(), [quote(word, safe="") for word in one.split()])]
+    spellings = {_BETWEEN_WORDS.join(map(re.escape, words)) for words in written}
+    return rf"{_BEGIN}(?:{'|'.join(sorted(spellings))})(?!\w)"
 
 
 def _long(text: str) -> str | None:
@@ -220,4 +224,4 @@ def _phone(number: str) -> str | None:
     digits = re.sub(r"\D", "", number)
     if len(digits) < _FEWEST_DIGITS:
         return None
-    return rf"(?<!\w)\+?{_BETWEEN_DIGITS.join(digits)}(?!\w)"
+    return rf"{_BEGIN}(?:\+|%2b)?{_BETWEEN_DIGITS.join(digits)}(?!\w)"
