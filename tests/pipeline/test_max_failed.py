@@ -12,9 +12,11 @@ from crossdock.config.failure_budget import FEWEST, FailureBudget, parse_budget
 from crossdock.pipeline.importing import Importer, ImportOptions
 from crossdock.pipeline.reporting.report import TransferReport
 from crossdock.plugins.connector import Page
+from crossdock.plugins.manipulator import Fail
 from crossdock.store import Store
+from tests.woocommerce.shops import open_shop
 
-from .making import SHOP, Script, item, job_of, order, orders
+from .making import SHOP, Script, item, job_of, order, orders, step
 
 BAD = [Page([item(b"[]", str(number))]) for number in range(1, 8)]
 
@@ -42,10 +44,20 @@ def test_a_run_is_stopped_as_soon_as_more_have_failed_than_may(store: Store) -> 
     assert len(list(store.quarantine_list())) == 4
 
 
-def test_what_was_stored_stays_and_the_cursor_with_it(store: Store) -> None:
+def test_what_was_stored_stays_and_the_cursor_before_the_page_that_was_too_much(store: Store) -> None:
     report = run(store, "1", page(1, 3, 1), page(11, 3, 1), page(21, 3, 1))
     assert (report.outcome, report.tally.considered, report.tally.counts["created"]) == ("failed", 8, 6)
-    assert store.cursor(SHOP, "order") == "2024-03-01T12:00:11Z"
+    assert store.cursor(SHOP, "order") == "2024-03-01T12:00:01Z"
+
+
+def test_one_attempt_after_the_other_does_not_fill_the_quarantine_all_the_same() -> None:
+    with open_shop(records=60, page_size=10) as shop, Store.open("sqlite://") as store:
+        job = replace(job_of("max_failed = 4\n", steps=step(lambda _record: Fail("no"))), source=shop.source)
+        reports = [Importer(store).run(job, ImportOptions()) for _ in range(3)]
+        assert [report.tally.considered for report in reports] == [10, 10, 10]
+        assert len(list(store.quarantine_list())) == 10
+        assert Importer(store).run(replace(job, steps=()), ImportOptions()).tally.counts["created"] == 60
+        assert list(store.quarantine_list()) == []
 
 
 @pytest.mark.parametrize("budget", ["7", '"100%"', '"1%"'])

@@ -22,7 +22,7 @@ from crossdock.pipeline.reporting.report import RunOutcome, Tally, TransferRepor
 from crossdock.pipeline.worker import Worker
 from crossdock.plugins.connector import Page, Source
 from crossdock.remote import Traffic
-from crossdock.store.imports.page import Item, PageWrite, Result
+from crossdock.store.imports.page import Item, PageWrite, Quarantined, Result
 from crossdock.store.imports.runs import Run, new_run_id
 from crossdock.store.store import Store
 from crossdock.store.writes.actor import ImportKind
@@ -256,7 +256,7 @@ class _Attempt:
         items: list[Item] = [self.worker.check_kept(item, one) for item, one in zip(page.items, packed, strict=True)]
         items += [self.worker.quarantine(broken) for broken in page.broken]
         items += [self.worker.miss(vanished) for vanished in page.vanished]
-        cursor = page.cursor if self.options.moves_cursor else None
+        cursor = page.cursor if self.options.moves_cursor and not self._is_too_much(items) else None
         seen, drift, before = not self.options.stored, self.drifting.page_news(items), self.tally.balance
         results = self._write(PageWrite(items, cursor, seen=seen, drift=drift, before=before))
         self.tally.considered += len(items)
@@ -280,8 +280,18 @@ class _Attempt:
                 "meanwhile, it hides the others from these credentials, or a plugin of it takes them out of its pages"
             )
 
+    def _is_too_much(self, items: Sequence[Item]) -> bool:
+        """Whether a page fails so much that the run is stopped behind it.
+
+        The next run begins with it, and not with the page after it: what fails again is in the quarantine already, so
+        that one attempt after the other does not fill it all the same.
+        """
+        budget, tally = self.job.max_failed, self.tally
+        failed = tally.counts["failed"] + sum(isinstance(item, Quarantined) for item in items)
+        return budget is not None and budget.is_spent(failed, tally.considered + len(items))
+
     def _check_budget(self) -> None:
-        """Stop a run in which too much fails; what is stored stays, and the cursor stands where the last page left it.
+        """Stop a run in which too much fails; what is stored stays.
 
         Raises:
             PermanentError: more records have failed than may.
