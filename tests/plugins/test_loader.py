@@ -91,7 +91,7 @@ BROKEN = [  # source, and what is said between "plugin 'bad' (file <file>)" and 
     ),
     (
         SHOP + "def crossdock_connectors():\n    return [SPEC]",
-        ("brings nothing: crossdock_connectors is not marked with @hookimpl (from crossdock.plugins import hookimpl)"),
+        ("brings nothing: crossdock_connectors is not marked with @hookimpl (from crossdock import hookimpl)"),
     ),
     (
         SHOP + CONNECTORS.replace("connectors", "conectors"),
@@ -143,6 +143,54 @@ BROKEN = [  # source, and what is said between "plugin 'bad' (file <file>)" and 
     (
         SHOP.replace("settings=Settings", "settings=dict") + CONNECTORS,
         ("brings the connector 'shop' whose settings are <class 'dict'>; expected a model class"),
+    ),
+    (
+        SHOP.replace("    url: str", '    url: "Nothing"') + CONNECTORS,
+        "brings the connector 'shop' whose settings cannot be used: PydanticUndefinedAnnotation: name 'Nothing' is not",
+    ),
+    (
+        SHOP.replace('{"order": RecordTypeSpec()}', '["order"]') + CONNECTORS,
+        "brings the connector 'shop' whose 'record_types' is ['order'] (list); expected a dict from names of record",
+    ),
+    (
+        SHOP.replace("RecordTypeSpec()", 'RecordTypeSpec(finish="x")') + CONNECTORS,
+        "brings the connector 'shop' for 'order', whose 'finish' is 'x' (str); expected a function, or None",
+    ),
+    (
+        SHOP.replace("mapping=Path(__file__)", "mapping={}") + CONNECTORS,
+        "brings the connector 'shop' whose 'mapping' is {} (dict); expected the text of a mapping, or a file such as",
+    ),
+    (
+        SHOP.replace("mapping=Path(__file__)", 'mapping="mapping.toml"') + CONNECTORS,
+        "brings the connector 'shop' whose 'mapping' is 'mapping.toml' (str); expected the text of a mapping, or",
+    ),
+    (
+        SHOP.replace("mapping=", "sandbox=42, mapping=") + CONNECTORS,
+        "brings the connector 'shop' whose 'sandbox' is 42 (int); expected a function or a class, or None",
+    ),
+    (
+        SHOP.replace("mapping=", "rate_headers={'left': 'x'}, mapping=") + CONNECTORS,
+        "brings the connector 'shop' whose 'rate_headers' is {'left': 'x'} (dict); expected RateHeaders, or None",
+    ),
+    (
+        SHOP.replace("mapping=", "rate_headers=__import__('crossdock').RateHeaders(left=5), mapping=") + CONNECTORS,
+        "brings the connector 'shop' with rate_headers whose 'left' is 5 (int); expected the name of a header, or None",
+    ),
+    (
+        STEP.replace("build=build", "build=build, examples=['x']") + MANIPULATORS,
+        "brings the manipulator 'step' whose 'examples' is ['x'] (list); expected a tuple of Example",
+    ),
+    (
+        STEP.replace("build=build", "build=None") + MANIPULATORS,
+        "brings the manipulator 'step' whose 'build' is None (NoneType); expected a function or a class",
+    ),
+    (
+        STEP.replace("build=build", "build=build, directions={'imports'}") + MANIPULATORS,
+        "brings the manipulator 'step' whose 'directions' is {'imports'} (set); expected a frozenset of 'import' and",
+    ),
+    (
+        "class Skipped(BaseException): pass\nraise Skipped('no')",
+        "cannot be imported: Skipped: no (<file>:2)",
     ),
     (
         STEP.replace("    pass", "    when: str") + MANIPULATORS,

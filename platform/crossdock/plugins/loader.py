@@ -16,9 +16,10 @@ from msgspec import Struct
 
 from crossdock.errors import ConfigError, Problem
 from crossdock.plugins.connector import ConnectorSpec
-from crossdock.plugins.interview import Answers, PluginDefectError, interview
+from crossdock.plugins.interview import Answers, interview
 from crossdock.plugins.manipulator import ManipulatorSpec
 from crossdock.plugins.origin import InstalledPlugin, Origin, SingleFile, installed_plugins
+from crossdock.plugins.soundness import PluginDefectError
 from crossdock.suggestion import closest, did_you_mean
 from crossdock.toml import Place
 
