@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -47,6 +48,14 @@ def test_a_broken_promise_is_told_with_what_to_do(program: Program) -> None:
     assert "          - when an error repeats the credentials, the error of check shows a secret" in result.lines
     assert [line for line in result.lines[at:] if line.startswith("          what to do: declare secrets as SecretStr")]
     assert result.lines[-1] == "17 promises: 16 kept, 1 broken"
+
+
+def test_a_mistake_in_the_mapping_is_told_once_with_its_place(program: Program) -> None:
+    program.fine("connectors", "new", "acme")
+    mapping = program.folder / "my_plugins/acme.toml"
+    mapping.write_text(mapping.read_text("utf-8").replace("[order.fields]", '[order.fields]\nchanel = "x"'), "utf-8")
+    (told,) = program.refused("connectors", "test", "acme").splitlines()[:1]
+    assert re.search(r"acme\.toml:\d+:1: order has no field 'chanel'; did you mean 'channel'\?", told)
 
 
 def test_programs_get_the_promises_as_json(program: Program, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -86,6 +86,59 @@ def test_a_configuration_that_is_wrong_elsewhere_does_not_keep_one_from_looking_
     program.fine("connectors", "show", "woocommerce")
 
 
+FAULTY = """\
+from crossdock import ConnectorSettings, ConnectorSpec, RecordTypeSpec, hookimpl
+
+
+class Source:
+    def read(self, record_type, since, page_size=None):
+        raise ValueError("boo")
+
+
+class Sandbox:
+    settings = {}
+
+    def __init__(self, options):
+        pass
+
+
+class Settings(ConnectorSettings):
+    url: str
+
+
+@hookimpl
+def crossdock_connectors():
+    types, mapping = {"order": RecordTypeSpec()}, "[order]\\nid = 'id'"
+    spec = ConnectorSpec("faulty", "Faulty", Settings, types, mapping, lambda *_: Source(), Sandbox)
+    return [spec]
+"""
+TWO_CONNECTIONS = """\
+[plugins]
+paths = ["mine"]
+[[connection]]
+id = "5377568eb7e165e3b38af6eece4a0001"
+name = "one"
+connector = "faulty"
+settings = { url = "sandbox:" }
+[[connection]]
+id = "5377568eb7e165e3b38af6eece4a0002"
+name = "two"
+connector = "woocommerce"
+settings = { url = "sandbox:" }
+"""
+
+
+def test_a_connector_that_fails_ends_its_own_run_and_the_others_go_on(program: Program) -> None:
+    (program.folder / "mine").mkdir()
+    (program.folder / "mine/faulty.py").write_text(FAULTY, "utf-8")
+    (program.folder / "plugins.toml").write_text(TWO_CONNECTIONS, "utf-8")
+    result = program("import", "--limit", "5", "--json")
+    one, two = result.json
+    assert (result.code, one["outcome"], two["outcome"], two["created"]) == (3, "failed", "succeeded", 5)
+    assert "connector 'faulty' fails in read(): ValueError: boo" in one["sessionErrors"][0]
+    assert "faulty.py:6" in one["sessionErrors"][0]
+
+
 def test_a_broken_plugin_is_told_and_the_others_are_listed(program: Program) -> None:
     (program.folder / "mine").mkdir()
     (program.folder / "mine/broken.py").write_text("import nothing_like_it\n", "utf-8")

@@ -8,6 +8,7 @@ from contextlib import ExitStack, contextmanager
 from crossdock.config import Connection
 from crossdock.errors import ConfigError
 from crossdock.plugins.connector import Source
+from crossdock.plugins.guarded import blaming, open_source
 from crossdock.remote import Session, Traffic
 
 DEMO_RECORDS = 250
@@ -21,6 +22,7 @@ def connect(connection: Connection, traffic: Traffic | None = None) -> Iterator[
 
     Raises:
         ConfigError: a setting or secret of this connection is missing.
+        PermanentError: the connector or its sandbox fails.
     """
     connector = connection.connector
     with ExitStack() as stack:
@@ -32,11 +34,12 @@ def connect(connection: Connection, traffic: Traffic | None = None) -> Iterator[
                 raise ConfigError(
                     f"connector {connector.name!r} has no sandbox; connection {connection.name!r} needs a url"
                 )
-            sandbox = connector.sandbox(SandboxOptions(records=DEMO_RECORDS))
+            with blaming(connector, "sandbox"):
+                sandbox = connector.sandbox(SandboxOptions(records=DEMO_RECORDS))
             server = stack.enter_context(SandboxServer(sandbox))
             settings = connection.settings_with({"url": server.url, **sandbox.settings})
         session = Session(
             connection.remote, agent=connector.module_id, traffic=traffic, rate_headers=connector.rate_headers
         )
         stack.enter_context(session)
-        yield connector.open(settings, session)
+        yield open_source(connector, settings, session)

@@ -125,6 +125,7 @@ def test_(
 
     place: Place = context.obj
     spec = _found(place, name, path)
+    _check_mapping(spec)
     chosen = [one for one in promises(spec) if record_type in (None, one.record_type)]
     if not chosen:
         offered = ", ".join(spec.record_types) or "none"
@@ -146,6 +147,23 @@ def _found(place: Place, name: str, path: Path | None) -> ConnectorSpec[Any]:
     if path is not None or (name not in plugins.connectors and beside.is_dir()):
         plugins = load_plugins(paths=[beside])
     return named("connector", name, plugins.connectors, plugins)
+
+
+def _check_mapping(spec: ConnectorSpec[Any]) -> None:
+    """Say what is wrong in its mapping, once and with its place, instead of once a promise.
+
+    Raises:
+        ConfigError: something is.
+    """
+    from contextlib import suppress
+    from tempfile import TemporaryDirectory
+
+    from crossdock.testing.conformance.bench import Bench, BenchError
+
+    with TemporaryDirectory() as folder:
+        for record_type in spec.record_types:
+            with suppress(BenchError):  # it has no sandbox, which each promise tells
+                _ = Bench(spec, record_type, Path(folder)).connection
 
 
 def _show(place: Place, spec: ConnectorSpec[Any]) -> None:

@@ -237,7 +237,7 @@ class CrashRig:
     def _import_all(self, database: Database) -> Snapshot:
         report, _since = self._import(database)
         if report.outcome != "succeeded" or report.tally.counts["failed"]:
-            raise PermanentError(f"the sandbox cannot even be imported without crashes: {report.as_wire()}")
+            raise PermanentError(f"the sandbox cannot even be imported without crashes: {report.trouble}")
         return self._snapshot(database)
 
     def _trouble_one(self, database: Database, number: int, how: How) -> _Ended | None:

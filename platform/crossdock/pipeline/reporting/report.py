@@ -150,6 +150,13 @@ class TransferReport(Struct, frozen=True):
         """The ledgers of all considered records, added up."""
         return Ledger(*self.tally.ledger)
 
+    @property
+    def trouble(self) -> str:
+        """What went wrong, in a line: errors of the run and the first records that failed; empty if nothing did."""
+        failures = [f"{one['remoteId']}: {one['error']}" for one in self.tally.failures[:3]]
+        more = len(self.tally.failures) - len(failures)
+        return "; ".join([*self.session_errors, *failures, *([f"and {more} more"] if more else [])])
+
     def as_wire(self) -> dict[str, Any]:
         """The report as ``--json`` prints it and the store keeps it."""
         tally = self.tally

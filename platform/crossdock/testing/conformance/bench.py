@@ -205,5 +205,5 @@ class Stand:
         url = self.bench.new_store()
         report = self.run(url)
         if report.outcome != "succeeded" or report.tally.counts["failed"]:
-            raise BenchError(f"its sandbox cannot even be imported: {report.session_errors or report.tally.failures}")
+            raise BenchError(f"its sandbox cannot even be imported: {report.trouble}")
         return self.bench.found(url)[0]

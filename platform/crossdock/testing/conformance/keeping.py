@@ -28,7 +28,7 @@ def maps_without_loss(bench: Bench) -> Iterator[str]:
     if not report.tally.considered:
         yield f"its sandbox gives no {bench.record_type} at all"
     job = bench.job(None)
-    if job.finish is not None:
+    if job.finish is not None and not report.tally.failures:
         yield from _taken_away(bench.record_type, job.mapper, job.finish, items)
 
 
