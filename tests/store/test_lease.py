@@ -13,7 +13,7 @@ import pytest
 from crossdock.store import LeaseHeldError, LeaseLostError, PageWrite, Run, Store
 from crossdock.store.imports import lease
 from crossdock.store.imports.lease import Heartbeat
-from crossdock.store.sql.moment import from_text, utc_now
+from crossdock.store.sql.moment import from_text, to_text, utc_now
 from tests.databases import run_sql
 from tests.store.shop import CONFIG, ERP, IMPORT, SHOP, incoming, order
 
@@ -107,14 +107,15 @@ def test_a_run_that_was_killed_has_the_balance_of_its_pages(url: str) -> None:
         first = {"considered": 1, "created": 1, "updated": 0, "unchanged": 0, "ignored": 0, "failed": 0}
         entry = store.run(dead.run_id)
         assert entry is not None
-        assert (entry.outcome, entry.report) == ("running", first)
+        assert (entry.outcome, entry.report) == ("running", first | {"lastPage": to_text(START)})
         store.write_page(IMPORT, dead, PageWrite([incoming(order("2"))], before=first))
         held_elsewhere(url)
         clock.now += timedelta(seconds=60)
         start(store)
         entry = store.run(dead.run_id)
         assert entry is not None
-        assert (entry.outcome, entry.report) == ("interrupted", first | {"considered": 2, "created": 2})
+        both = first | {"lastPage": to_text(START), "considered": 2, "created": 2}
+        assert (entry.outcome, entry.report) == ("interrupted", both)
 
 
 def test_a_run_that_was_killed_ended_when_its_last_page_was_stored(url: str) -> None:
@@ -122,7 +123,7 @@ def test_a_run_that_was_killed_ended_when_its_last_page_was_stored(url: str) -> 
     with Store.open(url, clock=clock) as store:
         dead = start(store)
         clock.now += timedelta(seconds=7)
-        store.write_page(IMPORT, dead, PageWrite([incoming(order("1"))], "cursor"))
+        store.write_page(IMPORT, dead, PageWrite([incoming(order("1"))]))
         held_elsewhere(url)
         clock.now += timedelta(seconds=60)
         start(store)

@@ -155,7 +155,7 @@ class Store(Parts):
                 set_cursor(
                     self._database, connection, Cursor(run.connection_id, run.record_type, page.cursor, now, run.run_id)
                 )
-            runs.keep_balance(self._database, connection, run, page.before, results)
+            runs.keep_balance(self._database, connection, run, page.before, results, now)
             return results
 
     def preview_page(self, actor: Actor, run: Run, page: PageWrite) -> list[Result]:

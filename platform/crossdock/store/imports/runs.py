@@ -19,7 +19,7 @@ from crossdock.store.imports.lease import Lease, LeaseLostError
 from crossdock.store.imports.page import Outcome, Result
 from crossdock.store.sql.database import Database
 from crossdock.store.sql.moment import to_text
-from crossdock.store.sql.tables import cursors, leases, runs
+from crossdock.store.sql.tables import leases, runs
 from crossdock.store.writes.actor import ImportKind
 from crossdock.store.writes.follower import EndedRun, Follower, tell_of_run
 
@@ -28,6 +28,7 @@ Direction: TypeAlias = Literal["import", "export"]
 RunKind: TypeAlias = ImportKind | Literal["export"]
 RunOutcome: TypeAlias = Literal["succeeded", "failed", "interrupted"]
 
+LAST_PAGE = "lastPage"
 _SO_FAR = update(runs).where(runs.c.run_id == bindparam("run")).values(report=bindparam("so_far"))
 
 
@@ -76,30 +77,24 @@ def begin(connection: Connection, run: Run, now: datetime, followers: Sequence[F
     taken = Lease(run.connection_id, run.record_type, run.run_id, host, pid, run.started, to_text(now))
     dead = lease.take_lease(connection, taken)
     if dead is not None:
-        heard = _last_heard(connection, dead)
+        kept = connection.execute(select(runs.c.report).where(runs.c.run_id == dead.run_id)).scalar()
+        report = None if kept is None else msgspec.json.decode(kept)
+        heard = max(dead.heartbeat, (report or {}).get(LAST_PAGE, ""))
         ended = update(runs).where(runs.c.run_id == dead.run_id, runs.c.outcome.is_(None))
         if connection.execute(ended.values(outcome="interrupted", ended=heard)).rowcount:
             lost = replace(run, run_id=dead.run_id, started=dead.started)
-            kept = connection.execute(select(runs.c.report).where(runs.c.run_id == dead.run_id)).scalar_one()
-            report = None if kept is None else msgspec.json.decode(kept)
             tell_of_run(connection, followers, _ended(lost, report, "interrupted", heard))
     row = {name: getattr(run, name) for name in Run.__struct_fields__}
     connection.execute(insert(runs).values(row | {"host": host, "pid": pid}))
 
 
-def _last_heard(connection: Connection, dead: Lease) -> str:
-    """Say when a run showed last that it was alive: by its heartbeat, or by a page that it has stored since."""
-    moved = connection.execute(select(cursors.c.moved).where(cursors.c.run_id == dead.run_id)).scalar()
-    return max(dead.heartbeat, moved or "")
-
-
 def keep_balance(
-    database: Database, connection: Connection, run: Run, before: Mapping[str, int], results: Sequence[Result]
+    database: Database, connection: Connection, run: Run, before: Mapping[str, int], results: Sequence[Result], now: str
 ) -> None:
-    """Keep the balance of the pages so far, so that a run whose process is killed has one."""
+    """Keep the balance of the pages so far, and when the last one was stored, for a run whose process is killed."""
     counts = Counter(before)
     counts.update(result.outcome for result in results)
-    balance = {"considered": before.get("considered", 0) + len(results)}
+    balance: Report = {LAST_PAGE: now, "considered": before.get("considered", 0) + len(results)}
     balance |= {outcome: counts[outcome] for outcome in get_args(Outcome)}
     database.run(connection, _SO_FAR, (msgspec.json.encode(balance).decode(), run.run_id))
 
