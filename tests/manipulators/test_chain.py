@@ -90,7 +90,8 @@ def test_a_step_that_raises_quarantines_the_record_and_is_named() -> None:
 
 def test_a_condition_that_raises_is_named_too() -> None:
     step = Step("mark", append("x"), compile_expression("length(total) > `1`").search, "plugins.toml:4")
-    with pytest.raises(RecordError, match=r"manipulator 'mark', step 1 of 1, plugins.toml:4 raised .*length\(\)"):
+    told = r"^the condition of manipulator 'mark', step 1 of 1, plugins.toml:4 raised .*length\(\)"
+    with pytest.raises(RecordError, match=told):
         run_chain([step], {"total": Decimal(1)}, CONTEXT)
 
 

@@ -46,9 +46,9 @@ def run_chain(
         RecordError: a step or its condition raised, or a step returned something else; names the step.
     """
     for index, step in enumerate(steps):
+        if step.when is not None and not _holds(step.when, record, steps, index):
+            continue
         try:
-            if step.when is not None and not is_true(step.when(record)):
-                continue
             outcome: object = step.apply(record, context)
         except Exception as error:  # whatever a plugin raises concerns this record only
             raise RecordError(f"{_named(steps, index)} raised {_described(error)}", stage=STAGE) from error
@@ -67,6 +67,13 @@ def run_chain(
                 stage=STAGE,
             )
     return record
+
+
+def _holds(condition: Search, record: dict[str, Any], steps: Sequence[Step], index: int) -> bool:
+    try:
+        return is_true(condition(record))
+    except Exception as error:  # an expression may not fit what this record has
+        raise RecordError(f"the condition of {_named(steps, index)} raised {_described(error)}", stage=STAGE) from error
 
 
 def _named(steps: Sequence[Step], index: int) -> str:
