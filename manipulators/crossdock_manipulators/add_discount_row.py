@@ -7,7 +7,18 @@ from typing import Any, TypeAlias
 
 from pydantic import Field
 
-from crossdock import Context, Example, Fail, Manipulate, ManipulatorSettings, ManipulatorSpec, Setup, Working, divide
+from crossdock import (
+    Context,
+    Example,
+    Fail,
+    Manipulate,
+    ManipulatorSettings,
+    ManipulatorSpec,
+    Setup,
+    Working,
+    divide,
+    row_id,
+)
 from crossdock_manipulators.money import (
     EXCL,
     INCL,
@@ -24,7 +35,6 @@ from crossdock_manipulators.money import (
     set_amounts,
     times,
 )
-from crossdock_manipulators.row_identity import row_id
 
 Share: TypeAlias = tuple[Row, Decimal, Decimal]
 
@@ -99,7 +109,7 @@ def _discount_row(
     excl = negative(exact_sum(excl for _, excl, _ in shares))
     vat = negative(exact_sum(vat for _, _, vat in shares))
     row: dict[str, Any] = {
-        "rowId": row_id(setup, record, "discount" if rate is None else f"discount {rate.normalize():f}"),
+        "rowId": row_id(setup.connection_id, record, "discount" if rate is None else f"discount {rate.normalize():f}"),
         "type": "discount",
         "name": settings.name,
         "quantity": Decimal(1),

@@ -80,6 +80,7 @@ if TYPE_CHECKING:
     from crossdock.records.invoice import Invoice as Invoice
     from crossdock.records.product import Product as Product
     from crossdock.records.refund import Refund as Refund
+    from crossdock.records.row_identity import row_id as row_id
     from crossdock.records.shipment import Shipment as Shipment
     from crossdock.records.stock_level import StockLevel as StockLevel
     from crossdock.records.values import RowType as RowType
@@ -182,6 +183,7 @@ _HOMES = {
     "crossdock.records.invoice": ("Invoice",),
     "crossdock.records.product": ("Product",),
     "crossdock.records.refund": ("Refund",),
+    "crossdock.records.row_identity": ("row_id",),
     "crossdock.records.shipment": ("Shipment",),
     "crossdock.records.stock_level": ("StockLevel",),
     "crossdock.records.values": ("RowType",),

@@ -31,6 +31,27 @@ def test_the_documented_example_gives_the_documented_result(function: Function) 
     assert to_text(result(expression)) == to_text(parse_json(answer))
 
 
+@pytest.mark.parametrize(
+    ("seconds", "moment"),
+    [
+        ("0", "1970-01-01T00:00:00Z"),
+        ("1709474967", "2024-03-03T14:09:27Z"),
+        ("1709474967.25", "2024-03-03T14:09:27.250000Z"),
+        ("-1", "1969-12-31T23:59:59Z"),
+    ],
+)
+def test_seconds_since_1970_are_a_time(seconds: str, moment: str) -> None:
+    assert result(f"from_unix(`{seconds}`)") == moment
+    assert result("from_unix(@)", seconds) == moment
+    assert result("from_unix(divide(multiply(@, `1000`), `1000`))", seconds) == moment
+
+
+@pytest.mark.parametrize("seconds", ["1e15", "-1e15", "1e999999", "9" * 5000])
+def test_seconds_outside_the_calendar_are_refused(seconds: str) -> None:
+    with pytest.raises(ExpressionValueError, match=r"outside the calendar|no decimal number"):
+        result("from_unix(@)", seconds)
+
+
 @pytest.mark.parametrize("function", COMMERCE_FUNCTIONS, ids=lambda function: function.name)
 def test_null_goes_in_and_null_comes_out(function: Function) -> None:
     rest = {"translate": ", `{}`", "split": ", ','", "replace": ", 'a', 'b'", "round": ", `2`"}

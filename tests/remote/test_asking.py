@@ -26,6 +26,12 @@ def test_a_header_may_say_how_many_records_there_are(told: str, total: int | Non
         assert fetch_page(world.session, "orders").total is None
 
 
+def test_the_list_may_stand_inside_an_object() -> None:
+    with scene(Response.json({"data": [ORDER], "next": None})) as world:
+        batch = fetch_page(world.session, "orders", list_field="data", modified_field="changed")
+    assert [item.remote_id for item in batch.items] == ["7"]
+
+
 def test_a_page_that_ends_too_early_is_asked_for_again() -> None:
     whole = Response.json([ORDER, ORDER])
     with scene(Response(200, whole.body[:20]), whole) as world:

@@ -222,3 +222,31 @@ def test_without_a_modification_field_damage_is_not_guessed_around() -> None:
 
 def test_one_record_that_is_none_is_broken() -> None:
     assert isinstance(read_record(b'{"message": "x"}'), Broken)
+
+
+WRAPPED = [record(1, None), b'{"id": 5, "a": NaN}', b'{"id": 6, "data": [1], "b": "]}"}', record(2, None)]
+
+
+@pytest.mark.parametrize("before", [b"", b'"x": {"data": [7]}, ', rb'"\"data\"": "\"data\": [", '])
+@pytest.mark.parametrize("raws", [WRAPPED, [WRAPPED[0], WRAPPED[2], WRAPPED[3]], []])
+def test_a_list_inside_an_object_is_cut_like_one_that_stands_alone(before: bytes, raws: list[bytes]) -> None:
+    listed = b"[" + b", ".join(raws) + b"]"
+    found = split_page(b"{" + before + b'"data" : ' + listed + b', "next": "]"}', "id", "changed", "data")
+    assert found == split_page(listed, "id", "changed")
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "told"),
+    [
+        (b'{"data": [{"id": 1}, {"id"', RetryableError, "the list 'data' has no end"),
+        (b'{"items": []}', PermanentError, "has no list 'data' at its top: '{\"items\": []}'; is this the right path?"),
+        (b"[]", PermanentError, "has no list 'data' at its top"),
+        (b'{"data": 7}', PermanentError, "where a list of records should be"),
+        (b"<html><title>Hello</title>", RetryableError, "'Hello'"),
+        (b"", RetryableError, "the answer is empty"),
+    ],
+)
+def test_an_object_without_its_list_is_told(body: bytes, kind: type[CrossdockError], told: str) -> None:
+    with pytest.raises(kind) as caught:
+        split_page(body, "id", None, "data")
+    assert told in str(caught.value)

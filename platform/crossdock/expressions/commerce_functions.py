@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from crossdock.codes import ALPHA3, COUNTRIES, CURRENCIES, NUMERIC
 from crossdock.expressions import arithmetic
-from crossdock.expressions.date_times import to_utc
+from crossdock.expressions.date_times import from_unix, to_utc
 from crossdock.expressions.function import Function, Parameter
 from crossdock.expressions.standard_functions import number_of
 from crossdock.expressions.values import Json, parse_json
@@ -23,6 +23,11 @@ def _nonzero(number: Amount) -> Json:
 
 def _utc(text: str | None, zone: str | None = None) -> Json:
     return to_utc(text, zone) if text else None
+
+
+def _from_unix(seconds: Amount) -> Json:
+    number = _number(seconds)
+    return None if number is None else from_unix(number)
 
 
 def _decimal(value: Amount) -> Json:
@@ -136,6 +141,14 @@ COMMERCE_FUNCTIONS = (
         True,
         "An ISO 8601 date-time in UTC; one without offset is in the IANA zone, or UTC.",
         "utc('2024-03-03T15:09:27+01:00') -> \"2024-03-03T14:09:27Z\"",
+    ),
+    Function(
+        "from_unix",
+        (_AMOUNT,),
+        _from_unix,
+        False,
+        "The time so many seconds after the beginning of 1970, in UTC; of milliseconds, divide them by 1000 first.",
+        'from_unix(`1709474967`) -> "2024-03-03T14:09:27Z"',
     ),
     Function(
         "nonzero",

@@ -2,9 +2,11 @@
 
 import re
 from datetime import UTC, datetime, timedelta, timezone
+from decimal import Decimal
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+_BEGINNING = datetime(1970, 1, 1)  # noqa: DTZ001 - UTC, as every moment here
 # What most systems send; nothing needs to be changed in it.
 _PLAIN = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d", re.ASCII)
 # date, time without seconds, seconds, fraction, offset
@@ -40,6 +42,19 @@ def to_utc(text: str, zone: str | None = None) -> str:
     except OverflowError as error:
         raise ValueError(f"{text[:40]!r} is outside the calendar in UTC") from error
     return f"{moment.isoformat()}{fraction.replace(',', '.') if fraction else ''}Z"
+
+
+def from_unix(seconds: int | Decimal) -> str:
+    """The moment so many seconds after the beginning of 1970, ISO 8601 with `Z`; to the microsecond.
+
+    Raises:
+        ValueError: it is outside the calendar.
+    """
+    try:
+        moment = _BEGINNING + timedelta(microseconds=int(seconds * 1_000_000))
+    except (OverflowError, ArithmeticError) as error:
+        raise ValueError(f"{str(seconds)[:40]} seconds after 1970 is outside the calendar") from error
+    return f"{moment.isoformat()}Z"
 
 
 def _without_offset(moment: datetime, sign: str, hours: int, minutes: int) -> datetime:

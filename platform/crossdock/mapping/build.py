@@ -150,7 +150,8 @@ class _Builder(Struct):
             steps = self._pattern(document, (*at, "over"), over)
             draft.over = tuple(step for step in steps if isinstance(step, str))
             if len(draft.over) < len(steps):
-                self._say(document, (*at, "over"), f"block {name!r} must be over a list that stands alone, without []")
+                lists = "without []; leave rows of lists in lists to the connector's finish"
+                self._say(document, (*at, "over"), f"block {name!r} must be over a list that stands alone, {lists}")
         if "id" in block:
             draft.id = self._expression(document, (*at, "id"), block["id"])
             if draft.id is not None:

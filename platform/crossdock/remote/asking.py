@@ -20,12 +20,14 @@ def fetch_page(
     *,
     id_field: str = "id",
     modified_field: str | None = None,
+    list_field: str | None = None,
     total_header: str | None = None,
     smaller: bool = False,
 ) -> Batch:
     """GET a list of records; an answer that is cut short is asked for again.
 
     ``id_field`` and ``modified_field`` are names at the top of a record; a modification time without a zone is UTC.
+    ``list_field`` is the name under which the list stands, if the answer is an object around it.
     ``total_header`` is the header in which the remote system says how many records there are for this question, if it
     does: then an empty page among full ones does not pass for the end.
     ``smaller`` is what the readers say: whether they ask for fewer records if this takes too long.
@@ -35,7 +37,7 @@ def fetch_page(
     """
 
     def parse(answer: RemoteResponse) -> Batch:
-        return split_page(answer.body, id_field, modified_field).told(answer, total_header)
+        return split_page(answer.body, id_field, modified_field, list_field).told(answer, total_header)
 
     return session.read(path, parse, params, smaller=smaller)
 

@@ -24,11 +24,13 @@ _TOKEN = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[\[\]{},]', re.DOTALL)
 _FLAT = re.compile(rb'\[\{(?:("[^"\\]++":)(?:"[^"\\]*+(?:\\.[^"\\]*+)*+"|[^"\[\]{},]++),)++', re.DOTALL)
 _BETWEEN = re.compile(rb",\s*+(?=\{)")
 _VALUE = re.compile(rb'\s*+:\s*+(?:"([^"\\]{1,200})"|(-?\d{1,40})(?=[\s,}]))')
+_LIST = re.compile(rb"\s*+:\s*+\[")
 _CLOSES = {b"]": b"[", b"}": b"{"}
 _TEXT_VALUE = re.compile(r'([:\[,]\s*)"(?:[^"\\]|\\.)*+(?:"(?!\s*:)|\Z)', re.DOTALL)
 _BLANK = b" \t\r\n"
 _BOM = b"\xef\xbb\xbf"
 _NO_JSON = (msgspec.DecodeError, UnicodeDecodeError)
+_fields = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _split = msgspec.json.Decoder(list[msgspec.Raw])
 
 
@@ -36,16 +38,20 @@ class _Damage(Exception):  # noqa: N818 - it names what was met
     """Brackets do not match, or the text ends before they do."""
 
 
-def split_page(body: bytes, id_field: str = "id", modified_field: str | None = None) -> Batch:
+def split_page(
+    body: bytes, id_field: str = "id", modified_field: str | None = None, list_field: str | None = None
+) -> Batch:
     """Cut a page into its records.
 
     ``id_field`` and ``modified_field`` are names at the top of a record; a modification time without a zone is UTC. A
-    record that is no object, has no id or is no JSON becomes ``Broken``.
+    record that is no object, has no id or is no JSON becomes ``Broken``. With ``list_field`` the page is an object, and
+    its records are the list under that name.
 
     Raises:
         RetryableError: the page is cut short, empty, or meant for people.
         PermanentError: it is something else than a list.
     """
+    body = body if list_field is None else _inside(body, list_field)
     reader = _reader(id_field, modified_field)
     guessed = _guess(body, reader)
     if guessed is not None:
@@ -213,6 +219,40 @@ def _look_for_id(raw: bytes, id_field: str) -> str | None:
             value = _VALUE.match(raw, token.end())
             if value:
                 return (value[1] or value[2]).decode(errors="replace")
+    return None
+
+
+def _inside(body: bytes, name: str) -> bytes:
+    """Return the list that stands under a name at the top of an object, also if what is in it is no JSON."""
+    try:
+        found = _fields.decode(body).get(name)
+    except (*_NO_JSON, RecursionError):
+        found = None
+    raw = _cut_out(body, name) if found is None else bytes(found)
+    if raw is not None:
+        return raw
+    if body.lstrip(_BOM + _BLANK)[:1] in {b"{", b"["}:
+        raise PermanentError(f"the answer has no list {name!r} at its top: {excerpt(body)}; is this the right path?")
+    raise _no_list(body)
+
+
+def _cut_out(body: bytes, name: str) -> bytes | None:
+    """Find the list under a name by brackets and strings only; ``None`` if there is none."""
+    wanted, depth, start = msgspec.json.encode(name), 0, -1
+    for token in _TOKEN.finditer(body):
+        mark = token.group()
+        if mark in b"[{":
+            depth += 1
+        elif mark in b"]}":
+            depth -= 1
+            if start >= 0 and depth == 1:
+                return body[start : token.end()]
+        elif mark == wanted and depth == 1 and start < 0:
+            value = _LIST.match(body, token.end())
+            start = value.end() - 1 if value else -1
+    if start >= 0:
+        message = f"the page ends too early, after {len(body)} bytes (the list {name!r} has no end)"
+        raise RetryableError(message, cause="the page ends too early")
     return None
 
 

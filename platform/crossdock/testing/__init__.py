@@ -5,6 +5,7 @@ def test_acme_keeps_its_promises(promise, tmp_path):
     assert promise.breaches(tmp_path) == []
 """
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from crossdock.testing.fault_language import Fault, parse_faults
@@ -23,6 +24,7 @@ from crossdock.testing.sandbox import (
 )
 
 if TYPE_CHECKING:
+    from crossdock.plugins.example import run_example as run_example
     from crossdock.testing.conformance import Promise as Promise, promises as promises
 
 __all__ = [
@@ -41,6 +43,7 @@ __all__ = [
     "inject",
     "parse_faults",
     "promises",
+    "run_example",
     "serve_forever",
 ]
 
@@ -48,9 +51,12 @@ __all__ = [
 if not TYPE_CHECKING:  # or a type checker would take any name for a public one
 
     def __getattr__(name: str) -> Any:
-        """Load the conformance kit when it is first asked for: a plugin that has a sandbox does without."""
-        if name not in ("Promise", "promises"):
+        """Load what only tests need when it is first asked for: a plugin that has a sandbox does without."""
+        home = {
+            "Promise": "crossdock.testing.conformance",
+            "promises": "crossdock.testing.conformance",
+            "run_example": "crossdock.plugins.example",
+        }.get(name)
+        if home is None:
             raise AttributeError(f"module 'crossdock.testing' has no attribute {name!r}")
-        from crossdock.testing import conformance  # noqa: PLC0415 - see above
-
-        return getattr(conformance, name)
+        return getattr(import_module(home), name)
