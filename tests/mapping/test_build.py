@@ -13,6 +13,7 @@ START = "[order]\nid = 'id'\n"
         ("[product]\nid = 'id'\n", ["mapping.toml:1:1: there is no table [order]"]),
         ("[order]\n", ["mapping.toml:1:1: [order] needs id ="]),
         ("[order]\nid = 5\n", ["mapping.toml:2:6: this must be a JMESPath expression, not 5"]),
+        ("[order]\nid = 'id'\n[oder]\nid = 'x'\n", ["mapping.toml:3:2: unknown key 'oder'; did you mean 'order'?"]),
         ("[order]\nid = 'id'\nidd = 'x'\n", ["mapping.toml:3:1: unknown key 'idd'; did you mean 'id'?"]),
         # targets
         (

@@ -19,6 +19,7 @@ from crossdock.cli.output import (
     print_table,
     shortened,
 )
+from crossdock.cli.run_view import clipped
 from crossdock.mapping.leaves import pointer
 from crossdock.pipeline.reporting.remedy import may_be_retried, remedies_for
 from crossdock.records import parse_json
@@ -105,7 +106,8 @@ def show_entry(
     connection = names.get(entry.connection_id, entry.connection_id)
     times = f"{entry.failures} times, first at {entry.first_failed}, last at {entry.last_failed}"
     print_line(
-        f"quarantine {entry.quarantine_id}: {entry.record_type} {entry.remote_id or '(no id)'} of {connection}", redact
+        f"quarantine {entry.quarantine_id}: {entry.record_type} {clipped(entry.remote_id or '(no id)')} of {connection}",
+        redact,
     )
     print_heading("Payload")
     for line in _payload_lines(payload):

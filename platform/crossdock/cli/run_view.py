@@ -9,6 +9,7 @@ from typing import Any
 from crossdock.cli.output import Redact, print_fields, print_folded, print_heading, print_line, print_table, shortened
 from crossdock.store import RunEntry
 
+_LONGEST_NAME = 60
 _COUNTS = ("considered", "created", "updated", "unchanged", "ignored", "failed")
 _MOST_NAMED = 10
 _LEDGER = ("leaves", "mapped", "stashed", "empty", "dropped", "refused")
@@ -70,9 +71,15 @@ def show_run(run: RunEntry, names: Mapping[str, str], redact: Redact) -> None:
 def record_name(failure: Mapping[str, Any]) -> str:
     """Say which record failed: as people call it, and by its remote id where that is something else."""
     remote_id, reference = failure["remoteId"], failure.get("reference")
+    shown = clipped(remote_id) if remote_id else "(no id)"
     if reference is None or reference == remote_id:
-        return remote_id or "(no id)"
-    return f"{reference} (id {remote_id})" if remote_id else reference
+        return shown
+    return f"{clipped(reference)} (id {shown})" if remote_id else clipped(reference)
+
+
+def clipped(name: str) -> str:
+    """Show a name of a remote system, whose length nobody limits, without its end if it is longer than any line."""
+    return name if len(name) <= _LONGEST_NAME else f"{name[:_LONGEST_NAME]}…"
 
 
 def by_cause(report: Mapping[str, Any]) -> Iterable[tuple[int, list[Mapping[str, Any]]]]:

@@ -127,6 +127,8 @@ def _toml(value: object) -> str:
             text = f"[{', '.join(map(_toml, value))}]" if value else ""
         case dict():
             text = "a table" if value else ""
+        case BaseModel():  # its keys are described by themselves
+            text = ""
         case _:
             text = f'"{value}"'
     return text

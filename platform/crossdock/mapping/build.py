@@ -15,7 +15,7 @@ from crossdock.mapping.definition import Block, DropRule, KeyValueList, Line, Ma
 from crossdock.mapping.fit import constant_problem
 from crossdock.mapping.paths import PathError, read_pattern, read_rule
 from crossdock.records.fields import ELEMENT, RecordField, UnknownFieldError, find_field
-from crossdock.records.registry import SUB_RECORDS
+from crossdock.records.registry import RECORD_TYPES, SUB_RECORDS
 from crossdock.suggestion import closest, did_you_mean
 from crossdock.toml import TomlDocument
 
@@ -115,6 +115,7 @@ class _Builder(Struct):
 
     def read_connector(self, document: TomlDocument) -> None:
         at: At = (self.record_type,)
+        self._no_unknown(document, (), document.data, frozenset(RECORD_TYPES))
         table = document.data.get(self.record_type)
         if not isinstance(table, dict):
             self._say(document, (), f"there is no table [{self.record_type}]; a mapping needs one a record type")
