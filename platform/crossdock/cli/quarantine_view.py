@@ -105,10 +105,8 @@ def show_entry(
     """Print a page about one entry; the payload, which may be long, comes first, and what to do last."""
     connection = names.get(entry.connection_id, entry.connection_id)
     times = f"{entry.failures} times, first at {entry.first_failed}, last at {entry.last_failed}"
-    print_line(
-        f"quarantine {entry.quarantine_id}: {entry.record_type} {clipped(entry.remote_id or '(no id)')} of {connection}",
-        redact,
-    )
+    whose = f"{entry.record_type} {clipped(entry.remote_id or '(no id)')} of {connection}"
+    print_line(f"quarantine {entry.quarantine_id}: {whose}", redact)
     print_heading("Payload")
     for line in _payload_lines(payload):
         print_line(f"  {line}", redact)
