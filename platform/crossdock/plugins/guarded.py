@@ -107,11 +107,11 @@ def blaming(connector: ConnectorSpec[Any], method: str) -> Iterator[None]:
     except CrossdockError:
         raise
     except Exception as error:  # a stranger's code may raise anything
-        _log.debug("connector %r failed", connector.name, exc_info=True)
+        _log.info("connector %r failed", connector.name, exc_info=True)
         told = str(error) if isinstance(error, _OddityError) else f"{type(error).__name__}: {error}"
         line = culprit(error, getattr(connector.open, "__module__", ""))
         at = f" ({line})" if line and not isinstance(error, _OddityError) else ""
-        message = f"connector {connector.name!r} fails in {method}(): {told}{at}; its plugin has to be repaired"
+        message = f"connector {connector.name!r} fails in {method}(): {told}{at}; its plugin has to be repaired (crossdock -v shows more)"
         raise PermanentError(message) from error
 
 
