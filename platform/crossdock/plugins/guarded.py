@@ -111,8 +111,8 @@ def blaming(connector: ConnectorSpec[Any], method: str) -> Iterator[None]:
         told = str(error) if isinstance(error, _OddityError) else f"{type(error).__name__}: {error}"
         line = culprit(error, getattr(connector.open, "__module__", ""))
         at = f" ({line})" if line and not isinstance(error, _OddityError) else ""
-        message = f"connector {connector.name!r} fails in {method}(): {told}{at}; its plugin has to be repaired (crossdock -v shows more)"
-        raise PermanentError(message) from error
+        remedy = "its plugin has to be repaired (crossdock -v shows more)"
+        raise PermanentError(f"connector {connector.name!r} fails in {method}(): {told}{at}; {remedy}") from error
 
 
 class _OddityError(Exception):
