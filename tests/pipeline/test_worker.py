@@ -256,6 +256,14 @@ def test_a_finish_that_stumbles_costs_its_record_only() -> None:
     assert entry.error.startswith("connector 'woocommerce' cannot complete the record: KeyError: 'line_items'. ")
 
 
+def test_a_finish_writes_no_custom_data() -> None:
+    def finish(record: dict[str, Any], payload: dict[str, Any], warn: object) -> None:
+        record["customData"]["mine"] = {}
+
+    entry = failed(order(extra="kept"), job_of(finish=finish))
+    assert entry.error.startswith("custom data ('mine') is written neither by a connector's finish nor by")
+
+
 def test_an_error_that_quotes_the_payload_does_not_tell_its_secrets() -> None:
     def finish(record: dict[str, Any], payload: dict[str, Any], warn: object) -> None:
         raise ValueError(repr(payload))

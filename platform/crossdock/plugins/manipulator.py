@@ -119,6 +119,8 @@ class ManipulatorSpec(Generic[M]):
         examples: shown by ``crossdock manipulators show`` and run by the tests.
         record_types: where it makes sense (``None``: everywhere).
         directions: ``import``, ``export`` or both.
+        custom_data: whether the step may look at custom data, or write it; where no step of a chain may, and no
+            condition, imports are spared writing out the entries.
         files: the files that ``build`` reads, as paths from the folder of ``plugins.toml``; what stands in them
             counts as configuration, so that a change in one is noticed like a change of a setting.
     """

@@ -15,6 +15,7 @@ import msgspec
 
 from crossdock.customdata.entry import entry_of
 from crossdock.customdata.key import split_dictionary_key
+from crossdock.errors import RecordError
 from crossdock.records.wire import Working, dump_stored, parse_stored
 
 _PLAIN = frozenset({str, bool, int})
@@ -33,6 +34,17 @@ class Stash:
         self.connection_id = connection_id
         self.module_id = module_id
         self.values = values
+
+    def __setitem__(self, key: str, value: object) -> None:
+        """Refuse: whoever may write entries is given them written out.
+
+        Raises:
+            RecordError: always.
+        """
+        raise RecordError(
+            f"custom data ({key!r}) is written neither by a connector's finish nor by a manipulator that says "
+            "custom_data=False; this is a fault of the plugin"
+        )
 
     def expand(self) -> dict[str, dict[str, Any]]:
         """Write it out as custom data entries."""
