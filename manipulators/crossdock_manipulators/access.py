@@ -46,7 +46,8 @@ def holders(field: RecordField, *, where: str | None = None, create: bool = Fals
         return found
     if ELEMENT not in steps:
         raise SettingError("where", f"chooses among list elements, but {field.text!r} stands in no list; use 'when'")
-    chosen = condition("where", where)
+    element = steps[: len(steps) - steps[::-1].index(ELEMENT)]
+    chosen = condition("where", where, record_type=field.record_type, at=element)
     return lambda record: [holder for holder in found(record) if chosen(holder)]
 
 

@@ -17,12 +17,14 @@ from crossdock import (
     Manipulate,
     ManipulatorSettings,
     ManipulatorSpec,
+    Search,
     SettingError,
     Setup,
     Working,
     compiled,
     dictionary_key,
     entry_of,
+    known_field,
 )
 from crossdock_manipulators.access import shown
 from crossdock_manipulators.part import parts_of
@@ -62,7 +64,7 @@ def build(settings: CustomDataSet, setup: Setup) -> Manipulate:
             make(settings.value)
         except ValueError as error:
             raise SettingError("value", str(error)) from error
-    search = (lambda _: settings.value) if settings.expression is None else compiled("expression", settings.expression)
+    search = _searched(settings, setup)
 
     def run(record: Working, context: Context) -> Working:
         for part in parts(record):
@@ -75,6 +77,13 @@ def build(settings: CustomDataSet, setup: Setup) -> Manipulate:
         return record
 
     return run
+
+
+def _searched(settings: CustomDataSet, setup: Setup) -> Search:
+    if settings.expression is None:
+        return lambda _: settings.value
+    at = () if settings.on is None else known_field(setup, "on", settings.on).steps
+    return compiled("expression", settings.expression, record_type=setup.record_type, at=at)
 
 
 def _check_names(settings: CustomDataSet) -> None:

@@ -73,7 +73,7 @@ def is_address(text: object) -> bool:
 def _setter(field: RecordField, settings: EmailSet) -> Manipulate:
     find, make, name = holders(field), holders(field, create=True), field.steps[-1]
     wanted = _REPLACES[settings.replace]
-    address = _address(settings)
+    address = _address(settings, field.record_type)
 
     def run(record: Working, context: Context) -> Working:
         present = [holder.get(name) for holder in find(record)]
@@ -104,9 +104,9 @@ _REPLACES: dict[str, Callable[[object], bool]] = {
 }
 
 
-def _address(settings: EmailSet) -> Search:
+def _address(settings: EmailSet, record_type: str) -> Search:
     if settings.expression is not None:
-        return compiled("expression", settings.expression)
+        return compiled("expression", settings.expression, record_type=record_type)
     return lambda _: settings.email
 
 

@@ -22,7 +22,7 @@ from crossdock import (
     writable_field,
 )
 from crossdock_manipulators.access import Holders, MisfitError, fitter, holders, is_empty
-from crossdock_manipulators.element import elements_of, inside
+from crossdock_manipulators.element import elements_of, inside, list_steps
 from crossdock_manipulators.settings import OVERWRITE, WHERE
 
 
@@ -47,7 +47,8 @@ def build(settings: FieldBuild, setup: Setup) -> Manipulate:
     if clears and required(field):
         raise SettingError("when_null", f"{field.text!r} cannot be cleared; use 'keep'")
     elements, read, write = elements_of(field, where=settings.where), *_places(field)
-    search, fit = compiled("expression", settings.expression), fitter(field)
+    search = compiled("expression", settings.expression, record_type=setup.record_type, at=list_steps(field))
+    fit = fitter(field)
     name, overwrite = field.steps[-1], settings.overwrite
 
     def run(record: Working, context: Context) -> Working:

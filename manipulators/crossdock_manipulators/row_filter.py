@@ -7,6 +7,7 @@ from decimal import Decimal
 from pydantic import Field
 
 from crossdock import (
+    ELEMENT,
     Context,
     CrossdockError,
     Example,
@@ -35,12 +36,13 @@ class RowFilter(ManipulatorSettings):
     )
 
 
-def build(settings: RowFilter, _setup: Setup) -> Manipulate:
+def build(settings: RowFilter, setup: Setup) -> Manipulate:
     """Make the step; dropping a row with an amount fails the record unless totals may be adjusted."""
     if not settings.types and settings.drop is None:
         raise SettingError("drop", "is needed, or 'types'; otherwise no row would ever be dropped")
     types = frozenset(settings.types)
-    drops = condition("drop", settings.drop if settings.drop is not None else "`false`")
+    drop = "`false`" if settings.drop is None else settings.drop
+    drops = condition("drop", drop, record_type=setup.record_type, at=("rows", ELEMENT))
 
     def run(record: Working, _context: Context) -> Working | Fail:
         rows = record.get("rows", ())

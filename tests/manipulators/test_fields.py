@@ -62,3 +62,24 @@ def test_where_needs_a_field_of_list_elements() -> None:
     error = refusal("field-set", f'field = "channel"\n{VALUE}\nwhere = "type"')
     assert error.setting == "where"
     assert "use 'when'" in str(error)
+
+
+@pytest.mark.parametrize(
+    ("name", "toml", "setting", "offset", "said"),
+    [
+        ("row-filter", """drop = "typ == 'fee'" """, "drop", 0, "has no field 'rows[].typ'; did you mean 'type'?"),
+        ("row-filter", """drop = 'type == "fee"' """, "drop", 9, "single quotes: 'fee'"),
+        ("field-set", f"field = 'rows[].unit'\n{VALUE}\nwhere = 'skuu'", "where", 0, "did you mean 'sku'?"),
+        ("field-build", "field = 'channel'\nexpression = 'chanel'", "expression", 0, "did you mean 'channel'?"),
+        ("field-build", "field = 'rows[].name'\nexpression = 'channel'", "expression", 0, "field 'rows[].channel'"),
+        ("email-set", "expression = 'customer.mail'", "expression", 9, "did you mean 'email'?"),
+        ("custom-data-set", "key = 'k'\nexpression = 'totals.sum'", "expression", 7, "has no field 'totals.sum'"),
+        ("custom-data-set", "key = 'k'\non = 'rows[]'\nexpression = 'skuu'", "expression", 0, "did you mean 'sku'?"),
+    ],
+)
+def test_an_expression_that_asks_for_what_no_record_has_is_a_mistake(
+    name: str, toml: str, setting: str, offset: int, said: str
+) -> None:
+    error = refusal(name, toml)
+    assert said in str(error)
+    assert (error.setting, error.offset) == (setting, offset)

@@ -11,7 +11,6 @@ from msgspec import Struct
 from pydantic import BaseModel, ValidationError
 
 from crossdock.config.annotation import At
-from crossdock.config.asking import unknown_field
 from crossdock.config.complaint import complaints, shown
 from crossdock.config.scope import Scope
 from crossdock.config.validation import validate
@@ -19,6 +18,7 @@ from crossdock.expressions.expression import Expression, ExpressionSyntaxError, 
 from crossdock.expressions.values import Search
 from crossdock.mistake import shortened
 from crossdock.plugins import Manipulate, ManipulatorSpec, Plugins, SettingError, Setup
+from crossdock.plugins.asking import unknown_field
 from crossdock.plugins.culprit import culprit
 from crossdock.toml import Place
 

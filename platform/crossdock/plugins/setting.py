@@ -11,9 +11,11 @@ from typing import TypeAlias
 
 from pydantic import BaseModel
 
+from crossdock.expressions.asked import Steps
 from crossdock.expressions.expression import ExpressionSyntaxError, Json, compile_expression
 from crossdock.expressions.values import Search, is_true
 from crossdock.mistake import shortened
+from crossdock.plugins.asking import unknown_field
 from crossdock.plugins.manipulator import SettingError, Setup
 from crossdock.records.fields import ELEMENT, SCALARS, RecordField, UnknownFieldError, find_field
 from crossdock.records.registry import RECORD_TYPES, SUB_RECORDS
@@ -27,27 +29,38 @@ _PLATFORM_OWN = frozenset({"localId", "created", "lastModified", "version"})
 _FREE_AMOUNTS = frozenset({"rows[].discountAmount", "rows[].vatRatePercent"})
 
 
-def compiled(setting: str, text: str) -> Search:
+def compiled(setting: str, text: str, *, record_type: str | None = None, at: Steps = ()) -> Search:
     """Compile a JMESPath expression that stands in a setting.
+
+    Args:
+        setting: its name.
+        text: the expression.
+        record_type: of the records that it is asked of; then it may only ask for fields that such a record has.
+        at: the steps from the record to the part that it is asked of, such as ``("rows", "[]")``.
 
     Raises:
         SettingError: the expression is wrong, with the place inside it.
     """
     try:
-        return compile_expression(text).search
+        search = compile_expression(text).search
+        unknown = unknown_field(record_type, text, at) if record_type is not None else None
     except ExpressionSyntaxError as error:
-        raise SettingError(
-            setting, f"{error.message} (in the expression {shortened(text, 300)})", error.offset
-        ) from error
+        unknown = error.message, error.offset
+    if unknown is not None:
+        message, offset = unknown
+        raise SettingError(setting, f"{message} (in the expression {shortened(text, 300)})", offset)
+    return search
 
 
-def condition(setting: str, text: str) -> Callable[[Json], bool]:
+def condition(setting: str, text: str, *, record_type: str | None = None, at: Steps = ()) -> Callable[[Json], bool]:
     """Compile a JMESPath condition that stands in a setting; null, false, ``""``, ``[]`` and ``{}`` count as false.
+
+    What it is asked of is said as for :func:`compiled`.
 
     Raises:
         SettingError: the expression is wrong, with the place inside it.
     """
-    search = compiled(setting, text)
+    search = compiled(setting, text, record_type=record_type, at=at)
     return lambda value: is_true(search(value))
 
 

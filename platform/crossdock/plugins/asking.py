@@ -11,14 +11,15 @@ from crossdock.records.fields import UnknownFieldError, find_field
 _OPEN: Final = frozenset({"customData", "map"})  # what they hold is named by connections
 
 
-def unknown_field(record_type: str, expression: str) -> tuple[str, int] | None:
+def unknown_field(record_type: str, expression: str, at: Steps = ()) -> tuple[str, int] | None:
     """Say which field an expression asks for that no record of the type has, and where in it; ``None`` if none.
 
-    Such an expression would give null for every record, and a condition never be true.
+    It is asked of what stands ``at`` some steps from the record. Such an expression would give null for every record,
+    and a condition never be true.
     """
     for steps in asked_fields(expression):
         try:
-            _look_up(record_type, steps)
+            _look_up(record_type, (*at, *steps))
         except UnknownFieldError as error:
             name = next(step for step in reversed(steps) if step != EACH)
             quoted = len(steps) == 1 and f'"{name}"' in expression
