@@ -128,7 +128,8 @@ def test_where_today_would_fail_the_record_that_is_said(shop: Program, order: di
     assert origin["given"] == "web"
     assert "manipulator 'field-set', step 2 of 2" in origin["today"]["error"]
     text = shop.fine("why", f"order/{order['localId']}", "channel").out
-    assert "today's configuration would keep the record in quarantine: manipulator 'field-set', step 2 of 2" in text
+    told = "quarantine: the condition of manipulator 'field-set', step 2 of 2"
+    assert f"today's configuration would keep the record in {told}" in text
     assert "would give" not in text
 
 
