@@ -256,6 +256,16 @@ def test_a_finish_that_stumbles_costs_its_record_only() -> None:
     assert entry.error.startswith("connector 'woocommerce' cannot complete the record: KeyError: 'line_items'. ")
 
 
+@pytest.mark.parametrize("depth", [1_500, 9_000, 100_000])
+def test_what_is_nested_without_end_waits_in_quarantine_without_its_secrets(depth: int) -> None:
+    nested = b"[" * depth + b"1" + b"]" * depth
+    for name in (b"extra", b"order_key"):
+        raw = order(payment_url="https://pay.example/canary").replace(b"{", b'{"' + name + b'":' + nested + b",", 1)
+        entry = failed(raw)
+        assert "nested too deep" in entry.error or "recursion depth" in entry.error
+        assert b"canary" not in entry.payload
+
+
 def test_a_finish_writes_no_custom_data() -> None:
     def finish(record: dict[str, Any], payload: dict[str, Any], warn: object) -> None:
         record["customData"]["mine"] = {}

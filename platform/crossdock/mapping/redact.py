@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import msgspec
 
 from crossdock.expressions.expression import ANY
 from crossdock.mapping.definition import DropRule, KeyValueList, Mapping, Pattern
+from crossdock.mapping.leaves import list_leaves
 from crossdock.records.wire import dump_json
 
 REDACTED = "[redacted]"
@@ -89,7 +89,7 @@ class Redactor:
 
     def secrets(self, payload: dict[str, Any]) -> list[str]:
         """List the texts that :meth:`redact` takes out of a payload, the longest first; not those of a few letters."""
-        found = set(_texts(payload)) - set(_texts(self.redact_value(payload)))
+        found = _texts(payload) - _texts(self.redact_value(payload))
         return sorted((text for text in found if len(text) > 3), key=lambda text: (-len(text), text))
 
     def redact_text(self, raw: bytes) -> bytes:
@@ -167,15 +167,8 @@ def _blank(value: Any) -> Any:
     return value if value is None or value == "" else REDACTED
 
 
-def _texts(value: Any) -> Iterator[str]:
-    if type(value) is str:
-        yield value
-    elif type(value) is dict:
-        for item in value.values():
-            yield from _texts(item)
-    elif type(value) is list:
-        for item in value:
-            yield from _texts(item)
+def _texts(value: Any) -> set[str]:
+    return {leaf for _path, leaf in list_leaves(value) if type(leaf) is str}
 
 
 def _anywhere(name: str, entries: KeyValueList | None) -> re.Pattern[bytes]:

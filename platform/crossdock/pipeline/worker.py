@@ -330,14 +330,8 @@ class Worker:
         self.proved += 1
 
     def _quarantined(self, piece: _Piece, error: RecordError) -> Quarantined:
-        redactor, told, item = self.job.mapper.redactor, str(error), piece.item
-        payload: Working | None = getattr(piece, "payload", None)
-        if payload is None:
-            raw = redactor.redact_text(item.raw)
-        else:
-            raw = redactor.redact(item.raw, payload)
-            for secret in redactor.secrets(payload):  # an error may quote the payload
-                told = told.replace(secret, REDACTED)
+        item = piece.item
+        raw, told = self._without_secrets(piece, str(error))
         return Quarantined(
             remote_id=item.remote_id,
             payload=raw,
@@ -349,3 +343,14 @@ class Worker:
             modified=item.modified,
             digest=getattr(piece, "digest", None),
         )
+
+    def _without_secrets(self, piece: _Piece, told: str) -> tuple[bytes, str]:
+        """The payload of a piece and what is told of it, which may quote the payload, without its secrets."""
+        redactor, raw = self.job.mapper.redactor, piece.item.raw
+        payload: Working | None = getattr(piece, "payload", None)
+        if payload is not None:
+            with suppress(RecursionError):  # some parsers take nesting that nobody can walk
+                for secret in redactor.secrets(payload):
+                    told = told.replace(secret, REDACTED)
+                return redactor.redact(raw, payload), told
+        return redactor.redact_text(raw), told
