@@ -21,7 +21,7 @@ from crossdock.store import Store
 from crossdock.store.events.log_events import LogEvent
 from crossdock.store.imports.drift import DriftWrite
 
-from .making import SHOP, Script, connection_of, job_of, orders, step
+from .making import SHOP, Script, connection_of, item, job_of, orders, step
 
 DAY = timedelta(days=1)
 HOURLY = 'every = "1h"\n'
@@ -144,6 +144,19 @@ def test_what_stopped_at_drift_is_to_be_looked_at_and_accepted_before_it_is_impo
     assert trouble.todo[:3] == (
         "crossdock drift list demo-shop",
         "crossdock drift accept demo-shop",
+        "crossdock import demo-shop --type order",
+    )
+
+
+def test_what_a_failure_budget_stopped_is_to_be_mended_and_no_shop_to_be_asked(store: Store) -> None:
+    job = job_of("max_failed = 0\n")
+    report = Importer(store).run(replace(job, source=Script([Page([item(b"[]", "1")])])), ImportOptions())
+    assert report.outcome == "failed"
+    stopped, _records = account(store).troubles
+    assert stopped.todo[:4] == (
+        "crossdock quarantine list --connection demo-shop",
+        "Mend what it shows, then:",
+        "crossdock quarantine retry --all --connection demo-shop --type order",
         "crossdock import demo-shop --type order",
     )
 

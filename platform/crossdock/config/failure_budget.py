@@ -9,6 +9,7 @@ from typing import Annotated, TypeAlias
 
 from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
 
+SPENT = "records failed and max_failed in "  # by this a run that was stopped by its budget is known later
 FEWEST = 100  # records that a share needs before it says anything
 _SHARE = re.compile(r"(\d{1,3}(?:\.\d{1,4})?)%", re.ASCII)
 

@@ -11,6 +11,7 @@ from typing import Protocol, TypeVar
 from msgspec import Struct, field
 from msgspec.structs import replace
 
+from crossdock.config.failure_budget import SPENT
 from crossdock.errors import CrossdockError, PermanentError, RecordError
 from crossdock.pipeline.drifting import Drifting
 from crossdock.pipeline.job import ImportJob
@@ -301,7 +302,7 @@ class _Attempt:
         if budget is not None and budget.is_spent(failed, considered):
             table = f"[connection.import.{self.job.record_type}]"
             raise PermanentError(
-                f"stopped, because {failed} of {considered} records failed and max_failed in {table} allows {budget}; "
+                f"stopped, because {failed} of {considered} {SPENT}{table} allows {budget}; "
                 "`crossdock quarantine list` shows why: mend the mapping or the remote system, then "
                 "`crossdock quarantine retry` and import again"
             )

@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 from msgspec import Struct, field
 
 from crossdock.config import Connection
+from crossdock.config.failure_budget import SPENT
 from crossdock.drift.finding import Finding, leaves
 from crossdock.pipeline.keeping.schedule import due_after, plans_of
 from crossdock.pipeline.reporting.digest import Account, Digest, Stale, Trouble
@@ -289,6 +290,9 @@ def _of_runs(connection: str, group: _Failed, mender: str | None, *, drifted: bo
     last = group.runs[-1]
     again = _AGAIN.get(group.kind, _AGAIN["import"]).format(connection=connection, type=group.record_type)
     looking = ["crossdock check --live"] if group.outcome == "failed" and group.kind in _ASKING else []
+    if SPENT in _error(last):
+        retry = _AGAIN["retry"].format(connection=connection, type=group.record_type)
+        looking = [f"crossdock quarantine list --connection {connection}", "Mend what it shows, then:", retry]
     if drifted:
         looking = [f"crossdock drift list {connection}", f"crossdock drift accept {connection}"]
     steps = [f"Nothing: a later {mender} succeeded."] if mender else [*looking, again]
