@@ -86,7 +86,7 @@ def read_customers(shop: Shop, since: str | None) -> Iterator[Page]:
     for page in shop.by_id("customers"):
         items = [item for item in page.items if since is None or item.modified is None or item.modified >= since]
         newest = max((item.modified for item in items if item.modified is not None), default=newest)
-        yield Page(items, page.broken, total=page.total)
+        yield Page(items, page.broken, total=page.total if since is None else None)  # else they are those of the list
     yield Page((), cursor=min(begin, newest) if begin and newest else None)
 
 

@@ -144,6 +144,15 @@ def test_what_waits_in_quarantine_and_came_later_is_not_thrown_away(shop: Shop, 
     assert len(shop.store.quarantine_list()) == 1
 
 
+def test_of_what_is_passed_over_no_remote_system_is_said_to_hide_it(shop: Shop) -> None:
+    shop.keep(RemoteItem("6", DAY.format(1), order(6)), RemoteItem("7", DAY.format(1), order()))
+    shop.keep(shop.failed(order(currency="SEK"), DAY.format(2)))
+    shop.configured(MORE)
+    found = shop.replay()
+    assert (found.report.tally.considered, found.waiting) == (1, 1)
+    assert not found.report.tally.warnings
+
+
 def test_what_failed_in_a_replay_leaves_the_quarantine_once_it_succeeds(shop: Shop) -> None:
     shop.keep(RemoteItem("7", DAY.format(1), order()))
     shop.configured(MORE.replace('use = "field-set", field = "channel", value = "web"', 'use = "fail", reason = "no"'))

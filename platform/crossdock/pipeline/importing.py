@@ -274,7 +274,7 @@ class _Attempt:
     def _count_missing(self) -> None:
         """Warn of records that the remote system has counted, but given on no page."""
         given = self.tally.considered
-        if self.promised > given:
+        if self.promised > given and not self.options.stored:
             name = self.job.record_type
             self.tally.warn(
                 f"the remote system counted {self.promised} {name} records and gave {given}: where none was deleted "
