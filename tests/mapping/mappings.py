@@ -225,7 +225,10 @@ def mappings(draw: st.DrawFn) -> str:
         text += (
             f"[order.rows.product]\nover = 'lines'\n{draw(st.sampled_from(['', 'id = `n`'.replace('`', chr(39))]))}\n"
         )
-        text += f"[order.rows.product.fields]\n{draw(lines(ROW_TARGETS))}"
+        own = draw(lines(ROW_TARGETS))
+        text += f"[order.rows.product.fields]\n{own}"
+        if '"type"' not in own:  # without one the block would be refused
+            text += "type = \"'product'\"\n"
         if draw(st.booleans()):
             text += "[order.rows.product.keyValue.meta]\nlist = 'meta_data'\ndrop = { id = 'no use' }\n"
         if draw(st.booleans()):

@@ -5,6 +5,7 @@ import pytest
 from tests.mapping.building import mapping_of, problems_of
 
 START = "[order]\nid = 'id'\n"
+TYPE = "fields.type = \"'product'\"\n"
 
 
 @pytest.mark.parametrize(
@@ -56,16 +57,31 @@ START = "[order]\nid = 'id'\n"
         (START + "[order.rows.a]\nid = 'id'\n", ["3:1: block 'rows.a' needs over ="]),
         (START + "[order.rows.a]\nover = 'x[].y'\n", ["4:8: block 'rows.a' must be over a list that stands alone"]),
         (START + "[order.rows.a]\nover = 'x..y'\n", ["4:8: cannot read the path 'x..y'"]),
-        (START + "[order.rows.a]\nover = 'x'\nwhen = 'y'\n", ["3:13: block 'rows.a' is over a list, so each element"]),
-        (START + "[order.rows.a]\nover = '@'\nwhenn = 'y'\n", ["5:1: unknown key 'whenn'; did you mean 'when'?"]),
-        (START + "[order.rows.'a b']\nover = '@'\n", ["3:13: 'rows.a b': the name of a block is one plain word"]),
         (
-            START + "[order.rows.a]\nover = 'x'\n[order.payments.b]\nover = 'x'\n",
-            ["5:17: block 'payments.b' is over the same list as 'rows.a'"],
+            START + "[order.rows.a]\nover = 'x'\nwhen = 'y'\n" + TYPE,
+            ["3:13: block 'rows.a' is over a list, so each element"],
+        ),
+        (START + "[order.rows.a]\nover = '@'\nwhenn = 'y'\n", ["5:1: unknown key 'whenn'; did you mean 'when'?"]),
+        (
+            START + "[order.rows.'a b']\nover = '@'\n" + TYPE,
+            ["3:13: 'rows.a b': the name of a block is one plain word"],
+        ),
+        (
+            START + "[order.rows.a]\nover = 'x'\n" + TYPE + "[order.payments.b]\nover = 'x'\n",
+            ["6:17: block 'payments.b' is over the same list as 'rows.a'"],
         ),
         (START + "[order.rows.a]\nover = 'x'\n[order.rows.a.fields]\nskuu = 's'\n", ["6:1: order has no field"]),
         (START + "[order.rows]\na = 5\n", ["4:5: 'a' must be a table, not 5"]),
         (START + "fields = 5\n", ["3:10: 'fields' must be a table, not 5"]),
+        (
+            START + "[order.rows.a]\nover = 'x'\n[order.rows.a.fields]\nsku = 's'\n",
+            [
+                (
+                    "3:13: block 'rows.a' has no line for 'type', which all rows must have; give it one, such as "
+                    "type = \"'product'\" ('product', 'shipping', 'fee', 'discount', 'giftCard' or 'rounding')"
+                )
+            ],
+        ),
         # key/value lists
         (START + "[order.keyValue.m]\nkey = 'k'\n", ["3:1: a key/value list needs list ="]),
         (
@@ -93,8 +109,8 @@ START = "[order]\nid = 'id'\n"
             ["5:17: a key/value list cannot lie inside another one"],
         ),
         (
-            START + "[order.rows.a]\nover = 'x'\n[order.keyValue.m]\nlist = 'x'\n",
-            ["5:17: this list makes the parts of block 'rows.a' already"],
+            START + "[order.rows.a]\nover = 'x'\n" + TYPE + "[order.keyValue.m]\nlist = 'x'\n",
+            ["6:17: this list makes the parts of block 'rows.a' already"],
         ),
         # rules
         (START + "[order.drop]\na = ''\n", ["4:5: 'a' needs its reason as text"]),
@@ -176,11 +192,38 @@ def test_a_rule_of_a_connection_silences_the_connectors_line_on_the_same_place()
     assert "channel" not in lines_of(own("drop", "a = 'personal'"))
 
 
+ROW = START + "[order.rows.a]\nover = 'x'\nfields.type = 'kind'\n"
+
+
+def test_the_type_of_rows_can_be_replaced_but_not_silenced() -> None:
+    (line,) = mapping_of(ROW, own("mapping", "'rows.a.type' = 'sort'")).blocks[0].lines
+    assert line.expression.text == "sort"
+    (message,) = problems_of(ROW, own("mapping", "'rows.a.type' = false"))
+    assert message == (
+        "plugins.toml:3:17: 'rows.a.type' cannot be silenced: it must have a value; give it another expression instead"
+    )
+
+
+def test_a_rule_of_a_connection_cannot_take_away_the_type_of_rows() -> None:
+    (message,) = problems_of(ROW, own("drop", "'x[].kind' = 'personal'"))
+    assert message == (
+        "plugins.toml:3:1: 'rows.a.type' is made of this (mapping.toml:5:15) and must have a value; leave the rule "
+        "out, or give 'rows.a.type' another expression in mapping"
+    )
+    replaced = own("mapping", "'rows.a.type' = 'sort'") + own("drop", "'x[].kind' = 'personal'").partition("\n")[2]
+    assert problems_of(ROW, replaced) == []
+
+
 def test_a_line_of_a_connection_on_a_place_that_the_connector_drops_is_a_problem_with_a_remedy() -> None:
     (message,) = problems_of(BASE, own("mapping", "currency = 'c'"))
     assert message == (
         "plugins.toml:3:12: 'currency' takes what is dropped at mapping.toml:7:1; silence that rule with false in drop"
     )
+
+
+def test_a_line_and_a_rule_of_one_connection_cannot_be_about_the_same_place() -> None:
+    (message,) = problems_of(BASE, own("mapping", "currency = 'x'") + own("drop", "x = 'r'").partition("\n")[2])
+    assert message == ("plugins.toml:3:12: 'currency' takes what is dropped at plugins.toml:5:1; remove one of the two")
 
 
 def test_a_connection_silences_a_drop_rule() -> None:
@@ -216,7 +259,8 @@ def test_an_encoded_letter_tells_a_field_from_the_prefix_of_a_key_value_list() -
 
 
 def test_a_rule_inside_a_block_is_relative_to_its_elements() -> None:
-    text = START + "[order.rows.a]\nover = 'x'\n[order.rows.a.keyValue.meta]\nlist = 'm'\n[order.rows.a.drop]\n"
+    block = "[order.rows.a]\nover = 'x'\n" + TYPE
+    text = START + block + "[order.rows.a.keyValue.meta]\nlist = 'm'\n[order.rows.a.drop]\n"
     inside = mapping_of(text + "'meta.k' = 'r'\ny = 'r'\n").rules
     outside = mapping_of(text + "[order.drop]\n'x[].meta.k' = 'r'\n'x[].y' = 'r'\n").rules
     assert [(rule.pattern, rule.entry) for rule in inside] == [(rule.pattern, rule.entry) for rule in outside]

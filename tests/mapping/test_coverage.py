@@ -28,6 +28,7 @@ orderStatus = "'pending'"
 over = "lines"
 id = "id"
 [order.rows.product.fields]
+type = "'product'"
 sku = "sku"
 name = "name"
 [order.keyValue.meta]

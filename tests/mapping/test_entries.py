@@ -56,6 +56,7 @@ when = 'paid'
 [order.rows.product]
 over = 'lines'
 [order.rows.product.fields]
+type = "'product'"
 {draw(_lines(ROW_TARGETS, left))}
 [order.rows.product.keyValue.meta]
 list = 'meta_data'

@@ -14,7 +14,7 @@ from tests.mapping.building import CONNECTION, mapper_of
 
 START = '[order]\nid = "id"\n'
 META = '[order.keyValue.meta]\nlist = "meta_data"\nsort = "id"\n'
-ROWS = '[order.rows.product]\nover = "lines"\nid = "id"\n[order.rows.product.fields]\n'
+ROWS = '[order.rows.product]\nover = "lines"\nid = "id"\n[order.rows.product.fields]\ntype = "\'product\'"\n'
 
 
 def mapped(text: str, payload: dict[str, Any], refusals: set[Refusal] = frozenset()) -> Mapped:  # type: ignore[assignment]

@@ -138,6 +138,7 @@ customerNote = "meta_data[?key=='note'].value | [0]"
 over = "lines"
 id = "id"
 [order.rows.product.fields]
+type = "'product'"
 sku = "sku"
 [order.keyValue.meta]
 list = "meta_data"

@@ -121,6 +121,7 @@ key = "name"
 over = "products"
 id = "id"
 [order.rows.product.fields]
+type = "'product'"
 sku = "sku"
 name = "name"
 [order.drop]
@@ -148,6 +149,7 @@ transactionId = "balance_transaction"
 over = "lines.data"
 id = "id"
 [order.rows.line.fields]
+type = "'product'"
 name = "description"
 quantity = "quantity"
 [order.redact]

@@ -10,7 +10,9 @@ from msgspec.structs import replace
 
 from crossdock.errors import Problem
 from crossdock.expressions.expression import ANY
-from crossdock.mapping.definition import DropRule, KeyValueList, Line, Mapping, Pattern
+from crossdock.mapping.definition import Block, DropRule, KeyValueList, Line, Mapping, Pattern
+from crossdock.mistake import one_of
+from crossdock.records.fields import ELEMENT, RecordField, all_fields, required
 
 _PLAIN = re.compile(r"[^%|.\[\s]+")
 
@@ -27,7 +29,11 @@ def without_silenced(mapping: Mapping, base: str) -> Mapping:
         return mapping
 
     def kept(lines: tuple[Line, ...], scope: Pattern) -> tuple[Line, ...]:
-        return tuple(line for line in lines if line.place.file != base or not _dropping(mapping, line, scope, own))
+        return tuple(
+            line
+            for line in lines
+            if line.place.file != base or required(line.field) or not _dropping(mapping, line, scope, own)
+        )
 
     blocks = tuple(replace(block, lines=kept(block.lines, _scope(block.over))) for block in mapping.blocks)
     return replace(mapping, lines=kept(mapping.lines, ()), blocks=blocks)
@@ -54,11 +60,25 @@ def _blocks(mapping: Mapping) -> Iterator[Problem]:
             yield block.place.problem(
                 f"block {block.name!r} is over a list, so each element makes a part; when = ... is for blocks over '@'"
             )
+        for field in _indispensable(mapping.record_type, block):
+            if not any(line.field == field for line in block.lines):
+                name, example = field.steps[-1], f"\"'{field.choices[0]}'\""
+                yield block.place.problem(
+                    f"block {block.name!r} has no line for {name!r}, which all {block.target} must have; give it one, "
+                    f"such as {name} = {example} ({one_of(field.choices)})"
+                )
     for one, other in combinations(mapping.blocks, 2):
         if one.over and one.over == other.over:
             yield other.place.problem(
                 f"block {other.name!r} is over the same list as {one.name!r}; an element can become one part only"
             )
+
+
+def _indispensable(record_type: str, block: Block) -> Iterator[RecordField]:
+    """Walk the fields that a part must have, each one of a choice, and that only a line can give it."""
+    for field in all_fields(record_type):
+        if field.steps[:-1] == (block.target, ELEMENT) and field.steps[-1] != block.id_name and required(field):
+            yield field
 
 
 def _lists(mapping: Mapping) -> Iterator[Problem]:
@@ -106,8 +126,13 @@ def _lines(mapping: Mapping, base: str) -> Iterator[Problem]:
     for lines, scope in scopes:
         for line in lines:
             rule = _dropping(mapping, line, scope, mapping.rules)
-            if rule is not None:
-                silence = line.place.file != base and not rule.redact
+            if rule is not None and rule.place.file != base == line.place.file:
+                yield rule.place.problem(
+                    f"{line.name!r} is made of this ({line.place}) and must have a value; leave the rule out, or give "
+                    f"{line.name!r} another expression in mapping"
+                )
+            elif rule is not None:
+                silence = line.place.file != base == rule.place.file and not rule.redact
                 remedy = "silence that rule with false in drop" if silence else "remove one of the two"
                 yield line.place.problem(
                     f"{line.name!r} takes what is {'redacted' if rule.redact else 'dropped'} at {rule.place}; {remedy}"

@@ -14,7 +14,7 @@ from crossdock.mapping.agreement import find_disagreements, without_silenced
 from crossdock.mapping.definition import Block, DropRule, KeyValueList, Line, Mapping, Pattern
 from crossdock.mapping.fit import constant_problem
 from crossdock.mapping.paths import PathError, read_pattern, read_rule
-from crossdock.records.fields import ELEMENT, RecordField, UnknownFieldError, find_field
+from crossdock.records.fields import ELEMENT, RecordField, UnknownFieldError, find_field, required
 from crossdock.records.registry import RECORD_TYPES, SUB_RECORDS
 from crossdock.suggestion import closest, did_you_mean
 from crossdock.toml import TomlDocument
@@ -220,8 +220,12 @@ class _Builder(Struct):
         for key, source in self._table(document, at, value).items():
             name = prefix + key
             if source is False:  # silences the connector's line of that name
-                if self.lines.pop(name, None) is None:
+                silenced = self.lines.pop(name, None)
+                if silenced is None:
                     self._say(document, (*at, key), f"there is no mapping line {name!r} to silence", key=True)
+                elif required(silenced.field):
+                    remedy = "give it another expression instead"
+                    self._say(document, (*at, key), f"{name!r} cannot be silenced: it must have a value; {remedy}")
             elif line := self._line(document, (*at, key), name, source):
                 self.lines[name] = line
 

@@ -9,16 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeAlias
 
-from pydantic import BaseModel
-
 from crossdock.expressions.asked import Steps
 from crossdock.expressions.expression import ExpressionSyntaxError, Json, compile_expression
 from crossdock.expressions.values import Search, is_true
 from crossdock.mistake import shortened
 from crossdock.plugins.asking import unknown_field
 from crossdock.plugins.manipulator import SettingError, Setup
-from crossdock.records.fields import ELEMENT, SCALARS, RecordField, UnknownFieldError, find_field
-from crossdock.records.registry import RECORD_TYPES, SUB_RECORDS
+from crossdock.records.fields import ELEMENT, SCALARS, RecordField, UnknownFieldError, find_field, required
+from crossdock.records.registry import SUB_RECORDS
 
 __all__ = ["Json", "Search", "compiled", "condition", "known_field", "readable_field", "required", "writable_field"]
 
@@ -121,15 +119,6 @@ def is_money(field: RecordField) -> bool:
     return field.record_type == "order" and (
         field.text == "totals" or (field.kind == "decimal" and field.text not in _FREE_AMOUNTS)
     )
-
-
-def required(field: RecordField) -> bool:
-    """Tell whether the part that holds this field cannot be without it."""
-    parent, _, name = field.text.rpartition(".")
-    model = find_field(field.record_type, parent).annotation if parent else RECORD_TYPES[field.record_type]
-    if not (isinstance(model, type) and issubclass(model, BaseModel)):
-        return False
-    return any(info.alias == name and info.is_required() for info in model.model_fields.values())
 
 
 def identity_of(field: RecordField) -> str | None:

@@ -163,6 +163,13 @@ def find_field(record_type: str, text: str) -> RecordField:
     return RecordField(record_type, text, tuple(steps), kind, choices, description, annotation)
 
 
+def required(field: RecordField) -> bool:
+    """Tell whether the part that holds this field cannot be without it."""
+    parent, _, name = field.text.rpartition(".")
+    model = _model_of(find_field(field.record_type, parent).annotation) if parent else RECORD_TYPES[field.record_type]
+    return model is not None and any(info.alias == name and info.is_required() for info in model.model_fields.values())
+
+
 def field_text(place: Sequence[str | int]) -> str:
     """Write the name of the field at a place in a record: ``rows[].sku`` for ``("rows", 3, "sku")``."""
     text = "".join(ELEMENT if isinstance(step, int) else f".{step}" for step in place)
