@@ -60,6 +60,19 @@ def test_the_connection_is_kept() -> None:
         assert [pools[key].num_connections for key in pools.keys()] == [1]  # noqa: SIM118 - it is no dict
 
 
+def test_closing_ends_connections_even_while_an_error_is_remembered() -> None:
+    with scene(Response.json({"code": "x"}, 404)) as world:
+        with pytest.raises(RefusedError) as refused:
+            world.session.get("x")
+        open_ones = world.server._listener._open
+        assert len(open_ones) == 1
+        world.session.close()
+        deadline = time.monotonic() + 10
+        while open_ones and time.monotonic() < deadline:
+            time.sleep(0.01)
+        assert not open_ones, f"still open, and the error {refused.value} is still known"
+
+
 def test_cookies_of_one_answer_are_not_sent_with_the_next_request() -> None:
     with scene(Response(200, b"1", {"Set-Cookie": "session=1"})) as world:
         world.session.get("x")

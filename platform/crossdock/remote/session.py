@@ -13,6 +13,7 @@ from urllib.parse import quote, urljoin, urlsplit
 
 import msgspec
 import requests
+from requests.adapters import HTTPAdapter
 from requests.utils import get_environ_proxies
 
 from crossdock.config.remote import RemoteConfig
@@ -298,6 +299,12 @@ class Session:
 
     def close(self) -> None:
         """Close the kept connections."""
+        # requests only forgets its pools; as long as an error's traceback holds an answer, its pool would stay open.
+        for adapter in self._client.adapters.values():
+            if isinstance(adapter, HTTPAdapter):
+                for manager in (adapter.poolmanager, *adapter.proxy_manager.values()):
+                    for key in manager.pools.keys():  # noqa: SIM118 - it is no dict
+                        manager.pools[key].close()
         self._client.close()
         self._watch_log(None)
 
