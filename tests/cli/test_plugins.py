@@ -145,4 +145,4 @@ def test_a_broken_plugin_is_told_and_the_others_are_listed(program: Program) -> 
     (program.folder / "plugins.toml").write_text('[plugins]\npaths = ["mine"]\n', "utf-8")
     result = program("connectors", "list")
     assert "woocommerce" in result.out
-    assert "plugins.toml:1:1: plugin 'broken'" in result.err
+    assert "plugins.toml:2:10: plugin 'broken'" in result.err

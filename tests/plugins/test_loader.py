@@ -248,6 +248,21 @@ def test_two_plugins_that_bring_one_connector_are_told_apart(folder: Path, write
     assert load(folder, ("b",)).problems == ()
 
 
+def test_a_name_claimed_by_files_of_two_folders_is_refused_and_a_folder_that_is_listed_twice_is_one(
+    folder: Path, write: Write, tmp_path: Path
+) -> None:
+    one, two = write("my-shop", SHOP + CONNECTORS), tmp_path / "more" / "my-shop.py"
+    two.parent.mkdir()
+    two.write_text("raise RuntimeError")
+    place = Place("plugins.toml", 5, 3)
+    assert load_plugins([], [folder, folder], installed=()).problems == ()
+    (message,) = messages(load_plugins([], [folder, two.parent], place=HERE, places={two.parent: place}, installed=()))
+    assert message == (
+        f"plugins.toml:5:3: the plugin name 'my-shop' is claimed by file {one} and by file {two}; keep only one, or "
+        'switch it off: [plugins] disable = ["my-shop"]'
+    )
+
+
 def test_a_folder_that_is_none_is_said(tmp_path: Path) -> None:
     file = tmp_path / "x.py"
     file.write_text("")

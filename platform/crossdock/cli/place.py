@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from crossdock.config import Config, Redactor
@@ -66,15 +66,12 @@ class Place:
         Raises:
             ConfigError: the file is no TOML.
         """
-        from crossdock.plugins import load_plugins
+        from crossdock.plugins import load_listed_plugins, load_plugins
         from crossdock.toml import read_toml
 
         if not self.file.exists():
             return load_plugins()
-        document = read_toml(self.file)
-        folder = self.file.resolve().parent
-        paths = [folder / name for name in _texts(document.data, "paths")]
-        return load_plugins(_texts(document.data, "disable"), paths, place=document.place(("plugins",)))
+        return load_listed_plugins(read_toml(self.file), self.file.resolve().parent)
 
     @property
     def names(self) -> dict[str, str]:
@@ -134,9 +131,3 @@ class Place:
         _ = self.config  # which begins the log that says what is waited for
         with ending_at_once("the store was opened"):
             return Patience(USUAL if seconds is None else seconds)(opened)
-
-
-def _texts(data: dict[str, Any], key: str) -> list[str]:
-    table = data.get("plugins")
-    values = table.get(key) if isinstance(table, dict) else None
-    return [value for value in values if isinstance(value, str)] if isinstance(values, list) else []

@@ -20,7 +20,7 @@ from crossdock.config.serve import ServeConfig
 from crossdock.config.tables import ConfigTable, PluginsTable, StoreConfig
 from crossdock.errors import ConfigError, Problem
 from crossdock.limits.rule import LimitRule
-from crossdock.plugins import InstalledPlugin, Plugins, load_plugins
+from crossdock.plugins import InstalledPlugin, Plugins, load_listed_plugins
 from crossdock.suggestion import did_you_mean
 from crossdock.toml import TomlDocument, read_toml
 
@@ -205,15 +205,8 @@ class _Loader:
         return f"{_SQLITE}{self.folder / name}{mark}{query}"
 
     def _plugins(self) -> Plugins:
-        raw = self._table("plugins")
-        table = self.top.inner("plugins").read_own(PluginsTable, raw, "[plugins]", folder=self.folder)
-        if table is None:  # load what can be told, so that no connector seems to be unknown
-            table = PluginsTable(
-                disable=tuple(name for name in _list(raw.get("disable")) if isinstance(name, str)),
-                paths=tuple(self.folder / name for name in _list(raw.get("paths")) if isinstance(name, str)),
-            )
-        place = self.document.place(("plugins",))
-        plugins = self.plugins or load_plugins(table.disable, table.paths, place=place, installed=self.installed)
+        self.top.inner("plugins").read_own(PluginsTable, self._table("plugins"), "[plugins]", folder=self.folder)
+        plugins = self.plugins or load_listed_plugins(self.document, self.folder, installed=self.installed)
         self.problems.extend(plugins.problems)
         return plugins
 

@@ -16,7 +16,7 @@ from crossdock.plugins.connector import (
     Source,
 )
 from crossdock.plugins.hookspecs import hookimpl
-from crossdock.plugins.loader import Plugin, Plugins, load_plugins
+from crossdock.plugins.loader import Plugin, Plugins, load_listed_plugins, load_plugins
 from crossdock.plugins.manipulator import (
     Context,
     Example,
@@ -58,5 +58,6 @@ __all__ = [
     "Source",
     "WebhookSpec",
     "hookimpl",
+    "load_listed_plugins",
     "load_plugins",
 ]

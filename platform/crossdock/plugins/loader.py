@@ -7,7 +7,7 @@ distribution, or as single files in a folder of ``[plugins] paths`` (the plugin'
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeAlias
@@ -21,7 +21,7 @@ from crossdock.plugins.manipulator import ManipulatorSpec
 from crossdock.plugins.origin import InstalledPlugin, Origin, SingleFile, installed_plugins
 from crossdock.plugins.soundness import PluginDefectError
 from crossdock.suggestion import closest, did_you_mean
-from crossdock.toml import Place
+from crossdock.toml import Place, TomlDocument
 
 AnyConnector: TypeAlias = ConnectorSpec[Any]
 AnyManipulator: TypeAlias = ManipulatorSpec[Any]
@@ -83,6 +83,7 @@ def load_plugins(
     paths: Iterable[Path] = (),
     *,
     place: Place | None = None,
+    places: Mapping[str | Path, Place] | None = None,
     installed: Iterable[InstalledPlugin] | None = None,
 ) -> Plugins:
     """Load all plugins but the disabled ones; a broken one is reported and does not hinder the others.
@@ -91,11 +92,12 @@ def load_plugins(
         disable: names of plugins that are not even imported.
         paths: folders with single-file plugins.
         place: where ``[plugins]`` stands; problems point there, because there they are switched off.
+        places: where each of ``disable`` and ``paths`` stands, for problems with that very one.
         installed: plugins of installed distributions; found by themselves unless given.
     """
-    loader = _Loader(place or Place("plugins.toml", 1, 1), frozenset(disable))
+    loader = _Loader(place or Place("plugins.toml", 1, 1), places or {}, frozenset(disable))
     candidates: list[Origin] = list(installed_plugins() if installed is None else installed)
-    for folder in paths:
+    for folder in dict.fromkeys(paths):
         candidates += loader.files_in(folder)
     for name, origins in sorted(_by_name(candidates).items()):
         loader.load(name, origins)
@@ -109,6 +111,36 @@ def load_plugins(
     )
 
 
+def load_listed_plugins(
+    document: TomlDocument, folder: Path, *, installed: Iterable[InstalledPlugin] | None = None
+) -> Plugins:
+    """Load the plugins that ``[plugins]`` of a configuration lists, whatever else is wrong in it.
+
+    Args:
+        document: the configuration.
+        folder: what relative paths are relative to.
+        installed: plugins of installed distributions; found by themselves unless given.
+    """
+    disable = list(_listed(document, "disable"))
+    paths = [(folder / name, place) for name, place in _listed(document, "paths")]
+    return load_plugins(
+        [name for name, _place in disable],
+        [path for path, _place in paths],
+        place=document.place(("plugins",)),
+        places=dict(reversed([*disable, *paths])),  # of what is listed twice, the first
+        installed=installed,
+    )
+
+
+def _listed(document: TomlDocument, key: str) -> Iterator[tuple[str, Place]]:
+    """Walk the texts in a list of ``[plugins]``, each with its place."""
+    table = document.data.get("plugins")
+    values = table.get(key) if isinstance(table, dict) else None
+    for position, value in enumerate(values if isinstance(values, list) else ()):
+        if isinstance(value, str):
+            yield value, document.place(("plugins", key, position))
+
+
 def _by_name(candidates: Iterable[Origin]) -> dict[str, list[Origin]]:
     found: dict[str, list[Origin]] = defaultdict(list)
     for origin in candidates:
@@ -119,8 +151,9 @@ def _by_name(candidates: Iterable[Origin]) -> dict[str, list[Origin]]:
 class _Loader:
     """Collects plugins one by one; no defect of one reaches another."""
 
-    def __init__(self, place: Place, disable: frozenset[str]) -> None:
+    def __init__(self, place: Place, places: Mapping[str | Path, Place], disable: frozenset[str]) -> None:
         self.place = place
+        self.places = places
         self.disable = disable
         self.connectors: dict[str, AnyConnector] = {}
         self.manipulators: dict[str, AnyManipulator] = {}
@@ -129,9 +162,10 @@ class _Loader:
 
     def files_in(self, folder: Path) -> list[Origin]:
         if folder.is_file():
-            self._say(f"[plugins] paths names the file {str(folder)!r}; name the folder that it is in")
+            self._say(f"[plugins] paths names the file {str(folder)!r}; name the folder that it is in", folder)
         elif not folder.is_dir():
-            self._say(f"[plugins] paths names {str(folder)!r}, but there is no such folder")
+            home = "; '~' is not known here, write the whole path" if "~" in folder.parts else ""
+            self._say(f"[plugins] paths names {str(folder)!r}, but there is no such folder{home}", folder)
         else:
             return [SingleFile(file.stem, file) for file in sorted(folder.glob("[!_.]*.py"))]
         return []
@@ -141,13 +175,13 @@ class _Loader:
             return
         if len(origins) > 1:
             both = " and by ".join(origin.source for origin in origins)
-            self._say(f"the plugin name {name!r} is claimed by {both}; uninstall one, or {_disable(name)}")
+            self._say(f"the plugin name {name!r} is claimed by {both}; keep only one, or {_disable(name)}", origins[-1])
             return
         origin = origins[0]
         try:
             answers = interview(origin)
         except PluginDefectError as defect:
-            self._say(f"plugin {name!r} ({origin.source}) {defect}; repair it, or {_disable(name)}")
+            self._say(f"plugin {name!r} ({origin.source}) {defect}; repair it, or {_disable(name)}", origin)
             return
         self._add(origin, answers)
 
@@ -164,7 +198,8 @@ class _Loader:
             if name in (plugin.connectors if kind == "connector" else plugin.manipulators):
                 self._say(
                     f"the {kind} {name!r} is brought by {plugin} and by plugin {origin.name!r} ({origin.source}); "
-                    f"disable one of the two in [plugins], such as disable = [{_quote(origin.name)}]"
+                    f"disable one of the two in [plugins], such as disable = [{_quote(origin.name)}]",
+                    origin,
                 )
                 return False
         return True
@@ -174,10 +209,15 @@ class _Loader:
         known = {origin.name for origin in candidates}
         for name in sorted(self.disable - known):
             if meant := closest(name, known - self.disable):
-                self._say(f"[plugins] disable names {name!r}, but there is no such plugin; did you mean {meant!r}?")
+                self._say(
+                    f"[plugins] disable names {name!r}, but there is no such plugin; did you mean {meant!r}?", name
+                )
 
-    def _say(self, message: str) -> None:
-        self.problems.append(self.place.problem(message))
+    def _say(self, message: str, about: str | Path | Origin) -> None:
+        """Add a problem with a name of ``disable``, a folder of ``paths``, or a plugin: one file of such a folder."""
+        if not isinstance(about, str | Path):
+            about = about.file.parent if isinstance(about, SingleFile) else about.name
+        self.problems.append(self.places.get(about, self.place).problem(message))
 
 
 def _disable(name: str) -> str:
