@@ -92,6 +92,24 @@ def test_streams_give_every_record_once_in_the_order_of_local_id(store: Store, m
     assert list(store.records("product")) == []
 
 
+def test_a_stream_may_be_of_what_one_connection_has(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "_BATCH", 2)
+    for number in range(4):
+        write(store, incoming(order(f"{number}")))
+        write(store, incoming(order(f"{number}", ERP), owner=ERP), actor=ERP_IMPORT)
+    of_both = store.write_record(OPERATOR, "order", None, {"remoteIdMap": {SHOP: "9", ERP: "9"}}).local_id
+    nobodys = store.write_record(OPERATOR, "order", None, {"displayId": "1001"}).local_id
+    every = list(store.records("order"))
+    for owner in (SHOP, ERP):
+        mine = [record for record in every if owner in record.get("remoteIdMap", {})]
+        assert list(store.records("order", owner)) == mine
+        assert [decode_record(document) for document in store.documents("order", owner)] == mine
+        assert len(mine) == 5
+        assert of_both in [record["localId"] for record in mine]
+        assert nobodys not in [record["localId"] for record in mine]
+    assert list(store.records("product", SHOP)) == list(store.records("order", "f" * 32)) == []
+
+
 def test_payloads_are_given_once_though_others_lie_between_and_the_file_is_written_anew(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -149,21 +149,11 @@ def _documents(
 
     redact = place.redact
     wanted = None if connection is None else place.config.connection(connection).id
-    for document in islice(_of(store, record_type, wanted), limit):
+    for document in islice(store.documents(record_type, wanted), limit):
         if redact(document) == document:
             yield document
         else:
             yield encode_record(redacted(decode_record(document), redact)).decode()
-
-
-def _of(store: Store, record_type: str, connection_id: str | None) -> Iterator[str]:
-    from crossdock.records import decode_record
-
-    for document in store.documents(record_type):
-        if connection_id is None or (
-            connection_id in document and connection_id in decode_record(document).get("remoteIdMap", {})
-        ):
-            yield document
 
 
 def _write_all(documents: Iterator[str], *, as_array: bool) -> None:
@@ -184,10 +174,9 @@ def _print_table(place: Place, store: Store, record_type: str, connection: str |
 
     from crossdock.cli.output import print_line, print_table
     from crossdock.cli.record_list import NUMBERS, SPARE, columns, line
-    from crossdock.records import decode_record
 
     wanted = None if connection is None else place.config.connection(connection).id
-    found = [decode_record(document) for document in islice(_of(store, record_type, wanted), limit + 1)]
+    found = list(islice(store.records(record_type, wanted), limit + 1))
     if not found:
         print_line(f"no {record_type} is stored" + (f" for {connection}" if connection else "; crossdock import"))
         return

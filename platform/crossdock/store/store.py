@@ -328,13 +328,16 @@ class Store(Parts):
         """
         return self._read(lambda connection: finding.find_record(connection, record_type, text, connections or {}))
 
-    def documents(self, record_type: str) -> Iterator[str]:
-        """Stream the wire JSON of every record of a type, in the order of localId, with flat memory."""
-        return (encode_record(record).decode() for record in self.records(record_type))
+    def documents(self, record_type: str, connection_id: str | None = None) -> Iterator[str]:
+        """Stream the wire JSON of the records of a type as :meth:`records` does."""
+        return (encode_record(record).decode() for record in self.records(record_type, connection_id))
 
-    def records(self, record_type: str) -> Iterator[Working]:
-        """Stream every record of a type, wire-level, in the order of localId, with flat memory."""
-        return map(unpack_record, reading.documents(self._database, record_type))
+    def records(self, record_type: str, connection_id: str | None = None) -> Iterator[Working]:
+        """Stream the records of a type, wire-level, in the order of localId, with flat memory.
+
+        All of them, or those that a connection has a key in the ``remoteIdMap`` of.
+        """
+        return map(unpack_record, reading.documents(self._database, record_type, connection_id))
 
     def counts(self) -> dict[str, int]:
         """Count the records of each type."""

@@ -63,22 +63,21 @@ class HistoryEntry(Struct, frozen=True):
     new: Any
 
 
-def documents(database: Database, record_type: str) -> Iterator[str]:
-    """Stream the wire documents of a record type in the order of localId.
+def documents(database: Database, record_type: str, connection_id: str | None = None) -> Iterator[str]:
+    """Stream the packed documents of a record type in the order of localId; all, or those that a connection has.
 
     Each batch is a transaction of its own, so a slow reader holds up nobody; a record that is there from the
     beginning to the end is given exactly once.
     """
+    query = select(records.c.local_id, records.c.document).where(records.c.record_type == record_type)
+    if connection_id is not None:  # each of its keys in a remoteIdMap is a row there
+        its = (imports.c.connection_id == connection_id, imports.c.record_type == record_type)
+        query = query.where(records.c.local_id.in_(select(imports.c.local_id).where(*its)))
+    query = query.order_by(records.c.local_id).limit(_BATCH)
     after = ""
     while True:
-        query = (
-            select(records.c.local_id, records.c.document)
-            .where(records.c.record_type == record_type, records.c.local_id > after)
-            .order_by(records.c.local_id)
-            .limit(_BATCH)
-        )
         with database.read() as connection:
-            rows = connection.execute(query).all()
+            rows = connection.execute(query.where(records.c.local_id > after)).all()
         for _local_id, document in rows:
             yield document
         if len(rows) < _BATCH:
