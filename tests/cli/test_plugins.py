@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from .program import Program
+from .program import SHOP, Program
 
 PLUGIN = """\
 from crossdock.plugins import ManipulatorSettings, ManipulatorSpec, hookimpl
@@ -17,6 +17,27 @@ def build(settings, setup):
 @hookimpl
 def crossdock_manipulators():
     return [ManipulatorSpec(name="stand-still", title="does nothing", settings=ManipulatorSettings, build=build)]
+"""
+TALKATIVE = """\
+from crossdock.plugins import ManipulatorSettings, ManipulatorSpec, hookimpl
+
+print("imported")
+
+
+def build(settings, setup):
+    print("built")
+
+    def apply(record, context):
+        print("at work")
+        return record
+
+    return apply
+
+
+@hookimpl
+def crossdock_manipulators():
+    print("asked")
+    return [ManipulatorSpec(name="talk", title="talks", settings=ManipulatorSettings, build=build)]
 """
 
 
@@ -146,3 +167,20 @@ def test_a_broken_plugin_is_told_and_the_others_are_listed(program: Program) -> 
     result = program("connectors", "list")
     assert "woocommerce" in result.out
     assert "plugins.toml:2:10: plugin 'broken'" in result.err
+
+
+def test_what_a_plugin_prints_goes_to_stderr_when_it_is_loaded_and_at_work(program: Program) -> None:
+    folder = program.folder / "my_plugins"
+    folder.mkdir()
+    (folder / "talkative.py").write_text(TALKATIVE, "utf-8")
+    (program.folder / "plugins.toml").write_text(
+        '[plugins]\npaths = ["my_plugins"]\n'
+        + SHOP.replace('use = "field-set", field = "channel", value = "web"', 'use = "talk"'),
+        "utf-8",
+    )
+    listed = program("manipulators", "list", "--json")
+    assert "talk" in [one["name"] for one in listed.json]
+    assert listed.err.splitlines() == ["imported", "asked"]
+    imported = program("import", "--type", "order", "--limit", "2", "--json")
+    assert imported.json[0]["created"] == 2
+    assert imported.err.splitlines() == ["imported", "asked", "built", "at work", "at work"]

@@ -217,7 +217,7 @@ class Settings(ManipulatorSettings):
 
 def build(settings, setup):
     def sleep(record, context):
-        print("stuck", flush=True)
+        print("stuck")
         time.sleep(600)
 
     return sleep
@@ -235,9 +235,9 @@ def test_a_second_signal_ends_it_at_once_and_loses_nothing(program: Program) -> 
     step = 'manipulators = [{ use = "sleep" }]'
     text = '[plugins]\npaths = ["my_plugins"]\n' + re.sub(r"manipulators = .*", step, EVERY_SECOND)
     with running(program.folder, text) as run:
-        run.read_until("^stuck$")
-        run.process.send_signal(signal.SIGTERM)
         assert run.process.stderr is not None
+        assert run.process.stderr.readline() == "stuck\n"
+        run.process.send_signal(signal.SIGTERM)
         while "stopping after the page in work" not in run.process.stderr.readline():
             pass
         code, err = run.end()

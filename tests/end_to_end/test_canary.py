@@ -207,7 +207,7 @@ def echo(_: Request, __: Response) -> Response:
 def test_logs_for_programs_traces_and_reports_do_not_hold_it(folder: Program, server: SandboxServer) -> None:
     folder.monkeypatch.setenv("OTEL_TRACES_EXPORTER", "console")
     traced = listen(folder, "--log-format", "json", "import", codes=(1,))
-    assert '"crossdock.run_id"' in traced.out
+    assert '"crossdock.run_id"' in traced.err
     assert '"event": "runEnded"' in traced.err
     server.after.append(echo)
     failed = listen(folder, "--log-format", "json", "import", codes=(3,))

@@ -12,6 +12,7 @@ from crossdock.cli.app import app
 from crossdock.cli.exit_code import ExitCode
 from crossdock.cli.output import complain
 from crossdock.cli.place import Place
+from crossdock.cli.stdout import release_stdout
 from crossdock.errors import ConfigError, CrossdockError, OwnershipError, RecordError
 
 # More objects than the payloads of a page consist of. They are trees, freed with their page; looking for cycles in them
@@ -35,6 +36,8 @@ def main() -> None:
     except Exception as error:  # noqa: BLE001 - the last one who can tell it to a person
         complain(place.redact_known(_unforeseen(error, verbose=place.verbose)))
         sys.exit(ExitCode.UNFINISHED)
+    finally:
+        release_stdout()
 
 
 def _code_of(error: CrossdockError) -> ExitCode:

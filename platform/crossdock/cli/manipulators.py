@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from crossdock.cli.options import AsJson
+from crossdock.cli.stdout import stdout
 
 if TYPE_CHECKING:
     from crossdock.cli.place import Place
@@ -61,17 +61,17 @@ def show(
         print_json(_as_wire(place, spec) | {"settings": _settings(spec), "examples": _examples(spec)})
         return
     page = describe_manipulator(spec)
-    if sys.stdout.isatty():
+    if stdout().isatty():
         _print_rendered(page)
     else:
-        sys.stdout.write(f"{page}\n")
+        stdout().write(f"{page}\n")
 
 
 def _print_rendered(page: str) -> None:
     from rich.console import Console
     from rich.markdown import Markdown
 
-    Console().print(Markdown(page))
+    Console(file=stdout()).print(Markdown(page))
 
 
 def _settings(spec: ManipulatorSpec[Any]) -> list[dict[str, Any]]:

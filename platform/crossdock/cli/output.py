@@ -11,6 +11,8 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Literal, TypeAlias
 
+from crossdock.cli.stdout import stdout
+
 Redact: TypeAlias = Callable[[str], str]
 
 _LONGEST_CELL = 100
@@ -33,7 +35,7 @@ def shortened(text: str, longest: int = _LONGEST_CELL) -> str:
 
 def print_line(text: str = "", redact: Redact = str) -> None:
     """Print one line of text on stdout."""
-    sys.stdout.write(f"{plain(redact(text))}\n")
+    stdout().write(f"{plain(redact(text))}\n")
 
 
 def print_folded(text: str, redact: Redact = str) -> None:
@@ -47,14 +49,14 @@ def _print_folded(lead: str, text: str, indent: int) -> None:
     import textwrap
 
     width = shutil.get_terminal_size().columns
-    if not sys.stdout.isatty() or len(lead) + len(text) <= width:
-        sys.stdout.write(f"{lead}{text}\n")
+    if not stdout().isatty() or len(lead) + len(text) <= width:
+        stdout().write(f"{lead}{text}\n")
         return
     after = " " * indent
     for part in textwrap.wrap(
         lead + text, width, subsequent_indent=after, break_long_words=False, break_on_hyphens=False
     ):
-        sys.stdout.write(f"{part}\n")
+        stdout().write(f"{part}\n")
 
 
 def complain_in_records(complaining: Callable[[str], None] | None) -> None:
@@ -84,7 +86,7 @@ def complain(text: str) -> None:
 
 def print_json(value: Any, redact: Redact = str) -> None:
     """Print a value as indented JSON on stdout."""
-    sys.stdout.write(json_text(value, redact))
+    stdout().write(json_text(value, redact))
 
 
 def json_text(value: Any, redact: Redact = str) -> str:
@@ -129,7 +131,7 @@ def print_table(
         indent: spaces in front of each line.
     """
     cells = [["" if cell is None else plain(redact(str(cell))) for cell in row] for row in rows]
-    if sys.stdout.isatty():
+    if stdout().isatty():
         _print_rich(columns, cells, right, spare, indent)
         return
     widths = [max(map(len, column)) for column in zip(columns, *cells, strict=True)]
@@ -138,7 +140,7 @@ def print_table(
             cell.rjust(width) if name in right else cell.ljust(width)
             for name, cell, width in zip(columns, line, widths, strict=True)
         )
-        sys.stdout.write(" " * indent + "  ".join(parts).rstrip() + "\n")
+        stdout().write(" " * indent + "  ".join(parts).rstrip() + "\n")
 
 
 def print_fields(fields: Iterable[tuple[str, object]], *, redact: Redact = str) -> None:
@@ -152,7 +154,7 @@ def print_fields(fields: Iterable[tuple[str, object]], *, redact: Redact = str) 
 def print_heading(title: str) -> None:
     """Print the title of a section, after an empty line; bold on a terminal."""
     title = plain(title)
-    sys.stdout.write(f"\n\x1b[1m{title}\x1b[0m\n" if sys.stdout.isatty() and _coloured() else f"\n{title}\n")
+    stdout().write(f"\n\x1b[1m{title}\x1b[0m\n" if stdout().isatty() and _coloured() else f"\n{title}\n")
 
 
 def _coloured() -> bool:
@@ -174,7 +176,7 @@ def _print_rich(
     from crossdock.cli.fitting import GAP, fit
 
     size = shutil.get_terminal_size()
-    console = Console(width=size.columns, height=size.lines)  # of a dumb terminal rich would not ask
+    console = Console(file=stdout(), width=size.columns, height=size.lines)  # of a dumb terminal rich would not ask
     fitted = fit(columns, cells, console.width - indent, spare)
     table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, GAP, 0, 0))
     for place, width in zip(fitted.kept, fitted.widths, strict=True):

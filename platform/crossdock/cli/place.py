@@ -8,6 +8,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from crossdock.cli.stdout import keep_stdout
+
 if TYPE_CHECKING:
     from crossdock.config import Config, Redactor
     from crossdock.plugins import Plugins
@@ -54,6 +56,7 @@ class Place:
         from crossdock.cli.logs import start_logging
         from crossdock.config import Redactor, load_config
 
+        keep_stdout()
         config = load_config(self.file, os.environ, storeless=storeless)
         self._redactor = Redactor([*config.secrets, *self._secrets])
         start_logging(self._redactor, verbose=self.verbose, as_json=self.json_logs)
@@ -69,6 +72,7 @@ class Place:
         from crossdock.plugins import load_listed_plugins, load_plugins
         from crossdock.toml import read_toml
 
+        keep_stdout()
         if not self.file.exists():
             return load_plugins()
         return load_listed_plugins(read_toml(self.file), self.file.resolve().parent)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from crossdock.cli.output import print_folded, print_json, print_line
+from crossdock.cli.stdout import stdout
+from crossdock.plural import counted
 
 if TYPE_CHECKING:
     from crossdock.plugins import ConnectorSpec
@@ -35,7 +36,7 @@ def show_promises(spec: ConnectorSpec[Any], promises: Sequence[Promise], *, ever
         print_json(told)
     else:
         print_line()
-        print_line(f"{len(told)} promises: {len(told) - broken} kept, {broken} broken")
+        print_line(f"{counted(len(told), 'promise')}: {len(told) - broken} kept, {broken} broken")
     return not broken
 
 
@@ -47,7 +48,7 @@ def _show(promise: Promise, breaches: Sequence[str], width: int) -> None:
         for breach in breaches:
             print_folded(f"{_INDENT}- {breach}")
         print_folded(f"{_INDENT}what to do: {promise.remedy}")
-    sys.stdout.flush()  # the next one may take a while
+    stdout().flush()  # the next one may take a while
 
 
 def _as_wire(promise: Promise, breaches: Sequence[str]) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
@@ -11,6 +10,7 @@ import typer
 
 from crossdock.cli.exit_code import ExitCode
 from crossdock.cli.options import AsJson, ConnectionName, Reference, Yes, known_type
+from crossdock.cli.stdout import stdout
 
 if TYPE_CHECKING:
     from crossdock.cli.place import Place
@@ -157,7 +157,7 @@ def _documents(
 
 
 def _write_all(documents: Iterator[str], *, as_array: bool) -> None:
-    write = sys.stdout.write
+    write = stdout().write
     if not as_array:
         for document in documents:
             write(f"{document}\n")

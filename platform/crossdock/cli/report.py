@@ -11,6 +11,7 @@ import typer
 
 from crossdock.cli.moment import parse_since
 from crossdock.cli.options import AsJson
+from crossdock.cli.stdout import stdout
 
 if TYPE_CHECKING:
     from crossdock.cli.place import Place
@@ -51,7 +52,7 @@ def command(
     place: Place = context.obj
     text = _written(place, _digest(place, since or parse_since("24h")), ReportFormat.JSON if as_json else shape)
     if output is None:
-        typer.echo(text, nl=False)
+        stdout().write(text)
         return
     try:
         output.write_text(text, "utf-8")

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import shutil
-import sys
 import textwrap
 from collections.abc import Iterator
 
 from crossdock.cli.output import Redact, plain
 from crossdock.cli.report_view import Block, Case, Heading, Overview, Sentence, blocks, is_command
+from crossdock.cli.stdout import stdout
 from crossdock.pipeline.reporting.digest import Digest
 
 _WIDTH = 80
@@ -17,7 +17,7 @@ _MARKS = {"critical": "!!", "error": "!", "warning": "?", "info": "-"}
 
 def report_as_text(digest: Digest, redact: Redact) -> str:
     """Write the digest, broken between words; commands stay whole, so that they can be copied."""
-    width = max(40, min(shutil.get_terminal_size().columns, 120)) if sys.stdout.isatty() else _WIDTH
+    width = max(40, min(shutil.get_terminal_size().columns, 120)) if stdout().isatty() else _WIDTH
     writer = _Writer(redact, width)
     lines = [line for block in blocks(digest) for line in writer.lines(block)]
     return "\n".join(lines) + "\n"

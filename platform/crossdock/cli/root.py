@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import sys
 from typing import Any
 
 import typer
@@ -13,6 +12,7 @@ from typer.core import TyperGroup
 from crossdock.cli.commands import Commands
 from crossdock.cli.exit_code import ExitCode
 from crossdock.cli.output import complain
+from crossdock.cli.stdout import stdout
 
 _OTHERS = "More"
 _NO_CHOICE = re.compile(r"'(.*)' is not one of (.*?)\.?", re.DOTALL)
@@ -46,7 +46,7 @@ class Root(TyperGroup):
         """Run the command that was asked for."""
         try:
             result = super().invoke(ctx)
-            sys.stdout.flush()
+            stdout().flush()
         except KeyboardInterrupt:
             complain("interrupted")
             raise typer.Exit(ExitCode.UNFINISHED) from None
@@ -55,7 +55,7 @@ class Root(TyperGroup):
             raise
         except BrokenPipeError:
             # The reader of our output (head, less) has gone; that is its good right and no error.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stdout().fileno())
             raise typer.Exit(ExitCode.FINE) from None
         return result
 

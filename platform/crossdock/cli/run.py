@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import os
-import sys
 import time
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
@@ -12,6 +11,8 @@ import typer
 
 from crossdock.cli.exit_code import ExitCode
 from crossdock.cli.observing import LOOPBACK, Exposition, MetricsHost, MetricsPort, observing
+from crossdock.cli.output import print_line
+from crossdock.cli.stdout import stdout
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -59,7 +60,7 @@ def command(
         _keep(place, plans, jobs or min(len(plans), _MOST_JOBS), Exposition(metrics_port, metrics_host, plans))
     except KeyboardInterrupt:
         _end_at_once()
-    typer.echo("stopped")
+    print_line("stopped")
 
 
 def _keep(place: Place, plans: Sequence[Plan], jobs: int, metrics: Exposition) -> None:
@@ -107,5 +108,5 @@ def _end_at_once() -> NoReturn:
     from crossdock.cli.output import complain
 
     complain("stopped at once; the next run goes on where the imports at work were")
-    sys.stdout.flush()
+    stdout().flush()
     os._exit(ExitCode.UNFINISHED)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from crossdock.cli.stdout import stdout
 
 if TYPE_CHECKING:
     from crossdock.cli.place import Place
@@ -60,6 +61,7 @@ def _serve(
     spec: ConnectorSpec[ConnectorSettings], options: SandboxOptions, port: int, faults: tuple[Fault, ...]
 ) -> None:
     from crossdock.cli.interrupt import until_stopped
+    from crossdock.cli.output import print_line
     from crossdock.errors import ConfigError
     from crossdock.testing.faults import Faults
     from crossdock.testing.sandbox import SandboxServer
@@ -79,7 +81,7 @@ def _serve(
     with until_stopped() as stopped, server:
         _announce(spec, server)
         stopped.wait()
-    typer.echo("stopped")
+    print_line("stopped")
 
 
 def _announce(spec: ConnectorSpec[ConnectorSettings], server: SandboxServer) -> None:
@@ -116,4 +118,4 @@ def _announce(spec: ConnectorSpec[ConnectorSettings], server: SandboxServer) -> 
         print_line(f'{name} = {{ env = "{variable}" }}')
     print_line()
     print_line("Ctrl-C stops it; what was changed in it is then forgotten.")
-    sys.stdout.flush()  # whoever reads this through a pipe waits for the address
+    stdout().flush()  # whoever reads this through a pipe waits for the address

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from crossdock.cli.observing import LOOPBACK, Exposition, MetricsHost, MetricsPort, observing
+from crossdock.cli.stdout import stdout
 
 if TYPE_CHECKING:
     import socket
@@ -40,7 +40,7 @@ def command(
     Other programs read and write records through it, each by its token: crossdock tokens create. A line for each
     request goes to stderr. It runs until Ctrl-C or SIGTERM, and then ends what is at hand.
     """
-    from crossdock.cli.output import complain
+    from crossdock.cli.output import complain, print_line
 
     place: Place = context.obj
     for problem in place.config.problems:  # a webhook without its secret is not taken, events without one wait
@@ -49,7 +49,7 @@ def command(
     serve = place.config.serve.model_copy(update=given)
     with place.patient_store(seconds=math.inf) as store:
         _serve(place, store, serve, Exposition(metrics_port, metrics_host))
-    typer.echo("stopped")
+    print_line("stopped")
 
 
 def _serve(place: Place, store: Store, serve: ServeConfig, metrics: Exposition) -> None:
@@ -102,4 +102,4 @@ def _announce(listening: socket.socket, hooks: Sequence[str]) -> None:
     taken = ", ".join(f"/hooks/{name}" for name in hooks) or "none, no connection has a secret to verify them with"
     print_line(f"webhooks are taken at: {taken}")
     print_line("crossdock tokens create --connection NAME makes the token of a program; Ctrl-C stops")
-    sys.stdout.flush()  # whoever reads this through a pipe waits for the address
+    stdout().flush()  # whoever reads this through a pipe waits for the address

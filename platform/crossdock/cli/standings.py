@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Protocol, TextIO
 
 from crossdock.cli.fitting import GAP, fit
 from crossdock.cli.output import Redact, plain, print_line, shortened
+from crossdock.cli.stdout import stdout
 from crossdock.pipeline.keeping.schedule import Plan
 from crossdock.pipeline.keeping.standing import Standing
 from crossdock.pipeline.reporting.report import OUTCOMES
@@ -47,7 +48,7 @@ def make_view(plans: Sequence[Plan], redact: Redact, *, as_log: bool) -> Iterato
     if as_log:
         yield LogRecords(plans)
         return
-    if not sys.stdout.isatty():
+    if not stdout().isatty():
         lines = Lines(redact)
         lines.begin(plans)
         yield lines
@@ -55,7 +56,7 @@ def make_view(plans: Sequence[Plan], redact: Redact, *, as_log: bool) -> Iterato
     from rich.console import Console
     from rich.live import Live
 
-    with Live(console=Console(), auto_refresh=False) as live, _logging_above():
+    with Live(console=Console(file=stdout()), auto_refresh=False) as live, _logging_above():
         yield LiveTable(live, redact)
 
 
@@ -95,7 +96,7 @@ class Lines:
 
     def _print(self, text: str) -> None:
         print_line(f"{_clock(datetime.now(UTC))} {text}", self._redact)
-        sys.stdout.flush()  # whoever reads this through a pipe wants to know now
+        stdout().flush()  # whoever reads this through a pipe wants to know now
 
 
 class LogRecords:

@@ -99,7 +99,7 @@ def sending(environ: Mapping[str, str]) -> Iterator[Traces]:
     provider = TracerProvider(resource=Resource.create(attributes), shutdown_on_exit=False)
     console = environ.get("OTEL_TRACES_EXPORTER") == "console"
     provider.add_span_processor(
-        BatchSpanProcessor(ConsoleSpanExporter(out=sys.stdout) if console else OTLPSpanExporter())
+        BatchSpanProcessor(ConsoleSpanExporter(out=sys.stderr) if console else OTLPSpanExporter())
     )
     try:
         yield Traces(provider.get_tracer("crossdock", version("crossdock")))
