@@ -90,6 +90,8 @@ def test_a_full_disk_ends_the_run_and_says_where_there_must_be_room(empty: Liar)
     assert str(empty.program.folder) in error
     kept = empty.stored()
     assert 0 < kept == report["created"] < ORDERS  # whole pages, each with its payloads
+    [trouble] = empty("report", "--json").json["connections"][0]["troubles"]
+    assert trouble["todo"][0].startswith("The store is the trouble")
     again = empty("import", "--json")
     assert (again.code, again.json[0]["created"], empty.stored()) == (0, ORDERS - kept, ORDERS)
     assert empty("replay", "--diff").code == 0

@@ -9,17 +9,19 @@ import pytest
 from msgspec.structs import replace
 
 from crossdock.drift.finding import Finding
-from crossdock.errors import PermanentError
+from crossdock.errors import PermanentError, RetryableError
 from crossdock.pipeline.chain import Step
 from crossdock.pipeline.importing import Importer, ImportOptions
 from crossdock.pipeline.reporting.digest import Account
 from crossdock.pipeline.reporting.digesting import LATE, MOST_NAMED, make_digest
 from crossdock.plugins.connector import Broken, Page
+from crossdock.plugins.guarded import blaming
 from crossdock.plugins.manipulator import Fail, Ignore
 from crossdock.remote import Traffic
 from crossdock.store import Store
 from crossdock.store.events.log_events import LogEvent
 from crossdock.store.imports.drift import DriftWrite
+from crossdock.store.sql.failure import StoreBusyError, StoreLostError
 
 from .making import SHOP, Script, connection_of, item, job_of, orders, step
 
@@ -157,6 +159,30 @@ def test_what_a_failure_budget_stopped_is_to_be_mended_and_no_shop_to_be_asked(s
         "crossdock quarantine list --connection demo-shop",
         "Mend what it shows, then:",
         "crossdock quarantine retry --all --connection demo-shop --type order",
+        "crossdock import demo-shop --type order",
+    )
+
+
+@pytest.mark.parametrize(
+    "error", [StoreBusyError("sqlite:////data/crossdock.db"), StoreLostError("postgresql://db/crossdock", "refused")]
+)
+def test_what_the_store_stopped_sends_nobody_to_the_shop(store: Store, error: RetryableError) -> None:
+    run = store.start_run(SHOP, "order", b"hash")
+    store.finish_run(run, {"sessionErrors": [str(error)]}, "failed")
+    [trouble] = account(store).troubles
+    assert trouble.todo[:2] == (
+        "The store is the trouble, not the remote system; do what is said of it, then:",
+        "crossdock import demo-shop --type order",
+    )
+
+
+def test_what_a_faulty_plugin_stopped_is_to_be_repaired(store: Store) -> None:
+    with pytest.raises(PermanentError) as failing, blaming(connection_of("").connector, "read"):
+        raise TypeError("'NoneType' object is not iterable")
+    imported(store, failing.value)
+    [trouble] = account(store).troubles
+    assert trouble.todo[:2] == (
+        "Repair the plugin, or have it repaired, then:",
         "crossdock import demo-shop --type order",
     )
 

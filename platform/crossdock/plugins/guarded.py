@@ -26,6 +26,8 @@ from crossdock.plugins.connector import (
 from crossdock.plugins.culprit import culprit
 from crossdock.plugins.soundness import shown
 
+NEEDS_REPAIR = "its plugin has to be repaired"
+
 _STAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 _TIME = "a time such as '2024-03-03T14:09:27Z' (see stamp), or None"
 
@@ -111,8 +113,8 @@ def blaming(connector: ConnectorSpec[Any], method: str) -> Iterator[None]:
         told = str(error) if isinstance(error, _OddityError) else f"{type(error).__name__}: {error}"
         line = culprit(error, getattr(connector.open, "__module__", ""))
         at = f" ({line})" if line and not isinstance(error, _OddityError) else ""
-        remedy = "its plugin has to be repaired (crossdock -v shows more)"
-        raise PermanentError(f"connector {connector.name!r} fails in {method}(): {told}{at}; {remedy}") from error
+        where = f"connector {connector.name!r} fails in {method}()"
+        raise PermanentError(f"{where}: {told}{at}; {NEEDS_REPAIR} (crossdock -v shows more)") from error
 
 
 class _OddityError(Exception):

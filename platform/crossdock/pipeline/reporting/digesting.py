@@ -16,10 +16,12 @@ from crossdock.pipeline.reporting.digest import Account, Digest, Stale, Trouble
 from crossdock.pipeline.reporting.reference import reference_of
 from crossdock.pipeline.reporting.remedy import may_be_retried, remedies_for
 from crossdock.pipeline.reporting.report import OUTCOMES
+from crossdock.plugins.guarded import NEEDS_REPAIR
 from crossdock.store import QuarantineEntry, RunEntry, Store
 from crossdock.store.events.log_events import ReceivedEvent
 from crossdock.store.imports.quarantine import cause_of
 from crossdock.store.overview import StaleRecord
+from crossdock.store.sql.failure import is_of_a_store
 from crossdock.store.sql.moment import from_text, to_text
 from crossdock.store.writes.actor import IMPORT_KINDS
 
@@ -289,13 +291,8 @@ def _makes_good(run: RunEntry) -> Sequence[str]:
 def _of_runs(connection: str, group: _Failed, mender: str | None, *, drifted: bool) -> Trouble:
     last = group.runs[-1]
     again = _AGAIN.get(group.kind, _AGAIN["import"]).format(connection=connection, type=group.record_type)
-    looking = ["crossdock check --live"] if group.outcome == "failed" and group.kind in _ASKING else []
-    if SPENT in _error(last):
-        retry = _AGAIN["retry"].format(connection=connection, type=group.record_type)
-        looking = [f"crossdock quarantine list --connection {connection}", "Mend what it shows, then:", retry]
-    if drifted:
-        looking = [f"crossdock drift list {connection}", f"crossdock drift accept {connection}"]
-    steps = [f"Nothing: a later {mender} succeeded."] if mender else [*looking, again]
+    before = _before_again(connection, group, drifted=drifted)
+    steps = [f"Nothing: a later {mender} succeeded."] if mender else [*before, again]
     return Trouble(
         kind="run",
         severity="info" if mender else "error" if group.outcome == "failed" else "warning",
@@ -309,6 +306,21 @@ def _of_runs(connection: str, group: _Failed, mender: str | None, *, drifted: bo
         todo=(*steps, f"crossdock runs show {last.run_id[:_SHORT]}"),
         run_kind=group.kind,
     )
+
+
+def _before_again(connection: str, group: _Failed, *, drifted: bool) -> list[str]:
+    """Say what to do before runs that ended like these are repeated."""
+    error = _error(group.runs[-1])
+    if drifted:
+        return [f"crossdock drift list {connection}", f"crossdock drift accept {connection}"]
+    if SPENT in error:
+        retry = _AGAIN["retry"].format(connection=connection, type=group.record_type)
+        return [f"crossdock quarantine list --connection {connection}", "Mend what it shows, then:", retry]
+    if is_of_a_store(error):
+        return ["The store is the trouble, not the remote system; do what is said of it, then:"]
+    if NEEDS_REPAIR in error:
+        return ["Repair the plugin, or have it repaired, then:"]
+    return ["crossdock check --live"] if group.outcome == "failed" and group.kind in _ASKING else []
 
 
 def _of_events(connection: str, group: Sequence[ReceivedEvent]) -> Trouble:

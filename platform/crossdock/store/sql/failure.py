@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+import re
+
 from crossdock.errors import ConfigError, RetryableError
 
 BUSY_SECONDS = 30
+
+_NAMED = re.compile("the store '(sqlite|postgresql)")
+
+
+def is_of_a_store(message: str) -> bool:
+    """Whether a message tells what happened to a store: all that do begin with its url."""
+    return _NAMED.match(message) is not None
 
 
 class StoreBusyError(RetryableError):
