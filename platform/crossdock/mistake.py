@@ -10,6 +10,7 @@ from typing import Any
 from pydantic_core import ErrorDetails
 
 from crossdock.pattern import WORDS
+from crossdock.plural import counted
 from crossdock.suggestion import closest
 
 _KINDS = {
@@ -128,4 +129,4 @@ def _perhaps(word: str, choices: Sequence[str]) -> str:
 
 def _span(context: Mapping[str, Any], unit: str) -> str:
     edge, count = ("most", context["max_length"]) if "max_length" in context else ("least", context["min_length"])
-    return f"must have at {edge} {count} {unit}{'' if count == 1 else 's'}"
+    return f"must have at {edge} {counted(count, unit)}"

@@ -66,6 +66,6 @@ def test_deliveries_of_a_run_that_was_stopped_wait(store: Store) -> None:
 
 def test_deliveries_cannot_be_asked_for() -> None:
     source = _DeliveredSource((delivered(1),))
-    assert source.check() == "1 deliveries"
+    assert source.check() == "1 delivery"
     with pytest.raises(PermanentError, match="cannot be asked for order '7'"):
         source.fetch("order", "7")

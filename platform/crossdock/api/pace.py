@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from crossdock.api.problem import Problem
+from crossdock.plural import counted
 
 if TYPE_CHECKING:
     from pyrate_limiter import InMemoryBucket
@@ -51,7 +52,7 @@ def _too_many(most: int) -> Problem:
         429,
         "too-many-requests",
         "Too many requests",
-        f"the token has sent more than {most} request{'s' if most > 1 else ''} within a second; nothing was done",
+        f"the token has sent more than {counted(most, 'request')} within a second; nothing was done",
         remedy="send the same request again after the seconds of Retry-After, and fewer at once",
         headers={"Retry-After": "1"},
     )

@@ -24,6 +24,7 @@ from crossdock.api.record_query import read_query
 from crossdock.api.record_write import RecordWrite
 from crossdock.api.renderings import Renderings
 from crossdock.pattern import REQUEST_KEY
+from crossdock.plural import counted
 from crossdock.records import RECORD_TYPES, SUB_RECORDS, Working, dump_json, encode_record
 from crossdock.records.pointer import json_pointer
 from crossdock.store import Written
@@ -200,7 +201,7 @@ def _refuse_with_entries(record_type: str, record: Working) -> None:
             409,
             "entries-stand",
             "Entries of connections stand on the record",
-            f"{len(errors)} entries would be lost with the record",
+            f"{counted(len(errors), 'entry')} would be lost with the record",
             errors=errors,
             remedy="let their owners delete them, or repeat the request with ?force=true",
         )

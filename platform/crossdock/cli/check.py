@@ -8,6 +8,7 @@ import typer
 
 from crossdock.cli.exit_code import ExitCode
 from crossdock.cli.options import AsJson
+from crossdock.plural import counted
 
 if TYPE_CHECKING:
     from crossdock.cli.place import Place
@@ -115,8 +116,7 @@ def _print(place: Place, config: Config | None, problems: tuple[Problem, ...], a
     for problem in problems:
         complain(place.redact_known(str(problem)))
     if problems:
-        count = len(problems)
-        complain(f"{count} problem{'' if count == 1 else 's'} in {place.file}")
+        complain(f"{counted(len(problems), 'problem')} in {place.file}")
     elif config is not None and not config.connections:
         print_folded(f"{place.file} is right, but has no [[connection]] yet; crossdock connectors list shows the kinds")
     else:
@@ -126,4 +126,4 @@ def _print(place: Place, config: Config | None, problems: tuple[Problem, ...], a
 def _unreached(answers: list[Any]) -> str:
     """Say how many connections cannot be reached, whatever the configuration is like."""
     failed = sum(not answer["fine"] for answer in answers)
-    return f"; {failed} of {len(answers)} connections cannot be reached" if failed else ""
+    return f"; {failed} of {counted(len(answers), 'connection')} cannot be reached" if failed else ""

@@ -9,6 +9,7 @@ from typing import Any
 from crossdock.cli.output import Redact, print_heading, print_line, print_table, shortened
 from crossdock.config import Connection
 from crossdock.mapping.coverage import Coverage, PathCoverage
+from crossdock.plural import counted
 
 _COUNTS = ("seen", "mapped", "stashed", "empty", "dropped", "refused")
 
@@ -30,8 +31,9 @@ def show_coverage(connection: str, coverage: Coverage, redact: Redact, *, unmapp
     full = ledger.leaves - ledger.empty - ledger.dropped
     print_line()
     print_line(
-        f"{coverage.score:.1%} have a field: {ledger.mapped:,} of the {full:,} values in {coverage.payloads:,} "
-        f"payloads that are neither empty nor dropped on purpose; the others are kept as custom data"
+        f"{coverage.score:.1%} have a field: {ledger.mapped:,} of {counted(full, 'value')} in "
+        f"{counted(coverage.payloads, 'payload')}, without what is empty or dropped on purpose; the others are kept as "
+        "custom data"
     )
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from crossdock.cli.options import AsJson, RecordType
+from crossdock.plural import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -80,7 +81,7 @@ def accept(
         meant = _meant(found, name, path)
         store.drift.accept([entry.drift_id for entry in meant])
     count = len(leaves([entry.finding for entry in meant]))  # as they are listed
-    print_line(f"{name}: {count:,} {'difference' if count == 1 else 'differences'} accepted", place.redact)
+    print_line(f"{name}: {counted(count, 'difference')} accepted", place.redact)
     policies = {connection.imports[one.record_type].drift for one in meant if one.record_type in connection.imports}
     if "quarantine" in policies:
         print_line(f"what waits because of it: crossdock quarantine retry --all --connection {name}")

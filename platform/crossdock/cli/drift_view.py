@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from crossdock.cli.output import Redact, print_heading, print_line, print_table
 from crossdock.drift.finding import Finding, leaves
+from crossdock.plural import counted
 from crossdock.store.imports.drift import DriftEntry
 
 if TYPE_CHECKING:
@@ -86,13 +87,10 @@ def told_drift(findings: Sequence[Finding], further: int, connection: str) -> It
     if not listed:
         return
     count = len(listed) + further
-    yield (
-        f"{count:,} {'difference' if count == 1 else 'differences'} from earlier payloads; "
-        f"crossdock drift list {connection} shows more"
-    )
+    yield (f"{counted(count, 'difference')} from earlier payloads; crossdock drift list {connection} shows more")
     for finding in listed[:_MOST_SHOWN]:
         where = f" ({_where(finding)})" if finding.remote_id is not None else ""
-        times = "" if finding.kind in ("vanished", "crowded") else f", in {_times(finding.count)}"
+        times = "" if finding.kind in ("vanished", "crowded") else f", in {counted(finding.count, 'payload')}"
         yield f"  {finding.told}{times}{where}"
         if finding.kind != "path":
             yield from (f"      {line}" for line in finding.lines[:_MOST_SHOWN])
@@ -129,7 +127,3 @@ def _state(entry: DriftEntry) -> str:
     if entry.accepted is not None:
         return f"accepted {entry.accepted[:19]}Z"
     return "waits" if entry.waits else "told"
-
-
-def _times(count: int) -> str:
-    return "1 payload" if count == 1 else f"{count:,} payloads"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from crossdock.cli.finding import called
 from crossdock.cli.output import Redact, print_folded, print_heading, print_line, print_table
+from crossdock.plural import counted
 
 if TYPE_CHECKING:
     from crossdock.store.erasure.erasing import Proof
@@ -84,7 +85,7 @@ def show_survey(survey: Survey, names: Mapping[str, str], redact: Redact) -> Non
     print_line("Amounts, rows, times, statuses and country codes stay as they are.")
     if survey.belongings.remotes:
         print_folded(
-            f"{_counted(len(survey.belongings.remotes), 'remote record')} will be kept out of imports from now on."
+            f"{counted(len(survey.belongings.remotes), 'remote record')} will be kept out of imports from now on."
         )
     if survey.unstored:
         _show_unstored(survey, names, redact)
@@ -94,15 +95,13 @@ def show_survey(survey: Survey, names: Mapping[str, str], redact: Redact) -> Non
 
 def show_proof(proof: Proof, survey: Survey, *, cleaned: bool | None) -> None:
     """Show what the search has looked for and found; ``cleaned`` is ``None`` if the database is in use."""
-    looked = ", ".join(_counted(count, name) for name, count in survey.person.counts.items())
+    looked = ", ".join(counted(count, name) for name, count in survey.person.counts.items())
     found = (
-        "nothing is left."
-        if not proof.left
-        else f"{_counted(len(proof.left), 'row')} still {_has(len(proof.left))} it."
+        "nothing is left." if not proof.left else f"{counted(len(proof.left), 'row')} still {_has(len(proof.left))} it."
     )
     print_line()
     print_line("Erased.")
-    print_folded(f"Searched {proof.rows:,} rows of {proof.tables} tables for {looked}: {found}")
+    print_folded(f"Searched {counted(proof.rows, 'row')} of {counted(proof.tables, 'table')} for {looked}: {found}")
     if proof.left:
         places = ", ".join(sorted({one.table for one in proof.left}))
         print_folded(f"They are in {places}. Somebody may be writing there just now: run the command again.")
@@ -165,8 +164,3 @@ def _named(record_type: str, record: Mapping[str, Any]) -> dict[str, str]:
 
 def _has(count: int) -> str:
     return "has" if count == 1 else "have"
-
-
-def _counted(count: int, what: str) -> str:
-    plural = f"{what[:-1]}ies" if what.endswith("y") else f"{what}es" if what.endswith("s") else f"{what}s"
-    return f"{count:,} {what if count == 1 else plural}"

@@ -10,6 +10,7 @@ from crossdock.cli.exit_code import ExitCode
 from crossdock.cli.options import AsJson, Yes
 from crossdock.cli.output import print_fields, print_heading, print_json, print_line, print_table
 from crossdock.errors import ConfigError
+from crossdock.plural import counted
 from crossdock.suggestion import did_you_mean
 
 if TYPE_CHECKING:
@@ -110,7 +111,7 @@ def drop(
     with place.store(create=False) as store:
         chosen = _chosen(place, store, ids, subscription, failed=True if failed else None)
         if chosen:
-            confirm(f"Drop {len(chosen)} {'event' if len(chosen) == 1 else 'events'} for good?", yes=yes)
+            confirm(f"Drop {counted(len(chosen), 'event')} for good?", yes=yes)
         dropped = store.outbox.drop(chosen)
     print_line(f"dropped {dropped}")
 

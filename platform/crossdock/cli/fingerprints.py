@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from crossdock.cli.output import print_table
+from crossdock.plural import counted
 from crossdock.store.copies.fingerprint import Fingerprint
 
 
@@ -23,4 +24,4 @@ def as_wire(tables: Sequence[Fingerprint]) -> list[dict[str, Any]]:
 def total(tables: Sequence[Fingerprint]) -> str:
     """Say how much there is."""
     rows = sum(one.rows for one in tables)
-    return f"{rows:,} row{'' if rows == 1 else 's'} in {sum(bool(one.rows) for one in tables)} tables"
+    return f"{counted(rows, 'row')} in {counted(sum(bool(one.rows) for one in tables), 'table')}"

@@ -10,6 +10,7 @@ from crossdock.cli.confirmation import confirm
 from crossdock.cli.finding import writer
 from crossdock.cli.output import print_fields, print_json, print_line, print_table
 from crossdock.errors import ConfigError
+from crossdock.plural import counted
 from crossdock.store.ownership.handover import ClashError, Estate
 from crossdock.store.ownership.owners import Owner
 from crossdock.store.ownership.succession import OnConflict, Succession
@@ -114,11 +115,11 @@ def _show(found: Estate, succession: Succession, names: Mapping[str, str]) -> No
 
 def _sum(done: Estate) -> str:
     ids = f", {done.ids:,} remote ids and links" if done.ids else ""
-    return f"{done.entries:,} entries{ids} of {_listed(done.records)}"
+    return f"{counted(done.entries, 'entry')}{ids} of {_listed(done.records)}"
 
 
 def _listed(counts: Counter[str]) -> str:
-    return ", ".join(f"{count:,} {name}{'' if count == 1 else 's'}" for name, count in counts.items()) or "no record"
+    return ", ".join(counted(count, name) for name, count in counts.items()) or "no record"
 
 
 def _row(owner: Owner, names: Mapping[str, str]) -> tuple[object, ...]:

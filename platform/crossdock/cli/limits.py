@@ -8,6 +8,7 @@ import typer
 
 from crossdock.cli.exit_code import ExitCode
 from crossdock.cli.options import REF_HELP, AsJson, RecordType
+from crossdock.plural import counted
 
 if TYPE_CHECKING:
     from crossdock.cli.place import Place
@@ -109,6 +110,6 @@ def check(
     elif found:
         show_beyond(found, place.names, place.redact)
     else:
-        print_line(f"{checked:,} records checked; all entries are within their limits")
+        print_line(f"{counted(checked, 'record')} checked; all entries are within their limits")
     if found:
         raise typer.Exit(ExitCode.RECORDS_FAILED)

@@ -10,6 +10,7 @@ import typer
 
 from crossdock.cli.moment import parse_since
 from crossdock.cli.options import AsJson, ConnectionName
+from crossdock.plural import counted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -75,7 +76,7 @@ def _show(place: Place, entries: list[Entry]) -> None:
         for detail in one.details[:5]:
             print_line(f"    {shortened(detail, 300)}", place.redact)
         if len(one.details) > 5:
-            print_line(f"    ... and {len(one.details) - 5} more lines; --json has them all")
+            print_line(f"    ... and {counted(len(one.details) - 5, 'more line')}; --json has them all")
 
 
 def _moment(time: str) -> str:

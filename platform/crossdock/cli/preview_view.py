@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from crossdock.cli.output import Redact, print_fields, print_folded, print_heading, print_line, print_table, shortened
 from crossdock.cli.record_view import shown
 from crossdock.mapping.leaves import pointer
+from crossdock.plural import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,7 +29,9 @@ def show_preview(title: str, preview: Preview, redact: Redact) -> None:
     rows = [_fate_row(leaf) for leaf in preview.leaves if leaf.fate not in ("empty", "dropped")]
     print_table(("remote", "value", "becomes"), rows, redact=redact, indent=2)
     counts = Counter(leaf.fate for leaf in preview.leaves)
-    print_line(f"  {len(preview.leaves)} values: " + ", ".join(f"{count} {fate}" for fate, count in counts.items()))
+    print_line(
+        f"  {counted(len(preview.leaves), 'value')}: " + ", ".join(f"{count} {fate}" for fate, count in counts.items())
+    )
     for stage in preview.stages:
         _show_stage(stage, redact)
     print_heading("At the end")
@@ -89,7 +92,7 @@ def _show_stage(stage: Stage, redact: Redact) -> None:
     elif not stage.said and not rows:
         print_line("  changes nothing")
     if hidden := len(rows) - len(visible):
-        print_line(f"  and {hidden} {'entry' if hidden == 1 else 'entries'} of custom data")
+        print_line(f"  and {counted(hidden, 'entry')} of custom data")
 
 
 def _change_rows(change: Change) -> Iterator[tuple[str, str, str]]:

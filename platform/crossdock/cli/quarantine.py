@@ -10,6 +10,7 @@ from crossdock.cli.exit_code import ExitCode
 from crossdock.cli.options import AsJson, ConnectionName, RecordType, Yes, known_type
 from crossdock.cli.output import print_json, print_line
 from crossdock.errors import ConfigError
+from crossdock.plural import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -122,7 +123,7 @@ def drop(
         chosen = _chosen(_entries(place, store, connection, record_type), ids, cause, every=every)
         if chosen:
             count = len(chosen)
-            confirm(f"Drop {count} {'entry' if count == 1 else 'entries'} for good?", yes=yes)
+            confirm(f"Drop {counted(count, 'entry')} for good?", yes=yes)
         dropped = store.quarantine_drop([entry.quarantine_id for entry in chosen])
     print_line(f"dropped {dropped}")
 

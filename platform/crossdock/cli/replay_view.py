@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from crossdock.cli.output import Redact, print_folded, print_heading, print_line, print_table, shortened
+from crossdock.plural import counted
 
 if TYPE_CHECKING:
     from crossdock.pipeline.repairing.radius import ChangedField
@@ -60,7 +61,7 @@ def _show(replay: Replay, names: Mapping[str, str], redact: Redact) -> None:
     _show_changes("Fields", radius.fields, names, redact)
     _show_changes("Custom data", radius.entries, names, redact)
     if radius.further:
-        print_line(f"  and {radius.further:,} changes under more names than are listed")
+        print_line(f"  and {counted(radius.further, 'change')} under more names than are listed")
     if radius.untouched:
         print_heading("Made by others in these records, and left as it is")
         rows = [(_named(name, names), f"{count:,}") for name, count in radius.untouched.most_common(_MOST_SHOWN)]
@@ -87,9 +88,11 @@ def _sentences(replay: Replay) -> list[str]:
         )
         if counts[name]
     ]
-    lines.append(f"{considered:,} stored payloads: {', '.join(told) or 'nothing to map'}")
+    lines.append(f"{counted(considered, 'stored payload')}: {', '.join(told) or 'nothing to map'}")
     if replay.forgotten:
-        lines.append(f"{replay.forgotten:,} more records whose payload is not kept; only an import can map them anew")
+        lines.append(
+            f"{counted(replay.forgotten, 'more record')} whose payload is not kept; only an import can map them anew"
+        )
     if replay.waiting:
         lines.append(
             f"{replay.waiting:,} more whose newer payload waits in quarantine; crossdock quarantine retry maps that"

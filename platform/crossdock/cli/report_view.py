@@ -10,6 +10,7 @@ from crossdock.cli.output import shortened
 from crossdock.cli.run_view import told_refused
 from crossdock.pipeline.reporting.digest import Account, Digest, Stale, Trouble
 from crossdock.pipeline.reporting.report import OUTCOMES
+from crossdock.plural import counted, plural
 
 _LONGEST_SUMMARY = 600
 _MOST_REFUSED = 20
@@ -86,10 +87,10 @@ _COUNTED = ("considered", *OUTCOMES)
 def _cases(account: Account) -> Iterator[Block]:
     if account.retried:
         causes = ", ".join(f"{count:,} because of {cause}" for cause, count in account.retried.most_common())
-        yield Sentence(f"Of {account.requests:,} requests, repeated: {causes}.")
+        yield Sentence(f"Of {counted(account.requests, 'request')}, repeated: {causes}.")
     yield from map(_of_trouble, account.troubles[:_MOST_TROUBLES])
     if (more := len(account.troubles) - _MOST_TROUBLES) > 0:
-        yield Sentence(f"And {more:,} more causes; --format json lists all.")
+        yield Sentence(f"And {counted(more, 'more cause')}; --format json lists all.")
     if account.waiting:
         waiting = "1 payload waits" if account.waiting == 1 else f"{account.waiting:,} payloads wait"
         command = f"crossdock quarantine list --connection {account.connection}"
@@ -98,7 +99,7 @@ def _cases(account: Account) -> Iterator[Block]:
     if account.refused:
         said = [("not kept", f"{one['recordType']}: {told_refused(one)}") for one in account.refused[:_MOST_REFUSED]]
         more = len(account.refused) - _MOST_REFUSED
-        rest = [("further", f"{more:,} more kinds of entries; --format json lists them")] if more > 0 else []
+        rest = [("further", f"{counted(more, 'more kind')} of entries; --format json lists them")] if more > 0 else []
         todo = "Raise the limit in [[limits]], or silence what makes the entry; the values stay in the payloads."
         yield Case("warning", "Entries refused by limits", (*said, *rest), (todo, "crossdock limits list"))
 
@@ -110,41 +111,33 @@ def _cases(account: Account) -> Iterator[Block]:
 
 def _of_trouble(one: Trouble) -> Case:
     summary = shortened(one.summary, _LONGEST_SUMMARY)
-    many = _many(one.count, one.record_type)
+    record_type = one.record_type or "record"
     title = {
-        "records": f"{many} failed: {summary}",
-        "run": f"{_runs(one.count, one.run_kind or 'import')} of {_plural(one.record_type)} {summary}",
+        "records": f"{counted(one.count, record_type)} failed: {summary}",
+        "run": f"{_runs(one.count, one.run_kind or 'import')} of {plural(record_type)} {summary}",
         "outside": f"{summary}{f' ({one.count:,} times)' if one.count > 1 else ''}",
     }[one.kind]
     more = f" and {one.further:,} more" if one.further else ""
-    facts = [(_plural(one.record_type), ", ".join(one.names) + more)] if one.names else []
+    facts = [(plural(record_type), ", ".join(one.names) + more)] if one.names else []
     if one.left_stale:
         facts.append(("left stale", "all are known, and stay as they were imported before"))
     return Case(one.severity, title, (*facts, ("when", _when(one.first, one.last))), one.todo)
 
 
 def _of_stale(one: Stale) -> Case:
-    known = f"{one.count:,} known {_plural(one.record_type) if one.count != 1 else one.record_type}"
+    known = counted(one.count, f"known {one.record_type}")
     more = f" and {one.count - len(one.names):,} more" if one.count > len(one.names) else ""
-    facts = [(_plural(one.record_type), ", ".join(one.names) + more)] if one.names else []
+    facts = [(plural(one.record_type), ", ".join(one.names) + more)] if one.names else []
     since = [("since", _moment(one.since))] if one.since else []
     why = shortened(one.why, _LONGEST_SUMMARY)
-    title = f"Left stale: {known}; {why}" if one.count else f"{_plural(one.record_type).capitalize()} {why}"
+    title = f"Left stale: {known}; {why}" if one.count else f"{plural(one.record_type).capitalize()} {why}"
     return Case("warning", title, (*facts, *since), one.todo)
-
-
-def _many(count: int, record_type: str | None) -> str:
-    return f"1 {record_type or 'record'}" if count == 1 else f"{count:,} {_plural(record_type)}"
 
 
 def _runs(count: int, kind: str) -> str:
     if count == 1:
         return f"{'An' if kind in ('import', 'export') else 'A'} {kind}"
-    return f"{count:,} {'retries' if kind == 'retry' else f'{kind}s'}"
-
-
-def _plural(record_type: str | None) -> str:
-    return f"{record_type or 'record'}s"
+    return counted(count, kind)
 
 
 def _when(first: str, last: str) -> str:

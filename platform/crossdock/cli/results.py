@@ -10,6 +10,7 @@ from crossdock.cli.drift_view import CODE, told_drift
 from crossdock.cli.output import print_folded, print_heading, print_json, print_line, print_table, shortened
 from crossdock.cli.run_view import by_cause, record_name, told_refused
 from crossdock.pipeline.reporting.report import OUTCOMES, TransferReport
+from crossdock.plural import counted
 
 _MOST_SHOWN = 5
 _MOST_NAMED = 3
@@ -83,7 +84,7 @@ def _plans(report: TransferReport) -> Iterator[str]:
         yield f"would update {write['remoteId']}:"
         yield from (f"  {_change(change)}" for change in write["changed"][:_MOST_SHOWN])
         if len(write["changed"]) > _MOST_SHOWN:
-            yield f"  ... and {len(write['changed']) - _MOST_SHOWN:,} more values"
+            yield f"  ... and {counted(len(write['changed']) - _MOST_SHOWN, 'more value')}"
     if tally.counts["updated"] > _MOST_SHOWN:
         yield f"would update {tally.counts['updated'] - _MOST_SHOWN:,} more; --json lists the first of them"
 
@@ -92,12 +93,12 @@ def _accounts(report: TransferReport) -> Iterator[str]:
     ledger = report.ledger
     if ledger.leaves:
         yield (
-            f"{ledger.leaves:,} values: {ledger.mapped:,} mapped, {ledger.stashed:,} kept as custom data, "
+            f"{counted(ledger.leaves, 'value')}: {ledger.mapped:,} mapped, {ledger.stashed:,} kept as custom data, "
             f"{ledger.empty:,} empty, {ledger.dropped:,} dropped by rule"
             + (f", {ledger.refused:,} refused by limits" if ledger.refused else "")
         )
     if report.proved is not None:
-        yield f"proved: {report.proved:,} of {report.tally.considered:,} payloads rebuilt, and found equal"
+        yield f"proved: {report.proved:,} of {counted(report.tally.considered, 'payload')} rebuilt, and found equal"
 
 
 def _notes(report: TransferReport) -> Iterator[str]:
@@ -112,15 +113,14 @@ def _notes(report: TransferReport) -> Iterator[str]:
     for line in refused[:_MOST_SHOWN]:
         yield f"not kept: {told_refused(line)}"
     if (more := len(refused) - _MOST_SHOWN + report.refused.further) > 0 and len(refused) > _MOST_SHOWN:
-        yield f"{more} more entries not kept because of limits{_where(report)}"
+        yield f"{counted(more, 'more kind')} of entries not kept because of limits{_where(report)}"
     for warning, count in tally.warnings.most_common(_MOST_SHOWN):
         yield f"warning{f', {count:,} times' if count > 1 else ''}: {warning}"
     if (more := len(tally.warnings) - _MOST_SHOWN) > 0:
-        yield f"{more} more kinds of warning{_where(report)}"
+        yield f"{counted(more, 'more kind')} of warning{_where(report)}"
     if report.dead_lines:
         names = [line.name for line in report.dead_lines]
-        lines = "mapping line" if len(names) == 1 else "mapping lines"
-        yield f"{len(names)} {lines} matched nothing: {_some(names, len(names))}{_where(report)}"
+        yield f"{counted(len(names), 'mapping line')} matched nothing: {_some(names, len(names))}{_where(report)}"
 
 
 def _where(report: TransferReport) -> str:

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from crossdock.cli.output import Redact, print_fields, print_folded, print_heading, print_line, print_table, shortened
+from crossdock.plural import counted
 from crossdock.store import RunEntry
 
 _LONGEST_NAME = 60
@@ -108,16 +109,15 @@ def _told_failures(report: Mapping[str, Any]) -> Iterable[str]:
     for count, failures in by_cause(report):
         names = [record_name(one) for one in failures[:_MOST_NAMED]]
         more = f" and {count - len(names):,} more" if count > len(names) else ""
-        yield f"{count:,} {'record' if count == 1 else 'records'}: {', '.join(names)}{more}"
+        yield f"{counted(count, 'record')}: {', '.join(names)}{more}"
         stage = f"{failures[0]['stage']}: " if "stage" in failures[0] else ""
         yield f"    {stage}{shortened(failures[0]['error'], 500)}"
 
 
 def told_refused(line: Mapping[str, Any]) -> str:
     """Say which entries were not kept because of a limit."""
-    count = "1 record" if line["records"] == 1 else f"{line['records']:,} records"
     return (
-        f"{line['moduleId']}|{line['key']} of {count} ({line['place']}): {line['detail']} "
+        f"{line['moduleId']}|{line['key']} of {counted(line['records'], 'record')} ({line['place']}): {line['detail']} "
         f"(limit {line['limit']!r}, {line['rule']})"
     )
 
@@ -126,11 +126,15 @@ def _sections(report: Mapping[str, Any]) -> Iterable[tuple[str, list[str]]]:
     sections = {
         "Errors of the run": report.get("sessionErrors", []),
         "Failed records, by what went wrong": list(_told_failures(report)),
-        "Ignored because": [f"{one['count']:,} times: {one['reason']}" for one in report.get("ignoredBecause", [])],
+        "Ignored because": [_times(one, "reason") for one in report.get("ignoredBecause", [])],
         "Known, left stale": [f"{record_name(one)}: {one['reason']}" for one in report.get("staleRecords", [])],
         "Refused by limits": [told_refused(one) for one in report.get("refusedEntries", [])],
         "Differences from earlier payloads": [one["told"] for one in report.get("drift", [])],
-        "Warnings": [f"{one['count']:,} times: {one['message']}" for one in report.get("warnings", [])],
+        "Warnings": [_times(one, "message") for one in report.get("warnings", [])],
         "Mapping lines that matched nothing": report.get("deadLines", []),
     }
     return ((title, lines) for title, lines in sections.items() if lines)
+
+
+def _times(line: Mapping[str, Any], name: str) -> str:
+    return f"{counted(line['count'], 'time')}: {line[name]}"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from crossdock.cli.output import Redact, print_folded, print_line, shortened
 from crossdock.cli.record_view import shown
+from crossdock.plural import counted
 
 if TYPE_CHECKING:
     from crossdock.pipeline.explaining.trial import Mismatch, Verdict
@@ -28,9 +29,8 @@ def show_verdicts(verdicts: Sequence[Verdict], redact: Redact) -> None:
         for mismatch in verdict.mismatches:
             _show_mismatch(mismatch, redact)
     failed = sum(not verdict.passed for verdict in verdicts)
-    tests = "1 test" if len(verdicts) == 1 else f"{len(verdicts)} tests"
     print_line()
-    print_line(f"{tests}: {len(verdicts) - failed} passed, {failed} failed")
+    print_line(f"{counted(len(verdicts), 'test')}: {len(verdicts) - failed} passed, {failed} failed")
 
 
 def _show_mismatch(mismatch: Mismatch, redact: Redact) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from crossdock.plural import counted
+
 
 class Excess(Struct, frozen=True):
     """One broken limit.
@@ -27,11 +29,11 @@ class Excess(Struct, frozen=True):
         return f"{about}{self.said} (limit {self.limit!r}, {self.rule})"
 
 
-def too_much(found: int, most: int, what: str, unit: str) -> str:
+def too_much(found: int, most: int, what: str, unit: str, tail: str = "") -> str:
     """Say that something is over its limit, and by how much."""
-    return f"{what} {found:,} {unit}, {found - most:,} more than the {most:,} allowed"
+    return f"{what} {counted(found, unit)}{tail}, {found - most:,} more than the {most:,} allowed"
 
 
-def too_little(found: int, least: int, what: str, unit: str) -> str:
+def too_little(found: int, least: int, what: str, unit: str, tail: str = "") -> str:
     """Say that something is under its limit, and by how much."""
-    return f"{what} {found:,} {unit}, {least - found:,} less than the {least:,} required"
+    return f"{what} {counted(found, unit)}{tail}, {least - found:,} less than the {least:,} required"

@@ -129,10 +129,10 @@ def _together(rule: LimitRule, group: Group, key: str | None = None) -> Iterator
     limits, whose = rule.limits, _whose(rule)
     if limits.max_entries is not None and group.entries > limits.max_entries:
         over = group.entries - limits.max_entries
-        said = too_much(group.entries, limits.max_entries, "there are", f"entries {whose}")
+        said = too_much(group.entries, limits.max_entries, "there are", "entry", f" {whose}")
         yield Excess(rule.name, "max_entries", key, over, said)
     if limits.max_total is not None and group.total > limits.max_total:
-        said = too_much(group.total, limits.max_total, f"the entries {whose} have together", "bytes as JSON")
+        said = too_much(group.total, limits.max_total, f"the entries {whose} have together", "byte", " as JSON")
         yield Excess(rule.name, "max_total", key, group.total - limits.max_total, said)
 
 
@@ -140,7 +140,7 @@ def _too_few(rule: LimitRule, group: Group) -> Iterator[Excess]:
     """What entries that stand together lack; they are some, or were."""
     least = rule.limits.min_entries
     if least is not None and group.entries < least:
-        said = too_little(group.entries, least, "there would be", f"entries {_whose(rule)}")
+        said = too_little(group.entries, least, "there would be", "entry", f" {_whose(rule)}")
         yield Excess(rule.name, "min_entries", None, least - group.entries, said)
 
 
@@ -174,7 +174,7 @@ def _long(
     rule: LimitRule, name: str, kind: str, span: tuple[int | None, int | None], found: int, what: str
 ) -> Iterator[Excess]:
     least, most = span
-    unit = rule.limits.key_unit if kind == "key" else rule.limits.value_unit
+    unit = (rule.limits.key_unit if kind == "key" else rule.limits.value_unit).removesuffix("s")
     if least is not None and found < least:
         yield Excess(rule.name, f"min_{kind}", name, least - found, too_little(found, least, what, unit))
     if most is not None and found > most:

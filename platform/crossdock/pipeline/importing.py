@@ -22,6 +22,7 @@ from crossdock.pipeline.reporting.reference import reference_of
 from crossdock.pipeline.reporting.report import RunOutcome, Tally, TransferReport
 from crossdock.pipeline.worker import Worker
 from crossdock.plugins.connector import Page, Source
+from crossdock.plural import counted
 from crossdock.remote import Traffic
 from crossdock.store.imports.page import Item, PageWrite, Quarantined, Result
 from crossdock.store.imports.runs import Run, new_run_id
@@ -275,10 +276,10 @@ class _Attempt:
         """Warn of records that the remote system has counted, but given on no page."""
         given = self.tally.considered
         if self.promised > given and not self.options.stored:
-            name = self.job.record_type
+            told = counted(self.promised, f"{self.job.record_type} record")
             self.tally.warn(
-                f"the remote system counted {self.promised} {name} records and gave {given}: where none was deleted "
-                "meanwhile, it hides the others from these credentials, or a plugin of it takes them out of its pages"
+                f"the remote system counted {told} and gave {given}: where none was deleted meanwhile, it hides the "
+                "others from these credentials, or a plugin of it takes them out of its pages"
             )
 
     def _is_too_much(self, items: Sequence[Item]) -> bool:

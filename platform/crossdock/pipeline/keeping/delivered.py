@@ -13,6 +13,7 @@ from crossdock.pipeline.importing import Importer, ImportOptions
 from crossdock.pipeline.job import ImportJob
 from crossdock.pipeline.reporting.report import TransferReport
 from crossdock.plugins.connector import Broken, Page, RemoteItem
+from crossdock.plural import counted
 from crossdock.store.events.deliveries import Delivered
 
 _BEGINNING = datetime(1, 1, 1, tzinfo=UTC)
@@ -40,7 +41,7 @@ class _DeliveredSource(Struct, frozen=True):
 
     def check(self) -> str:
         """Say how many there are."""
-        return f"{len(self.delivered)} deliveries"
+        return counted(len(self.delivered), "delivery")
 
     def read(self, record_type: str, since: datetime | None, page_size: int | None = None) -> Iterator[Page]:  # noqa: ARG002 - the protocol's
         """Read them all, as one page."""

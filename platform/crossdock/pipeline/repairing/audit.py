@@ -22,6 +22,7 @@ from crossdock.pipeline.job import ImportJob
 from crossdock.pipeline.read_ahead import ReadAhead
 from crossdock.pipeline.repairing.sheet import Finding, Sheet
 from crossdock.plugins.connector import Page, RemoteItem, Source, SupportsListing, Vanished
+from crossdock.plural import counted
 from crossdock.records.wire import parse_json
 from crossdock.remote.stamp import stamp
 from crossdock.store.imports.holdings import Holding
@@ -182,7 +183,7 @@ class _Comparison:
         if self._nameless:
             return f"{self._nameless} of the listed records have no id that could be read"
         if audit.since is None and self._total is not None and audit.listed < self._total:
-            return f"the remote system says that it has {self._total:,} records, and listed {audit.listed:,}"
+            return f"the remote system says that it has {counted(self._total, 'record')}, and listed {audit.listed:,}"
         return ""
 
     def _judge_unlisted(self) -> None:

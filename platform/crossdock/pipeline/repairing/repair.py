@@ -20,6 +20,7 @@ from crossdock.pipeline.repairing.audit import Audit, fetch
 from crossdock.pipeline.repairing.sheet import Sheet, State
 from crossdock.pipeline.reporting.report import TransferReport
 from crossdock.plugins.connector import Page, RemoteItem, Source, Vanished
+from crossdock.plural import counted
 
 _BEGINNING = datetime(1, 1, 1, tzinfo=UTC)
 
@@ -60,7 +61,7 @@ class _Repairing(Struct):
 
     def check(self) -> str:
         """Say how many there are."""
-        return f"{self._total} records to repair"
+        return f"{counted(self._total, 'record')} to repair"
 
     def read(self, record_type: str, since: datetime | None, page_size: int | None = None) -> Iterator[Page]:  # noqa: ARG002 - the protocol's
         """Ask for each record by its id; one that the remote system has no longer has vanished."""

@@ -15,6 +15,7 @@ from crossdock.pipeline.job import ImportJob
 from crossdock.pipeline.repairing.radius import Radius
 from crossdock.pipeline.reporting.report import TransferReport
 from crossdock.plugins.connector import Page, RemoteItem
+from crossdock.plural import counted
 from crossdock.store.reads.streams import Payload, PayloadCount
 from crossdock.store.store import Store
 
@@ -70,7 +71,7 @@ class _StoredPayloads(Struct):
 
     def check(self) -> str:
         """Say how many payloads there are to read."""
-        return f"{self.count.kept} stored payloads"
+        return counted(self.count.kept, "stored payload")
 
     def read(self, record_type: str, since: datetime | None, page_size: int | None = None) -> Iterator[Page]:  # noqa: ARG002 - the protocol's
         """Read the payloads in the order of their remote ids, some at a time."""

@@ -15,6 +15,7 @@ from crossdock.pipeline.importing import Importer, ImportOptions
 from crossdock.pipeline.job import ImportJob
 from crossdock.pipeline.reporting.report import TransferReport
 from crossdock.plugins.connector import Broken, Page, RemoteItem
+from crossdock.plural import counted
 from crossdock.records.wire import parse_json
 from crossdock.store.imports.quarantine import QuarantineEntry
 from crossdock.store.store import Store
@@ -60,7 +61,7 @@ class _QuarantineSource(Struct, frozen=True):
 
     def check(self) -> str:
         """Say how many entries there are to read."""
-        return f"{len(self.quarantine_ids)} entries in quarantine"
+        return f"{counted(len(self.quarantine_ids), 'entry')} in quarantine"
 
     def read(self, record_type: str, since: datetime | None, page_size: int | None = None) -> Iterator[Page]:  # noqa: ARG002 - the protocol's
         """Read the entries, some at a time; one that is gone meanwhile is passed over."""
