@@ -31,14 +31,6 @@ class ShopSettings(ConnectorSettings):
     version: Literal["wc/v2", "wc/v3"] = Field(default="wc/v3", description="of its interface")
     statuses: tuple[str, ...] = Field(default=(), description="statuses to read")
 
-    @field_validator("url")
-    @classmethod
-    def _address(cls, url: str) -> str:
-        if not url.startswith(("http://", "https://")):
-            message = f"{url!r} is no address; it begins with https://"
-            raise ValueError(message)
-        return url
-
     @field_validator("consumer_key")
     @classmethod
     def _key(cls, key: SecretStr) -> SecretStr:

@@ -19,6 +19,7 @@ ENVIRON = {
     "SHOP_SECRET": "cs_canary-secret",
     "SHOP_PORT": "8443",
     "WRONG_KEY": "canary-without-prefix",
+    "ODD_ADDRESS": "https://erp..example/canary-path",
     "EMPTY": "",
     "SIGNING_SECRET": "whsec_Y2FuYXJ5IG9mIDMyIGJ5dGVzLCBub3QgYSBzZWNyZXQ=",
 }

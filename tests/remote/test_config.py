@@ -50,7 +50,7 @@ def test_every_option_has_a_default_and_a_description() -> None:
     ("option", "value", "hint"),
     [
         ("proxy", "http://user:pw@proxy.example:3128", "proxy_auth"),
-        ("proxy", "proxy.example:3128", "http://host:port"),
+        ("proxy", "proxy.example:3128", "such as http://proxy.example:3128"),
         ("ca_bundle", "no/such/file.pem", "no/such/file.pem"),
         ("rate_limit", 0, "greater than 0"),
         ("read_timeout", "0s", "above zero"),

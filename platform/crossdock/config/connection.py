@@ -21,11 +21,11 @@ from crossdock.config.secret_setting import refuse_plain_secrets, secrets_of
 from crossdock.config.tables import ConnectionTable, ImportTable
 from crossdock.errors import ConfigError, Problem
 from crossdock.plugins import ConnectorSpec, Plugins
+from crossdock.plugins.connector import SANDBOX
 from crossdock.toml import Place
 
 AnyConnector: TypeAlias = ConnectorSpec[Any]
 
-SANDBOX = "sandbox:"
 _ANY_ADDRESS = "http://127.0.0.1"
 
 

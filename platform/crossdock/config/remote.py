@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 
 from crossdock.config.duration import Duration, format_duration
+from crossdock.web_address import web_address
 
 
 class HttpOptions(BaseModel):
@@ -47,16 +48,13 @@ class HttpOptions(BaseModel):
     def _proxy_address(cls, value: str | None) -> str | None:
         if value is None:
             return None
-        parts = urlsplit(value)
-        if parts.scheme not in {"http", "https"} or not parts.hostname:
-            message = "a proxy is written as http://host:port"
-            raise ValueError(message)
-        if "@" in parts.netloc:
+        address = web_address(value, like="http://proxy.example:3128")
+        if "@" in urlsplit(address).netloc:
             message = (
                 "a proxy's user and password do not belong into its address; put them into proxy_auth, by reference"
             )
             raise ValueError(message)
-        return value
+        return address
 
     @field_validator("ca_bundle")
     @classmethod

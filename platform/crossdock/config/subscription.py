@@ -24,6 +24,7 @@ from crossdock.config.tables import Name, Table
 from crossdock.errors import Problem
 from crossdock.records import RECORD_TYPES
 from crossdock.suggestion import did_you_mean
+from crossdock.web_address import web_address
 
 EventKind: TypeAlias = Literal[
     "record.created", "record.updated", "record.deleted", "customData.changed", "run.finished"
@@ -41,25 +42,18 @@ _NEAR = (".local", ".internal", ".localhost", ".home.arpa")
 
 
 def _receiver(url: str) -> str:
-    try:
-        parts = urlsplit(url.strip())
-        port = parts.port
-    except ValueError:
-        message = "this is no address; write it as https://receiver.example/path"
-        raise ValueError(message) from None
-    if parts.scheme not in {"http", "https"} or not parts.hostname or port == 0:
-        message = "write the whole address, such as https://receiver.example/path"
-        raise ValueError(message)
+    address = web_address(url, like="https://receiver.example/path")
+    parts = urlsplit(address)
     if "@" in parts.netloc or parts.fragment:
         message = "only the address belongs here: no user, no password, no fragment; the signature says who sends"
         raise ValueError(message)
-    if parts.scheme == "http" and not _is_near(parts.hostname):
+    if parts.scheme == "http" and not _is_near(parts.hostname or ""):
         message = (
             "records would travel readable for everybody on the way; use https (http only to this machine or the "
             "own network: localhost, a private address, a name without a dot)"
         )
         raise ValueError(message)
-    return url.strip()
+    return address
 
 
 def _is_near(host: str) -> bool:

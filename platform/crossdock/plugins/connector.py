@@ -11,7 +11,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Generic, Literal, Protocol, TypeVar, runtime_checkable
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, field_validator
+
+from crossdock.web_address import web_address
 
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
@@ -20,10 +22,27 @@ if TYPE_CHECKING:
     from crossdock.testing.sandbox import Sandbox, SandboxOptions
 
 
+SANDBOX = "sandbox:"
+"""Stands in place of an address, for a stand-in of the remote system that is started for each run."""
+
+
 class ConnectorSettings(BaseModel):
-    """Base of a connector's settings model: frozen, nothing unknown. Declare secrets as ``pydantic.SecretStr``."""
+    """Base of a connector's settings model: frozen, nothing unknown. Declare secrets as ``pydantic.SecretStr``.
+
+    A setting called ``url`` is the address of the remote system, and refused if it is none.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    @field_validator("url", check_fields=False)
+    @classmethod
+    def _url_is_an_address(cls, value: object) -> object:
+        if not isinstance(value, str) or value == SANDBOX:
+            return value
+        if value.strip(" :/").lower() == SANDBOX.strip(":"):
+            message = f"the stand-in of a remote system is written {SANDBOX!r}"
+            raise ValueError(message)
+        return web_address(value)
 
 
 S = TypeVar("S", bound=ConnectorSettings)
