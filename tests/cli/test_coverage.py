@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+
+from crossdock.cli import coverage
+from crossdock.cli.progress import Progress
+from crossdock.pipeline import making
+from crossdock.pipeline.explaining import covering
+from crossdock.store import Store
+from tests.store.shop import ERP, ERP_IMPORT, SHOP as SHOP_ID, incoming, order, write
 
 from .program import SHOP, Program
 
@@ -123,3 +131,17 @@ def test_without_a_payload_there_is_nothing_to_tell(shop: Program) -> None:
     (shop.folder / "plugins.toml").write_text(SHOP.replace("0001", "0009"), "utf-8")
     assert shop.fine("coverage").out == "no payload is stored yet; crossdock import\n"
     assert shop.fine("coverage", "--json").json == []
+
+
+def test_the_bar_counts_the_payloads_of_the_connection(monkeypatch: pytest.MonkeyPatch) -> None:
+    totals: list[int | None] = []
+    monkeypatch.setattr(Progress, "move", lambda _bar, _done, total=None: totals.append(total))
+    monkeypatch.setattr(making, "make_job", lambda *_what: None)
+    monkeypatch.setattr(covering, "cover", lambda _job, payloads: [one.remote_id for one in payloads])
+    with Store.open("sqlite://") as store:
+        write(store, incoming(order("1")), incoming(order("2")))
+        write(store, incoming(order("3", ERP), owner=ERP), actor=ERP_IMPORT)
+        connection = SimpleNamespace(id=SHOP_ID, name="demo-shop")
+        assert coverage._cover(store, connection, "order", None) == ["1", "2"]  # type: ignore[arg-type, comparison-overlap]
+        coverage._cover(store, connection, "order", 1)  # type: ignore[arg-type]
+    assert totals == [2, 1]

@@ -75,7 +75,7 @@ def _cover(store: Store, connection: Connection, record_type: str, limit: int | 
     from crossdock.pipeline.explaining.covering import cover
     from crossdock.pipeline.making import make_job
 
-    known = store.counts().get(record_type, 0)
+    known = store.count_payloads(connection.id, record_type).kept
     total = known if limit is None else min(known, limit)
     with Progress(f"{connection.name} {record_type}") as progress:
         payloads = islice(store.payloads(connection.id, record_type), limit)
