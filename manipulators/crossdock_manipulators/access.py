@@ -56,6 +56,18 @@ def leaf_steps(field: RecordField) -> tuple[str, ...]:
     return field.steps[:-1] if field.steps[-1] == ELEMENT else field.steps
 
 
+def places(field: RecordField, record: Working) -> Iterable[tuple[str, Working]]:
+    """List the objects that directly hold a field, each with what the field is called there: ``rows[2].sku``."""
+    *steps, last = leaf_steps(field)
+    found: list[tuple[str, Any]] = [("", record)]
+    for step in steps:
+        if step == ELEMENT:
+            found = [(f"{name[:-1]}[{number}].", item) for name, items in found for number, item in enumerate(items)]
+        else:
+            found = [(f"{name}{step}.", parent[step]) for name, parent in found if parent.get(step) is not None]
+    return [(f"{name}{last}", holder) for name, holder in found]
+
+
 def _unconditional(field: RecordField, steps: tuple[str, ...], *, create: bool) -> Holders:
     match steps:
         case ():

@@ -30,6 +30,7 @@ from crossdock_manipulators.money import (
     live_rows,
     missing_amount,
     negative,
+    place,
     plus,
     rounded,
     set_amounts,
@@ -64,7 +65,8 @@ def build(settings: AddDiscountRow, setup: Setup) -> Manipulate:
             return record
         for row in discounted:
             if (name := missing_amount(row)) is not None:
-                return Fail(f"{label(record, row)} has a discount but no {name}; its price without it is unknown")
+                said = f"{label(record, row)} has a discount but no {name}; its price without it is unknown"
+                return Fail(said, place(record, row, name))
         groups: dict[Decimal | None, list[Share]] = {}
         for row in discounted:
             excl = row[_DISCOUNT]

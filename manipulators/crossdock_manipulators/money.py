@@ -34,6 +34,11 @@ def live_rows(record: Working) -> list[Row]:
     return [row for row in record.get("rows", ()) if not row.get("removed")]
 
 
+def place(record: Working, row: Row, name: str) -> str:
+    """Say where an amount of a row stands: ``rows[2].vatAmount``."""
+    return f"rows[{next(index for index, other in enumerate(record['rows']) if other is row)}].{name}"
+
+
 def label(record: Working, row: Row) -> str:
     """Name a row for a person: its number, type and what it is called."""
     number = next(index for index, other in enumerate(record["rows"], 1) if other is row)

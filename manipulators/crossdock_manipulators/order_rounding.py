@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from crossdock import Working
+from crossdock import Fail, Working
 from crossdock_manipulators.money import (
     AMOUNTS,
     EXCL,
@@ -19,6 +19,7 @@ from crossdock_manipulators.money import (
     live_rows,
     minus,
     missing_amount,
+    place,
     plus,
     rounded,
     set_amounts,
@@ -29,24 +30,24 @@ from crossdock_manipulators.spread import spread
 _DISCOUNTS = ("discountExclVat", "discountVat")
 
 
-def round_order(record: Working, places: int) -> str | None:
-    """Round an order's rows and totals so that they agree exactly; give the reason if that cannot be done.
+def round_order(record: Working, places: int) -> Fail | None:
+    """Round an order's rows and totals so that they agree exactly; say why not if that cannot be done.
 
     What a customer pays and the VAT in it decide: both totals are rounded half up, and the rows are rounded so that
     they add up to them. A row ends at most a unit or two of the last decimal away from its own amount.
     """
     rows = [row for row in live_rows(record) if any(name in row for name in AMOUNTS)]
     totals: Working = record.get("totals", {})
-    reason = _disagreement(record, rows, totals, places)
-    if reason is not None:
-        return reason
+    refused = _disagreement(record, rows, totals, places)
+    if refused is not None:
+        return refused
     shipping = {name: _shipping_agrees(rows, totals, name, places) for name in SHIPPING}
     incl, vat = (rounded(totals.get(name, _sum(rows, name)), places) for name in (INCL, VAT))
     wanted = {EXCL: minus(incl, vat), VAT: vat, INCL: incl}
     try:
         excls, vats = (spread([row[name] for row in rows], wanted[name], places) for name in (EXCL, VAT))
     except ValueError as error:
-        return str(error)
+        return Fail(str(error), f"totals.{INCL}")
     for row, row_excl, row_vat in zip(rows, excls, vats, strict=True):
         set_amounts(row, row_excl, row_vat)
     _round_removed(record, places)
@@ -59,19 +60,21 @@ def _sum(rows: list[Row], name: str) -> Decimal:
     return exact_sum(row[name] for row in rows)
 
 
-def _disagreement(record: Working, rows: list[Row], totals: Working, places: int) -> str | None:
+def _disagreement(record: Working, rows: list[Row], totals: Working, places: int) -> Fail | None:
     """Say what does not add up by more than rounding explains."""
     unit = unit_of(places)
     for row in rows:
         if (name := missing_amount(row)) is not None:
-            return f"{label(record, row)} has no {name}, so nobody knows what its amounts add up to"
+            said = f"{label(record, row)} has no {name}, so nobody knows what its amounts add up to"
+            return Fail(said, place(record, row, name))
         if (parts := _parts(row, unit)) is not None:
-            return f"{label(record, row)}: {parts}"
+            return Fail(f"{label(record, row)}: {parts}", place(record, row, INCL))
     if missing_amount(totals) is None and (parts := _parts(totals, unit)) is not None:
-        return f"the totals: {parts}"
+        return Fail(f"the totals: {parts}", f"totals.{INCL}")
     for name in AMOUNTS:
         if name in totals and distance(_sum(rows, name), totals[name]) > unit / 2 * len(rows):
-            return f"{name} of the rows adds up to {_sum(rows, name)}, but the totals say {totals[name]}"
+            said = f"{name} of the rows adds up to {_sum(rows, name)}, but the totals say {totals[name]}"
+            return Fail(said, f"totals.{name}")
     return None
 
 

@@ -61,8 +61,8 @@ def build(settings: Round, setup: Setup) -> Manipulate:
 
 def _order_rounder(decimals: int) -> Manipulate:
     def run(record: Working, _context: Context) -> Working | Fail:
-        reason = round_order(record, decimals)
-        return record if reason is None else Fail(f"the order cannot be rounded: {reason}")
+        refused = round_order(record, decimals)
+        return record if refused is None else Fail(f"the order cannot be rounded: {refused.reason}", refused.field)
 
     return run
 

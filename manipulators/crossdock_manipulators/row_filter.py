@@ -21,7 +21,18 @@ from crossdock import (
     Working,
     condition,
 )
-from crossdock_manipulators.money import AMOUNTS, INCL, SHIPPING, Row, exact_sum, is_free, label, minus, missing_amount
+from crossdock_manipulators.money import (
+    AMOUNTS,
+    INCL,
+    SHIPPING,
+    Row,
+    exact_sum,
+    is_free,
+    label,
+    minus,
+    missing_amount,
+    place,
+)
 
 
 class RowFilter(ManipulatorSettings):
@@ -71,11 +82,13 @@ def _settle(record: Working, dropped: list[Row], *, adjust: bool) -> Fail | None
         row = weighty[0]
         return Fail(
             f"dropping {label(record, row)} of {row.get(INCL, 'unknown')} including VAT would make rows and totals "
-            "disagree; set 'adjust_totals = true' to lower the totals too"
+            "disagree; set 'adjust_totals = true' to lower the totals too",
+            place(record, row, INCL),
         )
     for row in weighty:
         if (name := missing_amount(row)) is not None:
-            return Fail(f"{label(record, row)} has no {name}, so nobody knows by how much to lower the totals")
+            said = f"{label(record, row)} has no {name}, so nobody knows by how much to lower the totals"
+            return Fail(said, place(record, row, name))
     totals = record.get("totals", {})
     for name in AMOUNTS:
         _lower(totals, name, name, weighty)
@@ -117,7 +130,8 @@ SPEC = ManipulatorSpec(
             before={"rows": [{"type": "fee", "name": "Gift wrap", "totalInclVat": Decimal("25.00")}]},
             after=Fail(
                 "dropping row 1 (fee 'Gift wrap') of 25.00 including VAT would make rows and totals disagree; "
-                "set 'adjust_totals = true' to lower the totals too"
+                "set 'adjust_totals = true' to lower the totals too",
+                "rows[0].totalInclVat",
             ),
         ),
         Example(

@@ -22,7 +22,7 @@ from crossdock import (
     required,
     writable_field,
 )
-from crossdock_manipulators.access import constant, names_of, shown, updater
+from crossdock_manipulators.access import constant, holders, leaf_steps, names_of, places, shown, updater
 from crossdock_manipulators.sequence import in_turn
 from crossdock_manipulators.settings import FIELD, WHERE, FieldNames
 from crossdock_manipulators.table_file import read_table
@@ -110,7 +110,7 @@ def _key(value: object) -> str:
 
 
 def _translate(field: RecordField, table: dict[str, Any], settings: ValueMap) -> Manipulate:
-    update = updater(field, where=settings.where)
+    update, place = updater(field, where=settings.where), _finder(field, settings.where)
     key: Callable[[Any], str] = (lambda value: _folded(_key(value))) if settings.ignore_case else _key
     default = None if settings.default is None else constant(field, "default", settings.default)
     otherwise = settings.otherwise
@@ -131,11 +131,27 @@ def _translate(field: RecordField, table: dict[str, Any], settings: ValueMap) ->
         if unknown and otherwise in ("warn", "fail"):
             said = f"the table has nothing for {', '.join(map(shown, unknown))} in {field.text!r}"
             if otherwise == "fail":
-                return Fail(f"{said}; add it, or set 'otherwise'")
+                return Fail(f"{said}; add it, or set 'otherwise'", place(record, unknown[0]))
             context.warn(f"value-map: {said}; it stays as it was")
         return record
 
     return run
+
+
+def _finder(field: RecordField, where: str | None) -> Callable[[Working, Any], str | None]:
+    """Compile the function that says where a value stands first, among those that the step is about."""
+    chosen, name = holders(field, where=where), leaf_steps(field)[-1]
+
+    def find(record: Working, value: Any) -> str | None:
+        ours = {id(holder) for holder in chosen(record)}
+        there = (at for at, holder in places(field, record) if id(holder) in ours and _has(holder.get(name), value))
+        return next(there, None)
+
+    return find
+
+
+def _has(found: Any, value: Any) -> bool:
+    return found == value or (isinstance(found, list) and value in found)
 
 
 SPEC = ManipulatorSpec(
@@ -157,7 +173,10 @@ SPEC = ManipulatorSpec(
             toml='field = "shipments[].carrier"\ntable = { PostNord = "PN", "DHL Express" = "DHL" }\n'
             'ignore_case = true\notherwise = "fail"',
             before={"shipments": [{"carrier": "postnord"}, {"carrier": "Ox cart"}]},
-            after=Fail("the table has nothing for 'Ox cart' in 'shipments[].carrier'; add it, or set 'otherwise'"),
+            after=Fail(
+                "the table has nothing for 'Ox cart' in 'shipments[].carrier'; add it, or set 'otherwise'",
+                "shipments[1].carrier",
+            ),
         ),
         Example(
             title="SKUs of the shop become those of the warehouse",

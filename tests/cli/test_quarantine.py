@@ -199,6 +199,17 @@ def test_a_place_of_the_record_leads_back_to_the_step_that_wrote_it(shop: Progra
     assert (nothing["step"], nothing["lines"], none["step"], none["lines"]) == (None, [], None, [])
 
 
+def test_a_field_that_a_manipulator_fails_for_leads_back_to_the_payload(program: Program) -> None:
+    step = '{ use = "value-map", field = "payments[].method", table = { bacs = "bank" }, otherwise = "fail" }'
+    text = SHOP.replace('{ use = "field-set", field = "channel", value = "web" }', step)
+    (program.folder / "plugins.toml").write_text(text, "utf-8")
+    assert program("import", "--type", "order").code == 1
+    told = program.fine("quarantine", "show", "1", "--json").json
+    assert (told["pointer"], told["step"]["name"]) == ("/payments/0/method", "value-map")
+    assert told["values"] == [{"pointer": "/payment_method", "value": told["payload"]["payment_method"]}]
+    assert [line["name"] for line in told["lines"]] == ["payments.main.method"]
+
+
 def test_a_retry_moves_no_cursor_and_is_a_run_like_others(failed: Program) -> None:
     cursor = failed.fine("cursor", "show", "--json").json
     failed("quarantine", "retry", "--all")

@@ -101,7 +101,7 @@ def test_the_id_is_stable_for_an_order_and_differs_between_orders() -> None:
 def test_a_row_whose_price_is_unknown_fails_the_order() -> None:
     before = {"rows": [{"type": "product", "discountAmount": Decimal(5), "totalInclVat": Decimal(5)}]}
     assert after("add-discount-row", "", before) == Fail(
-        "row 1 (product) has a discount but no totalExclVat; its price without it is unknown"
+        "row 1 (product) has a discount but no totalExclVat; its price without it is unknown", "rows[0].totalExclVat"
     )
 
 

@@ -86,25 +86,40 @@ def test_rows_that_vanished_remotely_are_rounded_by_themselves() -> None:
 
 
 @pytest.mark.parametrize(
-    ("before", "said"),
+    ("before", "said", "field"),
     [
-        (order(row("fee", "5", "1"), totalInclVat="7"), "totalInclVat of the rows adds up to 6, but the totals say 7"),
-        (order(totalInclVat="7"), "totalInclVat of the rows adds up to 0, but the totals say 7"),
-        ({"rows": [{"type": "fee", "totalInclVat": Decimal(5)}]}, "row 1 (fee) has no totalExclVat"),
+        (
+            order(row("fee", "5", "1"), totalInclVat="7"),
+            "totalInclVat of the rows adds up to 6, but the totals say 7",
+            "totals.totalInclVat",
+        ),
+        (
+            order(totalInclVat="7"),
+            "totalInclVat of the rows adds up to 0, but the totals say 7",
+            "totals.totalInclVat",
+        ),
+        (
+            {"rows": [{"type": "fee", "totalInclVat": Decimal(5)}]},
+            "row 1 (fee) has no totalExclVat",
+            "rows[0].totalExclVat",
+        ),
         (
             {"rows": [row("fee", "5", "1", name="Wrap") | {"totalInclVat": Decimal(9)}]},
             "row 1 (fee 'Wrap'): totalExclVat 5 and vatAmount 1 are 6, but totalInclVat is 9",
+            "rows[0].totalInclVat",
         ),
         (
             order(row("fee", "5", "1"), totalExclVat="5", vatAmount="1", totalInclVat="6.5"),
             "the totals: totalExclVat 5 and vatAmount 1 are 6, but totalInclVat is 6.5",
+            "totals.totalInclVat",
         ),
     ],
 )
-def test_an_order_that_does_not_add_up_says_with_which_figures(before: dict[str, Any], said: str) -> None:
+def test_an_order_that_does_not_add_up_says_with_which_figures(before: dict[str, Any], said: str, field: str) -> None:
     outcome = after("round", "", before)
     assert isinstance(outcome, Fail)
     assert said in outcome.reason
+    assert outcome.field == field
 
 
 def test_amounts_that_stand_alone_are_rounded_by_name() -> None:

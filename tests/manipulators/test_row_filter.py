@@ -36,7 +36,8 @@ def test_a_row_with_an_amount_is_not_dropped_silently() -> None:
     outcome = after("row-filter", "drop = \"sku == 'X'\"", {"rows": [row("product", "4", "1", sku="X")]})
     assert outcome == Fail(
         "dropping row 1 (product 'X') of 5 including VAT would make rows and totals disagree; "
-        "set 'adjust_totals = true' to lower the totals too"
+        "set 'adjust_totals = true' to lower the totals too",
+        "rows[0].totalInclVat",
     )
 
 
@@ -60,7 +61,9 @@ def test_an_order_without_totals_has_nothing_to_adjust() -> None:
 def test_an_unknown_amount_cannot_be_taken_out() -> None:
     before = {"rows": [{"type": "fee", "totalInclVat": Decimal(5)}], "totals": {"totalInclVat": Decimal(5)}}
     outcome = after("row-filter", 'types = ["fee"]\nadjust_totals = true', before)
-    assert outcome == Fail("row 1 (fee) has no totalExclVat, so nobody knows by how much to lower the totals")
+    assert outcome == Fail(
+        "row 1 (fee) has no totalExclVat, so nobody knows by how much to lower the totals", "rows[0].totalExclVat"
+    )
 
 
 def test_a_condition_that_fails_on_a_row_fails_the_record() -> None:

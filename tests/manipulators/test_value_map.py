@@ -22,7 +22,11 @@ TABLE = 'field = "channel"\ntable = { a = "A" }\n'
         ('otherwise = "keep"', {"channel": "z"}, False),
         ('otherwise = "warn"', {"channel": "z"}, True),
         ('otherwise = "clear"', {}, False),
-        ('otherwise = "fail"', Fail("the table has nothing for 'z' in 'channel'; add it, or set 'otherwise'"), False),
+        (
+            'otherwise = "fail"',
+            Fail("the table has nothing for 'z' in 'channel'; add it, or set 'otherwise'", "channel"),
+            False,
+        ),
         ('default = "other"', {"channel": "other"}, False),
     ],
 )
@@ -30,6 +34,29 @@ def test_what_happens_when_nothing_matches(otherwise: str, result: object, warne
     outcome = run("value-map", TABLE + otherwise, {"channel": "z"})
     assert outcome.result == result
     assert bool(outcome.warnings) is warned
+
+
+@pytest.mark.parametrize(
+    ("toml", "record_type", "before", "place"),
+    [
+        ('field = "rows[].sku"', "order", {"rows": [{"sku": "a"}, {"sku": "z"}]}, "rows[1].sku"),
+        # what the step is not about is passed over, although it has the same value
+        (
+            'field = "rows[].sku"\nwhere = "name"',
+            "order",
+            {"rows": [{"sku": "z"}, {"sku": "z", "name": "Scarf"}]},
+            "rows[1].sku",
+        ),
+        ('field = "billingAddress.city"', "order", {"billingAddress": {"city": "z"}}, "billingAddress.city"),
+        ('field = "tags[]"', "product", {"tags": ["a", "z"]}, "tags"),
+    ],
+)
+def test_a_failure_says_which_of_all_the_values_it_is_about(
+    toml: str, record_type: str, before: dict[str, Any], place: str
+) -> None:
+    outcome = after("value-map", f'{toml}\ntable = {{ a = "A" }}\notherwise = "fail"', before, record_type=record_type)
+    assert isinstance(outcome, Fail)
+    assert outcome.field == place
 
 
 def test_an_absent_field_stays_absent_whatever_the_table_says() -> None:

@@ -59,7 +59,7 @@ def run_chain(
                 return outcome
             asides.append(outcome)
         elif isinstance(outcome, Fail):
-            return Fail(f"{outcome.reason} ({_named(steps, index)})")
+            return Fail(f"{outcome.reason} ({_named(steps, index)})", outcome.field)
         else:
             raise RecordError(
                 f"{_named(steps, index)} returned {type(outcome).__name__}; a manipulator returns the record, "

@@ -21,6 +21,7 @@ from crossdock.pipeline.refused import RefusedEntries
 from crossdock.plugins.connector import Broken, RemoteItem, Vanished
 from crossdock.plugins.manipulator import Context, Fail, Ignore
 from crossdock.records.check import RecordCheck
+from crossdock.records.pointer import pointer_to
 from crossdock.records.wire import Working, parse_json
 from crossdock.store.imports.page import (
     Absent,
@@ -245,7 +246,7 @@ class Worker:
         asides: list[Ignore] = []
         outcome = run_chain(self.job.steps, piece.mapped.record, self._context, asides)
         if isinstance(outcome, Fail):
-            raise RecordError(outcome.reason, stage="manipulate")
+            raise RecordError(outcome.reason, stage="manipulate", pointer=pointer_to(outcome.field))
         if isinstance(outcome, Ignore):
             piece.verdict = outcome
         else:

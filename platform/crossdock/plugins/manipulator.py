@@ -37,9 +37,14 @@ class Ignore:
 
 @dataclass(frozen=True, slots=True)
 class Fail:
-    """Returned by a manipulator: quarantine this record, for this reason."""
+    """Returned by a manipulator: quarantine this record, for this reason.
+
+    ``field`` says what it is about, as people name it, an element of a list by its number: ``totals.vatAmount``,
+    ``rows[0].sku``. Who looks at the failure is then shown where its value comes from.
+    """
 
     reason: str
+    field: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from crossdock.mapping.account import LeafFate
 from crossdock.mapping.definition import Line
@@ -21,7 +22,7 @@ from crossdock.records import SUB_RECORDS, Working
 from crossdock.store import QuarantineEntry, Store
 
 _STEP = re.compile(r"manipulator '([^']+)', step \d+ of \d+(?:, ([^)\s]+:\d+))?")
-_IN_RECORD = ("validate", "store")  # there an error points into the record, before that into the payload
+_IN_RECORD = ("manipulate", "validate", "store")  # there an error points into the record, before that into the payload
 
 
 class Blame(Struct, frozen=True):
@@ -59,7 +60,8 @@ def blame(
     if entry.pointer is None:
         return Blame((), (), step, today)
     if entry.stage in _IN_RECORD:
-        return _of_place(job, found, entry.pointer, today)
+        about = _of_place(job, found, entry.pointer, today)
+        return about if step is None else replace(about, step=step)
     leaves = tuple(leaf for leaf in found.leaves if pointer(leaf.path) == entry.pointer)
     return Blame(leaves, tuple(line for leaf in leaves for line in leaf.lines), step, today)
 
