@@ -119,49 +119,6 @@ def test_a_place_inside_a_text_of_several_lines(literal: str, offset: int, expec
     assert (place.line, place.column) == expected
 
 
-SYNTAX = [
-    ("name = demo-shop", '1:8: invalid value; a text needs quotes: "demo-shop"'),
-    ("on = True", "1:6: invalid value; write true"),
-    ("a = null", "1:5: invalid value; TOML has no empty value; leave the line out"),
-    ("a = “x”", "1:5: invalid value; use straight quotation marks: \"...\" or '...'"),
-    ("a =", "1:4: invalid value; the value is missing after '='"),
-    ("a = [\n", "2:1: invalid value; the closing ']' of the list is missing"),
-    ("a = [1,\n b = 2", "2:2: invalid value; the closing ']' of the list is missing"),
-    ("a = [b]", '1:6: invalid value; a text needs quotes: "b"'),
-    ('a = "x\nb = 1', "1:7: illegal character '\\n'; the closing quotation mark is missing in this line"),
-    (
-        'a = "m[?k=="x"]"',
-        "1:13: expected newline or end of document after a statement; one entry a line, a text in quotes; if a text",
-    ),
-    (
-        r'a = "\d"',
-        "1:6: unescaped '\\' in a string; write '...' instead of \"...\" to have backslashes taken as",
-    ),
-    (
-        "a = { b = 1,\n c = 2 }",
-        "1:13: invalid initial character for a key part; an inline table { ... } stands on one line; use a",
-    ),
-    (
-        "a = { b = 1, }",
-        "1:14: invalid initial character for a key part; an inline table { ... } has no comma after the last entry",
-    ),
-    ("a = 1\n\na = 2", "3:1: 'a' is given twice, first in line 1; keep one of the two"),
-    ("[a]\nb = 1\n[c]\n[a]", "4:2: 'a' is given twice, first in line 1; keep one of the two"),
-    ("a = [1", "1:7: unclosed array; the closing ']' is missing"),
-    ("größe = 1", "1:3: "),
-    ("a = 1\nb = " + "9" * 5000, "2:5: a number has thousands of digits; write it as a text, in quotes"),
-    ("a = " + "[" * 5000, "1:1: lists or inline tables are nested too deeply; use [table] headers instead"),
-]
-
-
-@pytest.mark.parametrize(("text", "expected"), SYNTAX)
-def test_a_syntax_error_says_where_it_is_and_what_to_do(text: str, expected: str) -> None:
-    with pytest.raises(ConfigError) as caught:
-        parse_toml(text, "p.toml")
-    assert str(caught.value).startswith(f"p.toml:{expected}")
-    assert len(caught.value.problems) == 1
-
-
 def test_a_file_that_cannot_be_used_says_why(tmp_path: Path) -> None:
     file = tmp_path / "p.toml"
     with pytest.raises(ConfigError, match="there is no such file"):

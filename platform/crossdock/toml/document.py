@@ -18,8 +18,8 @@ from typing import Any, TypeAlias
 from msgspec import Struct
 
 from crossdock.errors import ConfigError, Problem
-from crossdock.toml.position import TomlIndex, index_toml
-from crossdock.toml.remedy import remedy_for
+from crossdock.toml.fault import GIVEN_TWICE, fault_in
+from crossdock.toml.position import Repeat, TomlIndex, index_toml
 
 TomlPath: TypeAlias = Sequence[str | int]
 
@@ -141,21 +141,20 @@ def _place_in(file: str, text: str, position: int) -> Place:
 def _syntax_problem(text: str, file: str, complaint: str) -> Problem:
     match = _AT.fullmatch(complaint)
     reason, line, column = match.groups() if match else (complaint, None, None)
-    if reason.startswith("Cannot ") and (twice := index_toml(text).first_repeat):
-        first = _place_in(file, text, twice.first)
-        message = f"{twice.name!r} is given twice, first in line {first.line}; keep one of the two"
-        return _place_in(file, text, twice.again).problem(message)
-    if line is None or column is None:
-        place, position = _place_in(file, text, len(text)), len(text)
-    else:
-        behind = 2 if reason.startswith("Unescaped") else 0  # only then the parser has gone on before it complains
-        place = Place(file, int(line), int(column) - behind)
-        position = _position(text, place)
-    remedy = remedy_for(text, position, reason)
-    shown = reason[:1].lower() + reason[1:]
-    return place.problem(f"{shown}; {remedy}" if remedy else shown)
+    text = text.replace("\r\n", "\n")  # as the parser counts
+    stopped = _position(text, int(line), int(column)) if line and column else len(text)
+    position, message = fault_in(text, stopped, reason)
+    if message == GIVEN_TWICE and (twice := index_toml(text).first_repeat):
+        position, message = twice.again, _told(twice, _place_in(file, text, twice.first).line)
+    return _place_in(file, text, position).problem(message)
 
 
-def _position(text: str, place: Place) -> int:
-    lines = text.split("\n")
-    return sum(len(line) + 1 for line in lines[: place.line - 1]) + place.column - 1
+def _told(twice: Repeat, line: int) -> str:
+    if twice.mixed:
+        both = f"is written with one bracket and with two, first in line {line}"
+        return f"{twice.name!r} {both}; each table of a list has two: [[{twice.name}]]"
+    return f"{twice.name!r} is given twice, first in line {line}; keep one of the two"
+
+
+def _position(text: str, line: int, column: int) -> int:
+    return sum(len(row) + 1 for row in text.split("\n")[: line - 1]) + column - 1

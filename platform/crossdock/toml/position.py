@@ -22,22 +22,26 @@ _PUNCTUATION = frozenset({"[", "]", "[[", "]]", "{", "}", ",", "=", ".", "commen
 class _Entry(Struct):
     """A key, value or list element: positions in characters, and what stands in it.
 
-    ``key`` and ``value`` are ``None`` for what is only implied, such as ``a`` by ``[a.b]``.
+    ``key`` and ``value`` are ``None`` for what is only implied, such as ``a`` by ``[a.b]``. What is ``closed`` was
+    given whole: nothing can be added. What is ``dotted`` is implied by ``a.b = ...``: it has no header.
     """
 
     key: int | None = None
     value: int | None = None
     literal: str = ""
     is_table_list: bool = False
+    closed: bool = False
+    dotted: bool = False
     inner: dict[str | int, _Entry] = field(default_factory=dict)
 
 
 class Repeat(Struct, frozen=True):
-    """A name that was given a second time."""
+    """A name that was given a second time; ``mixed``: once in a header with one bracket, once with two."""
 
     name: str
     first: int
     again: int
+    mixed: bool = False
 
 
 class TomlIndex:
@@ -117,13 +121,16 @@ class _Builder:
             entry = self.enter(entry, name, position)
         name, position = names[-1]
         header = self.at(node)
-        if node.type == "table_array_element":
+        known = entry.inner.get(name)
+        is_list = node.type == "table_array_element"
+        if known is not None and (known.dotted or not (known.is_table_list if is_list else known.value is None)):
+            mixed = not (known.closed or known.dotted) and known.is_table_list != is_list
+            self.repeats.append(Repeat(name, known.key or 0, position, mixed))
+        if is_list or (known is not None and known.is_table_list):
             table_list = entry.inner.setdefault(name, _Entry(position, header, is_table_list=True))
             entry = table_list.inner[len(table_list.inner)] = _Entry(position, header)
         else:
             entry = entry.inner.setdefault(name, _Entry())
-            if entry.value is not None:
-                self.repeats.append(Repeat(name, entry.key or 0, position))
             entry.key, entry.value = position, header
         for child in node.children:
             if child.type == "pair":
@@ -131,6 +138,8 @@ class _Builder:
 
     def enter(self, entry: _Entry, name: str, position: int) -> _Entry:
         inner = entry.inner.setdefault(name, _Entry(position))
+        if inner.closed:
+            self.repeats.append(Repeat(name, inner.key or 0, position))
         if inner.is_table_list:
             return inner.inner[len(inner.inner) - 1]
         return inner
@@ -141,7 +150,11 @@ class _Builder:
         if not names or not values:
             return
         for name, position in names[:-1]:
+            known = entry.inner.get(name)
+            if known is not None and known.value is not None and not known.closed:
+                self.repeats.append(Repeat(name, known.key or 0, position))
             entry = self.enter(entry, name, position)
+            entry.dotted = True
         name, position = names[-1]
         if name in entry.inner:
             self.repeats.append(Repeat(name, entry.inner[name].key or 0, position))
@@ -149,7 +162,7 @@ class _Builder:
 
     def value(self, node: Node, key: int | None = None) -> _Entry:
         literal = self.source(node) if node.type == "string" else ""
-        entry = _Entry(key, self.at(node), literal)
+        entry = _Entry(key, self.at(node), literal, closed=True)
         if node.type == "array":
             items = (child for child in node.children if child.type not in _PUNCTUATION)
             entry.inner = {position: self.value(item) for position, item in enumerate(items)}
