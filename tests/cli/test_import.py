@@ -57,6 +57,8 @@ def test_what_is_not_there_is_refused_before_anything_runs(program: Program, wri
     told = program.refused("import", "erp", "--type", "customer")
     assert "'erp' imports no 'customer' (only order); add a table [connection.import.customer] to it" in told
     assert "imports no 'product'" in program.refused("import", "--type", "product")
+    told = program.refused("import", "erp", "--type", "invoice")
+    assert "'erp' imports no 'invoice': connector 'woocommerce' reads order, product, customer" in told
     assert not (program.folder / "crossdock.db").exists()
 
 
@@ -213,6 +215,12 @@ def test_a_dry_run_shows_what_would_change_and_writes_nothing(program: Program, 
     assert lines[5].startswith("  would create ")
     assert lines[5].endswith(" and 245 more")
     assert [file.name for file in program.folder.iterdir()] == ["plugins.toml"]
+
+
+def test_what_fails_in_a_dry_run_is_not_looked_for_in_quarantine(program: Program, write: Write) -> None:
+    write(SHOP.replace("manipulators = [", 'manipulators = [{ use = "fail", reason = "no" },'))
+    told = program("import", "--type", "order", "--dry-run", "--limit", "3").out
+    assert "  3 failed and would wait in quarantine\n" in told
 
 
 def test_a_dry_run_of_a_changed_configuration_shows_old_and_new(shop: Program, write: Write) -> None:

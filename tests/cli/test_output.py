@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from hypothesis import given, strategies as st
 
-from crossdock.cli.output import plain, print_fields, print_json, print_line, print_table, redacted
+from crossdock.cli.output import complain, plain, print_fields, print_json, print_line, print_table, redacted
 
 ACTS = ("Cc", "Cs")
 
@@ -84,6 +84,22 @@ def test_a_value_and_a_sentence_fold_between_words_under_where_they_began(monkey
         "  error  no euros (manipulator 'fail',",
         "         step 1 of 1, plugins.toml:11:5)",
         "  class  x",
+    ]
+
+
+def test_a_message_folds_on_a_terminal_and_stays_one_line_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    stream = io.StringIO()
+    monkeypatch.setattr(sys, "stderr", stream)
+    monkeypatch.setenv("COLUMNS", "40")
+    complain("there is no run 'zzz'; crossdock runs list shows them\nand a second line")
+    monkeypatch.setattr(stream, "isatty", lambda: True)
+    complain("there is no run 'zzz'; crossdock runs list shows them\nand a second line")
+    assert stream.getvalue().splitlines() == [
+        "crossdock: there is no run 'zzz'; crossdock runs list shows them",
+        "and a second line",
+        "crossdock: there is no run 'zzz';",
+        "  crossdock runs list shows them",
+        "and a second line",
     ]
 
 

@@ -148,8 +148,11 @@ def test_an_empty_store_says_how_to_fill_it(program: Program) -> None:
     assert not (program.folder / "crossdock.db").exists()
 
 
-def test_a_type_of_which_nothing_is_stored(shop: Program) -> None:
-    assert shop.fine("records", "list", "--type", "product").out == "no product is stored; crossdock import\n"
+def test_a_type_of_which_nothing_is_stored(program: Program) -> None:
+    (program.folder / "plugins.toml").write_text(SHOP, "utf-8")
+    program.fine("migrate")
+    assert program.fine("records", "list").out == "no order is stored; crossdock import\n"
+    assert program.fine("records", "list", "--type", "product").out == "no product is stored\n"  # nor imported
 
 
 def test_a_record_with_entries_of_connections_is_deleted_only_by_force(shop: Program) -> None:

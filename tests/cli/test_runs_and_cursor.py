@@ -96,6 +96,16 @@ def test_a_page_about_a_run_fits_a_narrow_terminal(program: Program, monkeypatch
     assert max(map(len, lines)) <= 80
 
 
+def test_a_list_of_runs_says_on_a_narrow_terminal_what_each_was_of(
+    shop: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setenv("TERM", "dumb")
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
+    _titles, *rows = (line.split() for line in shop.fine("runs", "list").lines[:3])
+    assert [row[3] for row in rows] == ["customer", "order"]
+
+
 @pytest.mark.parametrize(("run", "message"), [("zz", "there is no run 'zz'"), ("", "several runs begin with ''")])
 def test_a_run_that_is_not_there(shop: Program, run: str, message: str) -> None:
     assert message in shop.refused("runs", "show", run)

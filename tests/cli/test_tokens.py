@@ -73,6 +73,13 @@ def test_a_connection_that_is_not_there_has_no_token(outside: Program) -> None:
 def test_an_outside_program_is_neither_imported_nor_asked(outside: Program) -> None:
     assert [report["connection"] for report in outside.fine("import", "--json").json] == ["demo-shop"] * 2
     assert "'erp' is an outside program: it writes through the API by itself" in outside.refused("import", "erp")
+    for command in (
+        ("coverage", "erp"),
+        ("cursor", "show", "erp"),
+        ("cursor", "reset", "erp"),
+        ("preview", "erp", "1"),
+    ):
+        assert "'erp' is an outside program" in outside.refused(*command)
     assert "erp: an outside program; it calls crossdock serve" in outside.fine("check", "--live").out
     assert "outside program" in outside.fine("connectors", "list").out
     assert "what comes from it comes through the API" in outside.fine("connectors", "show", "api").out

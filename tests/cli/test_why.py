@@ -79,7 +79,10 @@ def test_an_entry_is_meant_by_its_key(shop: Program, order: dict[str, Any]) -> N
     key, entry = next((k, e) for k, e in order["customData"].items() if e["key"].startswith("meta."))
     by_key = why(shop, order, entry["key"])
     assert by_key == why(shop, order, f"customData[{key}]")
+    assert by_key == why(shop, order, f"customData[{entry['key']}]")
     assert any(leaf["pointer"].startswith("/meta_data/") for leaf in by_key["origins"][0]["leaves"])
+    misspelt = shop.refused("why", f"order/{order['localId']}", f"customData[{entry['key']}x]")
+    assert f"names no entry; did you mean {entry['key']!r}?" in misspelt
 
 
 def test_what_a_line_only_looks_at_leads_to_the_remote_value(shop: Program) -> None:

@@ -109,7 +109,7 @@ def _show_remedy(audit: Audit) -> None:
     told = []
     if not audit.stored:
         print_line()
-        print_line(f"nothing is stored; crossdock import {job.connection} --full reads everything")
+        print_folded(f"nothing is stored; crossdock import {job.connection} --full reads everything")
         return
     if counts["missing"] or counts["stale"] or counts["reappeared"]:
         told.append("imports what is missing, stale or back again")
@@ -120,7 +120,7 @@ def _show_remedy(audit: Audit) -> None:
     if told or counts["deleted"]:
         print_line()
     if counts["deleted"] and job.deleted == "keep":
-        print_line(f'deleted records stay as they are: deleted = "keep" in [connection.import.{job.record_type}]')
+        print_folded(f'deleted records stay as they are: deleted = "keep" in [connection.import.{job.record_type}]')
     if told:
         print_line(f"crossdock audit {job.connection} --type {job.record_type} --repair")
         print_line(f"  {', and '.join(told)}")

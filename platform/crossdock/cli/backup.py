@@ -27,7 +27,7 @@ def back_up(context: typer.Context, file: File, yes: Yes = False, as_json: AsJso
 
     from crossdock.cli.confirmation import confirm
     from crossdock.cli.fingerprints import as_wire, show_fingerprints, total
-    from crossdock.cli.output import print_json, print_line
+    from crossdock.cli.output import print_folded, print_json
     from crossdock.store.copies.backup import back_up as write_backup
 
     place: Place = context.obj
@@ -41,7 +41,7 @@ def back_up(context: typer.Context, file: File, yes: Yes = False, as_json: AsJso
         return
     show_fingerprints(made.tables)
     size = f"{file.stat().st_size / 1e6:,.1f} MB"
-    print_line(
+    print_folded(
         f"backed up as of {made.taken}: {total(made.tables)}, {size}, compared and the same: {file}", place.redact
     )
 
@@ -54,7 +54,7 @@ def restore(context: typer.Context, file: File, yes: Yes = False, as_json: AsJso
     """
     from crossdock.cli.confirmation import confirm
     from crossdock.cli.fingerprints import as_wire, show_fingerprints, total
-    from crossdock.cli.output import print_json, print_line
+    from crossdock.cli.output import print_folded, print_json
     from crossdock.store.copies.backup import examine, restore as restore_backup
     from crossdock.store.copies.occupancy import is_occupied
 
@@ -71,7 +71,7 @@ def restore(context: typer.Context, file: File, yes: Yes = False, as_json: AsJso
         print_json(wire, place.redact)
         return
     show_fingerprints(made.tables)
-    print_line(
+    print_folded(
         f"restored as of {found.taken}: {total(made.tables)}, compared and the same{_older(found)}", place.redact
     )
 

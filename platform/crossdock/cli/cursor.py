@@ -80,7 +80,7 @@ def reset(
     """
     from crossdock.cli.confirmation import confirm
     from crossdock.cli.finding import imports
-    from crossdock.cli.output import print_line
+    from crossdock.cli.output import print_folded
     from crossdock.errors import ConfigError
 
     place: Place = context.obj
@@ -94,4 +94,4 @@ def reset(
         for connection_id, type_ in wanted:
             store.reset_cursor(connection_id, type_, text)
             what = f"set to {text}" if text else "forgotten; the next import reads everything"
-            print_line(f"{place.names[connection_id]} {type_}: {what}")
+            print_folded(f"{place.names[connection_id]} {type_}: {what}")

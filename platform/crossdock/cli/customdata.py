@@ -228,7 +228,7 @@ def history(
 def _write(place: Place, reference: str, row: str | None, as_: str | None, change: Change, done: str) -> None:
     from crossdock.cli.entries import changed
     from crossdock.cli.finding import called, find, writer
-    from crossdock.cli.output import complain, print_line
+    from crossdock.cli.output import complain, print_folded
     from crossdock.cli.ownership import explain
     from crossdock.errors import OwnershipError
 
@@ -244,4 +244,4 @@ def _write(place: Place, reference: str, row: str | None, as_: str | None, chang
             raise typer.Exit(ExitCode.NOT_OWNED) from None
     name = called(record_type, record)
     outcome = f"version {written.version}" if written.changed else "it was like that already"
-    print_line(f"{done} on {name} as {actor.kind} {actor.name} ({outcome})", place.redact)
+    print_folded(f"{done} on {name} as {actor.kind} {actor.name} ({outcome})", place.redact)

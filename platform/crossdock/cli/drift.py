@@ -69,7 +69,7 @@ def accept(
     From the next import on it is known, and nothing waits for it.
     """
     from crossdock.cli.options import known_type
-    from crossdock.cli.output import print_line
+    from crossdock.cli.output import print_folded, print_line
     from crossdock.drift.finding import leaves
 
     place: Place = context.obj
@@ -84,7 +84,7 @@ def accept(
     print_line(f"{name}: {counted(count, 'difference')} accepted", place.redact)
     policies = {connection.imports[one.record_type].drift for one in meant if one.record_type in connection.imports}
     if "quarantine" in policies:
-        print_line(f"what waits because of it: crossdock quarantine retry --all --connection {name}")
+        print_folded(f"what waits because of it: crossdock quarantine retry --all --connection {name}")
     if "fail" in policies:
         print_line(f"the import that was stopped: crossdock import {name}")
 

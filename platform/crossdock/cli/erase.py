@@ -131,7 +131,7 @@ def _readmit(place: Place, store: Store, reference: str) -> None:
     from functools import partial
 
     from crossdock.cli.finding import called, find
-    from crossdock.cli.output import print_line
+    from crossdock.cli.output import print_folded, print_line
     from crossdock.errors import ConfigError
     from crossdock.store.reads.finding import UnknownRecordError
 
@@ -149,6 +149,8 @@ def _readmit(place: Place, store: Store, reference: str) -> None:
         name = called(found_type, record)
         count = store.erasing.readmit(found_type, record["localId"]) or let_in()
     if count:
-        print_line(f"{name} is imported again when its remote system changes it; crossdock import --id does so at once")
+        print_folded(
+            f"{name} is imported again when its remote system changes it; crossdock import --id does so at once"
+        )
     else:
         print_line(f"{name} is not kept out")

@@ -63,11 +63,12 @@ def imports(place: Place, name: str | None, record_type: str | None) -> list[tup
     Raises:
         ConfigError: there is no such connection or record type, or the connection does not import it.
     """
-    from crossdock.pipeline.making import make_job
-
     connections = place.config.connections if name is None else [place.config.connection(name)]
     if record_type is not None:
         known_type(record_type)
-        if name is not None:
-            make_job(connections[0], record_type, None)  # raises, and says what there is
-    return [(one, type_) for one in connections for type_ in one.imports if record_type in (None, type_)]
+    found = [(one, type_) for one in connections for type_ in one.imports if record_type in (None, type_)]
+    if name is not None and not found:
+        from crossdock.pipeline.making import NoImportError
+
+        raise NoImportError(connections[0], record_type)
+    return found

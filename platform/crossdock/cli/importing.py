@@ -76,10 +76,11 @@ def chosen_imports(config: Config, names: list[str], record_type: str | None) ->
     """
     from crossdock.cli.options import known_type
     from crossdock.errors import ConfigError
+    from crossdock.pipeline.making import NoImportError
 
     connections = [config.connection(name) for name in dict.fromkeys(names)]
-    for outside in (connection for connection in connections if not connection.imports):
-        raise ConfigError(f"connection {outside.name!r} is an outside program: it writes through the API by itself")
+    for idle in (connection for connection in connections if not connection.imports):
+        raise NoImportError(idle, record_type)
     connections = connections or [connection for connection in config.connections if connection.imports]
     if not connections:
         raise ConfigError(f"{config.file}: there is no [[connection]] to import; crossdock init writes an example")
@@ -89,10 +90,7 @@ def chosen_imports(config: Config, names: list[str], record_type: str | None) ->
     chosen = [(connection, [record_type]) for connection in connections if record_type in connection.imports]
     if not chosen or (names and len(chosen) < len(connections)):
         lacking = next(connection for connection in connections if record_type not in connection.imports)
-        raise ConfigError(
-            f"connection {lacking.name!r} imports no {record_type!r} (only {', '.join(lacking.imports)}); "
-            f"add a table [connection.import.{record_type}] to it"
-        )
+        raise NoImportError(lacking, record_type)
     return chosen
 
 

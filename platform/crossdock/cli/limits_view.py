@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from crossdock.cli.finding import called, find
 from crossdock.cli.options import known_type
-from crossdock.cli.output import Redact, print_fields, print_heading, print_line, print_table, shortened
+from crossdock.cli.output import Redact, print_fields, print_folded, print_heading, print_table, shortened
 from crossdock.limits.preset import Preset
 from crossdock.limits.rule import LimitRule
 from crossdock.limits.sieve import broken
@@ -50,14 +50,14 @@ def show_rules(rules: Sequence[LimitRule], names: Mapping[str, str], redact: Red
 
 def show_preset(preset: Preset) -> None:
     """Print a page about one preset."""
-    print_line(f"{preset.name}: {preset.title}")
+    print_folded(f"{preset.name}: {preset.title}")
     print_heading("Limits")
     print_fields([(name, _told(value)) for name, value in preset.limits.given.items()])
     print_heading("What counts")
     for line in preset.counts:
-        print_line(f"  {line}")
+        print_folded(f"  {line}")
     print_heading("Source")
-    print_line(f"  {preset.source}")
+    print_folded(f"  {preset.source}")
 
 
 def chosen_records(

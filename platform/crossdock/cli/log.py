@@ -65,16 +65,16 @@ def list_(
 
 
 def _show(place: Place, entries: list[Entry]) -> None:
-    from crossdock.cli.output import print_line, shortened
+    from crossdock.cli.output import print_folded, print_line, shortened
 
     for one in entries:
         name = place.names.get(one.connection_id, one.connection_id) or _UNOWNED
         hint = f" (crossdock runs show {one.run_id[:_SHORT]})" if one.run_id else ""
         late = f" (told {_moment(one.told)})" if one.told is not None and one.told[:16] > one.time[:16] else ""
         line = f"{_moment(one.time)}  {one.severity:8}  {name}: {shortened(one.summary, 300)}{late}{hint}"
-        print_line(line, place.redact)
+        print_folded(line, place.redact)
         for detail in one.details[:5]:
-            print_line(f"    {shortened(detail, 300)}", place.redact)
+            print_folded(f"    {shortened(detail, 300)}", place.redact)
         if len(one.details) > 5:
             print_line(f"    ... and {counted(len(one.details) - 5, 'more line')}; --json has them all")
 

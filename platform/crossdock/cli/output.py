@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TextIO, TypeAlias
 
 from crossdock.cli.stdout import stdout
 
@@ -40,23 +40,22 @@ def print_line(text: str = "", redact: Redact = str) -> None:
 
 def print_folded(text: str, redact: Redact = str) -> None:
     """Print one line of text on stdout; on a terminal that is too narrow for it, what follows is indented."""
-    _print_folded("", plain(redact(text)), len(text) - len(text.lstrip()) + 2)
+    _write_folded(stdout(), "", plain(redact(text)), len(text) - len(text.lstrip()) + 2)
 
 
-def _print_folded(lead: str, text: str, indent: int) -> None:
-    """Print a text after what leads it; what does not fit on a line of a terminal follows under it, indented."""
+def _write_folded(stream: TextIO, lead: str, text: str, indent: int) -> None:
+    """Write a text after what leads it; what does not fit on a line of a terminal follows under it, indented."""
     import shutil
     import textwrap
 
     width = shutil.get_terminal_size().columns
-    if not stdout().isatty() or len(lead) + len(text) <= width:
-        stdout().write(f"{lead}{text}\n")
+    if not stream.isatty() or len(lead) + len(text) <= width:
+        stream.write(f"{lead}{text}\n")
         return
-    after = " " * indent
-    for part in textwrap.wrap(
-        lead + text, width, subsequent_indent=after, break_long_words=False, break_on_hyphens=False
-    ):
-        stdout().write(f"{part}\n")
+    parts = textwrap.wrap(
+        lead + text, width, subsequent_indent=" " * indent, break_long_words=False, break_on_hyphens=False
+    )
+    stream.writelines(f"{part}\n" for part in parts)
 
 
 def complain_in_records(complaining: Callable[[str], None] | None) -> None:
@@ -80,8 +79,8 @@ def complain(text: str) -> None:
     if _complaining is not None:
         _complaining(text)
         return
-    lines = "\n".join(map(plain, text.split("\n")))
-    sys.stderr.write(f"crossdock: {lines}\n")
+    for number, line in enumerate(text.split("\n")):
+        _write_folded(sys.stderr, "" if number else "crossdock: ", plain(line), 2)
 
 
 def print_json(value: Any, redact: Redact = str) -> None:
@@ -148,7 +147,7 @@ def print_fields(fields: Iterable[tuple[str, object]], *, redact: Redact = str) 
     known = [(name, plain(redact(str(value)))) for name, value in fields if value is not None]
     width = max((len(name) for name, _value in known), default=0)
     for name, value in known:
-        _print_folded(f"  {name.ljust(width)}  ", value, width + 4)
+        _write_folded(stdout(), f"  {name.ljust(width)}  ", value, width + 4)
 
 
 def print_heading(title: str) -> None:

@@ -76,7 +76,7 @@ def show_causes(entries: Sequence[QuarantineEntry], names: Mapping[str, str], re
     print_line(f"crossdock quarantine show {entries[0].quarantine_id}  shows one, with its payload and what to do")
     number = next((entry.quarantine_id for entry in entries if may_be_retried(entry.stage)), None)
     if number is not None:
-        print_line(f"crossdock quarantine retry --cause {number}  processes all that failed as it did again")
+        print_folded(f"crossdock quarantine retry --cause {number}  processes all that failed as it did again")
         print_folded("crossdock quarantine retry --all  processes everything again, once the causes are mended")
 
 

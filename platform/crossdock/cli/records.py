@@ -172,16 +172,18 @@ def _write_all(documents: Iterator[str], *, as_array: bool) -> None:
 def _print_table(place: Place, store: Store, record_type: str, connection: str | None, limit: int) -> None:
     from itertools import islice
 
-    from crossdock.cli.output import print_line, print_table
+    from crossdock.cli.output import print_folded, print_line, print_table
     from crossdock.cli.record_list import NUMBERS, SPARE, columns, line
 
     wanted = None if connection is None else place.config.connection(connection).id
     found = list(islice(store.records(record_type, wanted), limit + 1))
     if not found:
-        print_line(f"no {record_type} is stored" + (f" for {connection}" if connection else "; crossdock import"))
+        read = any(record_type in one.imports for one in place.config.connections)
+        hint = f" for {connection}" if connection else "; crossdock import" if read else ""
+        print_line(f"no {record_type} is stored{hint}")
         return
     shown = [line(record_type, record, place.names) for record in found[:limit]]
     print_table(columns(record_type), shown, right=NUMBERS, spare=SPARE, redact=place.redact)
     if len(found) > limit:
         total = f" of {store.counts().get(record_type, 0):,}" if wanted is None else ""
-        print_line(f"the first {limit:,}{total}; --limit N shows more, crossdock records export writes all")
+        print_folded(f"the first {limit:,}{total}; --limit N shows more, crossdock records export writes all")

@@ -61,7 +61,8 @@ def _troubles(report: TransferReport) -> Iterator[str]:
         yield error if report.outcome == "interrupted" else f"error: {error}"
     if count := tally.counts["failed"]:
         waits = "would wait" if report.dry_run else "waits" if count == 1 else "wait"
-        yield f"{count:,} failed and {waits} in quarantine; crossdock quarantine list says how to go on"
+        listed = "" if report.dry_run else "; crossdock quarantine list says how to go on"
+        yield f"{count:,} failed and {waits} in quarantine{listed}"
         causes = list(by_cause(report.as_wire()))
         for times, failures in causes[:_MOST_SHOWN]:
             names = ", ".join(map(record_name, failures[:_MOST_NAMED]))

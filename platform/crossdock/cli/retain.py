@@ -24,7 +24,7 @@ def command(
     Payloads, history, reports of runs and log events each have an age there; without one they are kept forever. Every
     import and crossdock run do the same by themselves. Records stay, and so does whatever is still needed.
     """
-    from crossdock.cli.output import print_json, print_line, print_table
+    from crossdock.cli.output import print_folded, print_json, print_table
     from crossdock.config import RetentionConfig
 
     place: Place = context.obj
@@ -38,7 +38,7 @@ def command(
     rows = [(name, age, None if count is None else f"{count:,}") for name, age, count in _rows(ages, found)]
     print_table(("what", "kept for", told), rows, right=(told,))
     if ages == RetentionConfig():
-        print_line('everything is kept; [retention] payloads = "90d" in plugins.toml would change that')
+        print_folded('everything is kept; [retention] payloads = "90d" in plugins.toml would change that')
 
 
 def _rows(ages: RetentionConfig, found: Expired) -> list[tuple[str, str, int | None]]:

@@ -19,7 +19,7 @@ app = typer.Typer(help="List imports and what goes their way, and show what one 
 _COUNTS = ("considered", "created", "updated", "unchanged", "ignored", "failed")
 _PACE = ("retried", "seconds", "per second")
 _COLUMNS = ("run", "kind", "connection", "type", "started", "outcome", *_COUNTS, *_PACE)
-_SPARE = ("per second", "ignored", "unchanged", "updated", "created", "retried", "seconds", "type")
+_SPARE = ("per second", "ignored", "unchanged", "updated", "created", "retried", "seconds", "considered", "type")
 _SHORT = 8
 
 

@@ -94,12 +94,12 @@ def _run(services: Services, listening: socket.socket) -> None:
 
 def _announce(listening: socket.socket, hooks: Sequence[str]) -> None:
     """Say where it is, whose webhooks it takes, and how to be let in."""
-    from crossdock.cli.output import print_line
+    from crossdock.cli.output import print_folded, print_line
 
     host, port = listening.getsockname()[:2]
     address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
     print_line(f"serving {address}, the reference is {address}/docs")
     taken = ", ".join(f"/hooks/{name}" for name in hooks) or "none, no connection has a secret to verify them with"
     print_line(f"webhooks are taken at: {taken}")
-    print_line("crossdock tokens create --connection NAME makes the token of a program; Ctrl-C stops")
+    print_folded("crossdock tokens create --connection NAME makes the token of a program; Ctrl-C stops")
     stdout().flush()  # whoever reads this through a pipe waits for the address

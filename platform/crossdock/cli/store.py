@@ -33,7 +33,7 @@ def copy(
     if anything differs, or the copy is interrupted, nothing is left in TO. Then name TO in [store] url.
     """
     from crossdock.cli.fingerprints import as_wire, show_fingerprints, total
-    from crossdock.cli.output import print_json, print_line
+    from crossdock.cli.output import print_folded, print_json
     from crossdock.cli.store_address import store_address
     from crossdock.store.copies.replica import copy_store
 
@@ -44,4 +44,4 @@ def copy(
         print_json({"version": made.version, "tables": as_wire(made.tables)})
         return
     show_fingerprints(made.tables)
-    print_line(f"copied {total(made.tables)}, compared and the same on both sides; name the new store in [store] url")
+    print_folded(f"copied {total(made.tables)}, compared and the same on both sides; name the new store in [store] url")

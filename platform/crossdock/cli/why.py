@@ -75,9 +75,9 @@ def _show(reference: str, found: Explanation, place: Place) -> None:
             print_line(f"  today's configuration would give {_shown(origin.today.given)}:", place.redact)
             print_table(("", "", "value"), list(_rows(origin.today)), redact=place.redact, indent=2)
     for connection, remote_id in found.unkept:
-        print_line(f"no payload of {connection} {remote_id} is kept, so what it gave cannot be told", place.redact)
+        print_folded(f"no payload of {connection} {remote_id} is kept, so what it gave cannot be told", place.redact)
     for connection_id in found.unconfigured:
-        print_line(f"connection {connection_id} has a hand in this record, but is configured no longer", place.redact)
+        print_folded(f"connection {connection_id} has a hand in this record, but is configured no longer", place.redact)
     for entry in found.waiting:
         name = place.names.get(entry.connection_id, entry.connection_id)
         print_folded(

@@ -12,19 +12,34 @@ from crossdock.pipeline.job import ImportJob
 from crossdock.plugins.connector import Source
 
 
+class NoImportError(ConfigError):
+    """A connection does not import what was asked for, or nothing at all."""
+
+    def __init__(self, connection: Connection, record_type: str | None = None) -> None:
+        whose, connector = f"connection {connection.name!r}", connection.connector
+        if not connector.record_types:
+            message = f"{whose} is an outside program: it writes through the API by itself"
+        elif record_type not in connector.record_types:
+            offered = ", ".join(connector.record_types)
+            message = f"{whose} imports no {record_type!r}: connector {connector.name!r} reads {offered}"
+        else:
+            known = ", ".join(connection.imports)
+            message = (
+                f"{whose} imports no {record_type!r} (only {known}); "
+                f"add a table [connection.import.{record_type}] to it"
+            )
+        super().__init__(message)
+
+
 def make_job(connection: Connection, record_type: str, source: Source | None) -> ImportJob:
     """Make the job of one connection and record type.
 
     Raises:
-        ConfigError: the connection does not import that type.
+        NoImportError: the connection does not import that type.
     """
     configured = connection.imports.get(record_type)
     if configured is None:
-        known = ", ".join(connection.imports) or "nothing"
-        raise ConfigError(
-            f"connection {connection.name!r} imports no {record_type!r} (only {known}); "
-            f"add a table [connection.import.{record_type}] to it"
-        )
+        raise NoImportError(connection, record_type)
     return ImportJob(
         connection_id=connection.id,
         connection=connection.name,

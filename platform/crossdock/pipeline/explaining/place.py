@@ -8,10 +8,11 @@ from typing import Any
 
 from msgspec import Struct
 
+from crossdock.customdata.key import SEPARATOR
 from crossdock.errors import ConfigError
 from crossdock.records import SUB_RECORDS, Working
 from crossdock.records.fields import UnknownFieldError, find_field
-from crossdock.suggestion import closest
+from crossdock.suggestion import closest, did_you_mean
 
 _PART = re.compile(r"(\w+)\[([^\]]+)\]\.(.+)", re.DOTALL)
 _WHOLE_PART = re.compile(r"(\w+)\[[^\]]*\](\..*)?", re.DOTALL)
@@ -71,7 +72,7 @@ def read_place(record_type: str, record: Working, text: str) -> RecordPlace:
     entries = holder.get("customData", {})
     whole = _ENTRY.fullmatch(inner)
     if whole:
-        return RecordPlace(parts, part_id, None, whole[1])
+        return RecordPlace(parts, part_id, None, _entry(entries, whole[1], text))
     several = _WHOLE_PART.fullmatch(inner)
     if parts is None and several and several[1] in SUB_RECORDS[record_type]:
         raise ConfigError(
@@ -80,15 +81,32 @@ def read_place(record_type: str, record: Working, text: str) -> RecordPlace:
     try:
         find_field(record_type, inner if parts is None else f"{parts}[].{inner}")
     except UnknownFieldError as error:
-        keys = [key for key, entry in entries.items() if inner in (key, entry["key"])]
-        if len(keys) == 1:
-            return RecordPlace(parts, part_id, None, keys[0])
-        if keys:
-            raise ConfigError(f"several entries are called {inner!r}; say which: {', '.join(keys)}") from error
+        key = _key(entries, inner)
+        if key is not None:
+            return RecordPlace(parts, part_id, None, key)
         meant = closest(inner, {entry["key"] for entry in entries.values()}) if "." in inner else None
         hint = f"there is an entry {meant!r}; was that meant?" if meant else str(error)
         raise ConfigError(f"{text!r} is neither a field nor an entry of this {record_type}: {hint}") from error
     return RecordPlace(parts, part_id, inner, None)
+
+
+def _entry(entries: Working, name: str, text: str) -> str:
+    """Complete the key of an entry; a whole one may be that of an entry that is not there any more."""
+    if name.count(SEPARATOR) == 2:
+        return name
+    key = _key(entries, name)
+    if key is None:
+        known = {entry["key"] for entry in entries.values()}
+        raise ConfigError(f"{text!r} names no entry{did_you_mean(name, known)}")
+    return key
+
+
+def _key(entries: Working, name: str) -> str | None:
+    """Find the key of an entry by its last part."""
+    keys = [key for key, entry in entries.items() if name in (key, entry["key"])]
+    if len(keys) > 1:
+        raise ConfigError(f"several entries are called {name!r}; say which: {', '.join(keys)}")
+    return keys[0] if keys else None
 
 
 def _chosen(record_type: str, record: Working, parts: str, text: str) -> Working:
