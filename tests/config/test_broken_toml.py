@@ -186,15 +186,15 @@ BROKEN = [
     ("[a.b]\nc = 1\n[a]\nb.d = 2", "4:1: 'b' is given twice, first in line 1; keep one of the two"),
     (
         "[[a]]\nb = 1\n[a]\nb = 2",
-        "3:2: 'a' is written with one bracket and with two, first in line 1; each table of a list has two: [[a]]",
+        "3:2: 'a' is written with one bracket and with two, first in line 1; [a] is one table, [[a]] each of a list",
     ),
     (
         "[[a]]\nb = 1\n[a]\nb = 2\n[a.c]\nb = 3",
-        "3:2: 'a' is written with one bracket and with two, first in line 1; each table of a list has two: [[a]]",
+        "3:2: 'a' is written with one bracket and with two, first in line 1; [a] is one table, [[a]] each of a list",
     ),
     (
         "[a]\nb = 1\n[[a]]\nb = 2",
-        "3:3: 'a' is written with one bracket and with two, first in line 1; each table of a list has two: [[a]]",
+        "3:3: 'a' is written with one bracket and with two, first in line 1; [a] is one table, [[a]] each of a list",
     ),
     ("a = { b = 1, b = 2\nc = 3", "1:19: what stands before this is given twice; keep one of the two"),
     # what the parser cannot say itself

@@ -107,10 +107,19 @@ def _refused(
     kinds = list(dict.fromkeys(kind for detail in details if (kind := kind_wanted(detail))))
     if kinds:
         plain = isinstance(value, Mapping) and not {"a table", "a list"} & set(kinds)
-        hint = _REFERENCE_HINT if plain and hidden is not None else ""
+        hint = _REFERENCE_HINT if plain and hidden is not None else _brackets(kinds, value)
         return f"{what} must be {' or '.join(kinds)}, not {found}{hint}"
     message = "; ".join(dict.fromkeys(_said(what, detail, value, found) for detail in details))
     return _without(message, data, hidden or {})
+
+
+def _brackets(kinds: list[str], value: object) -> str:
+    """Tell how tables are written, where there is one instead of a list of them, or the other way round."""
+    if kinds == ["a table"] and isinstance(value, list) and value and all(isinstance(item, dict) for item in value):
+        return "; a header in two brackets is one of a list, write it in one"
+    if kinds == ["a list"] and isinstance(value, dict):
+        return "; a header in one bracket is a table, write it in two, or [...] around the value"
+    return ""
 
 
 def _without(message: str, data: Mapping[str, Any], hidden: Mapping[At, str]) -> str:

@@ -22,6 +22,8 @@ from crossdock.config.tables import ConnectionTable, ImportTable
 from crossdock.errors import ConfigError, Problem
 from crossdock.plugins import ConnectorSpec, Plugins
 from crossdock.plugins.connector import SANDBOX
+from crossdock.records import RECORD_TYPES
+from crossdock.suggestion import closest
 from crossdock.toml import Place
 
 AnyConnector: TypeAlias = ConnectorSpec[Any]
@@ -138,6 +140,7 @@ class ConnectionReader(Struct):
     def _table(self) -> ConnectionTable | None:
         elsewhere = dict.fromkeys(key_names(RemoteConfig), "[connection.remote]")
         elsewhere |= dict.fromkeys(key_names(ImportTable), "[connection.import.order]")
+        elsewhere |= {name: f"[connection.import.{name}]" for name in RECORD_TYPES}
         spec = self.plugins.connectors.get(str(self.raw.get("connector")))
         elsewhere |= dict.fromkeys(key_names(spec.settings) if spec else (), "[connection.settings]")
         fresh = {"id": uuid4().hex}
@@ -155,6 +158,8 @@ class ConnectionReader(Struct):
         spec = self.plugins.connectors.get(name)
         if spec is None:
             self.scope.unknown(("connector",), "connector", name, self.plugins.connectors, self.plugins)
+            meant = closest(name, self.plugins.connectors)  # what else is wrong is told at once
+            return self.plugins.connectors[meant] if meant else None
         return spec
 
     def _remote(self) -> RemoteConfig | None:
@@ -187,6 +192,7 @@ class ConnectionReader(Struct):
             folder=self.surroundings.folder,
             hidden=resolved.hidden,
             forgiven=[*resolved.missing, *plain],
+            complete=isinstance(self.raw.get("settings", {}), dict),
         )
         return None if resolved.missing else settings
 

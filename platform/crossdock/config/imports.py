@@ -11,6 +11,7 @@ from typing import Any, Literal, TypeAlias
 from msgspec import Struct, field
 
 from crossdock.config.chain import Step, read_chain
+from crossdock.config.complaint import Complaint
 from crossdock.config.failure_budget import FailureBudget
 from crossdock.config.scope import Scope
 from crossdock.config.snapshot import hash_of, take_snapshot
@@ -28,7 +29,6 @@ from crossdock.toml import TomlDocument, parse_toml
 AnyConnector: TypeAlias = ConnectorSpec[Any]
 
 DEFAULT_TYPE = "order"
-_MAPPING_TABLES = ("mapping", "drop", "redact")
 
 
 class ImportConfig(Struct, frozen=True):
@@ -112,8 +112,7 @@ class ImportReader(Struct, frozen=True):
         entries = raw.get("manipulators", [])
         listed = entries if isinstance(entries, list) else []
         steps = read_chain(scope.inner("manipulators"), listed, self.plugins, setup)
-        readable = all(isinstance(raw.get(name, {}), dict) for name in _MAPPING_TABLES)
-        mapping = self._mapping(scope, connector, setup.record_type) if readable else None
+        mapping = self._mapping(scope, connector, setup.record_type)
         if table is None or mapping is None or len(scope.problems) > before:
             return None
         limits = tuple(
@@ -158,10 +157,11 @@ class ImportReader(Struct, frozen=True):
 
 def _say_unknown(scope: Scope, name: str, connector: AnyConnector) -> None:
     if name in ImportTable.model_fields:
-        scope.say((name,), f"[connection.import] has no key {name!r}; it belongs into [connection.import.order]")
-        return
-    hint = did_you_mean(name, connector.record_types)
-    scope.say((name,), f"connector {connector.name!r} offers no record type {name!r}{hint}")
+        message = f"[connection.import] has no key {name!r}; it belongs into [connection.import.order]"
+    else:
+        hint = did_you_mean(name, connector.record_types)
+        message = f"connector {connector.name!r} offers no record type {name!r}{hint}"
+    scope.complain(Complaint((name,), "unknown", message))
 
 
 def connector_mapping(connector: AnyConnector) -> TomlDocument:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from crossdock.config.annotation import key_names
 from crossdock.config.complaint import shown
 from crossdock.config.connection import Connection, ConnectionReader
 from crossdock.config.flows import Flows, read_flows
@@ -17,7 +18,7 @@ from crossdock.config.retention import RetentionConfig
 from crossdock.config.scope import Scope
 from crossdock.config.secret import Redactor
 from crossdock.config.serve import ServeConfig
-from crossdock.config.tables import ConfigTable, PluginsTable, StoreConfig
+from crossdock.config.tables import ConfigTable, ConnectionTable, ImportTable, PluginsTable, StoreConfig
 from crossdock.errors import ConfigError, Problem
 from crossdock.limits.rule import LimitRule
 from crossdock.plugins import InstalledPlugin, Plugins, load_listed_plugins
@@ -173,6 +174,9 @@ class _Loader:
                 self.top.say((name,), f"write [[{name}]] with two brackets: each {what} is one of a list")
                 del data[name]
         elsewhere = {"test": "a file of its own beside this one, such as shop.test.toml"}
+        elsewhere |= dict.fromkeys(key_names(ImportTable), "[connection.import.order]")
+        elsewhere |= dict.fromkeys(key_names(ConnectionTable), "[[connection]]")
+        elsewhere |= {name: f"[connection.{name}]" for name in ("settings", "remote", "import")}
         self.top.read(ConfigTable, data, self.document.file, elsewhere=elsewhere)
 
     def _table(self, name: str) -> dict[str, Any]:
@@ -230,9 +234,8 @@ class _Loader:
             return ()
         from crossdock.config.subscription import read_subscriptions  # noqa: PLC0415 - only who sends events pays
 
-        found = read_subscriptions(self.top, raw, self.surroundings, self._connection_ids(), self.secrets)
-        self.missing += (problem for one in found for problem in one.problems)
-        return found
+        ids = self._connection_ids()
+        return read_subscriptions(self.top, raw, self.surroundings, ids, self.secrets, self.missing)
 
     def _limits(self, plugins: Plugins) -> tuple[LimitRule, ...]:
         raw = self.document.data.get("limits")

@@ -117,6 +117,8 @@ class Surroundings:
 
     def look_up(self, reference: Reference) -> tuple[str, str | None]:
         """Return the text that a reference points to, and a complaint if there is none."""
+        if not reference.name.strip():
+            return PLACEHOLDER, f'the name in {{ {reference.kind} = "{reference.name}" }} is missing'
         if reference.kind == "env":
             return self._variable(reference.name)
         return self._file(reference.name)
@@ -141,7 +143,9 @@ class Surroundings:
         try:
             value = file.read_text("utf-8").rstrip("\r\n")
         except FileNotFoundError:
-            return PLACEHOLDER, f"there is no file {str(file)!r}; create it with nothing but the value in it"
+            home = "; '~' is not known here, write the whole path" if name.startswith("~") else ""
+            remedy = home or "; create it with nothing but the value in it"
+            return PLACEHOLDER, f"there is no file {str(file)!r}{remedy}"
         except UnicodeDecodeError:
             return PLACEHOLDER, f"the file {str(file)!r} is no UTF-8 text"
         except OSError as error:

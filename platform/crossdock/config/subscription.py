@@ -238,14 +238,21 @@ class SubscriptionReader(Struct):
 
 
 def read_subscriptions(
-    top: Scope, raw: object, surroundings: Surroundings, connections: Mapping[str, str], secrets: list[str]
+    top: Scope,
+    raw: object,
+    surroundings: Surroundings,
+    connections: Mapping[str, str],
+    secrets: list[str],
+    missing: list[Problem],
 ) -> tuple[Subscription, ...]:
-    """Read all subscriptions; problems go to the scope, values that one lacks are left to its ``problems``."""
+    """Read all subscriptions; problems go to the scope, values that one lacks to its ``problems`` and ``missing``."""
     tables = [table for table in raw if isinstance(table, dict)] if isinstance(raw, list) else []
     found: dict[str, Subscription] = {}
     for position, table in enumerate(tables):
         scope = top.inner("subscription", position)
-        made = SubscriptionReader(scope, table, surroundings, connections, secrets, missing=[]).read()
+        reader = SubscriptionReader(scope, table, surroundings, connections, secrets, missing=[])
+        made = reader.read()
+        missing += reader.missing
         if made is not None and made.name in found:
             scope.say(("name",), f"the name {made.name!r} is already taken by another subscription; give another")
         elif made is not None:

@@ -6,6 +6,7 @@ import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeAlias
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
@@ -29,11 +30,27 @@ class Table(BaseModel):
 
 
 def _store_url(url: str) -> str:
-    scheme, separator, _rest = url.partition("://")
-    if scheme.partition("+")[0] not in _STORES or not separator:
-        message = f"{url!r} is no store; write sqlite:///FILE or postgresql://HOST/DATABASE"
+    scheme, separator, rest = url.partition("://")
+    kind = scheme.partition("+")[0]
+    fault = "" if kind in _STORES and separator else " is no store"
+    if not fault and kind == "sqlite" and rest and not rest.startswith("/"):
+        fault = " has a slash too few"
+    if not fault and not _has_readable_host(url):
+        fault = " is no store: its host or port is none"
+    if fault:
+        shown = "this" if "@" in url else repr(url)  # a password could show
+        message = f"{shown}{fault}; write sqlite:///FILE or postgresql://HOST/DATABASE"
         raise ValueError(message)
     return url
+
+
+def _has_readable_host(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError:
+        return False
+    return " " not in parts.netloc
 
 
 def _searchable(text: str) -> str:

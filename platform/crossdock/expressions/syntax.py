@@ -12,6 +12,7 @@ A library that changes these fails the compliance cases at once.
 """
 
 import difflib
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -26,6 +27,22 @@ from crossdock.expressions.values import Json, parse_json
 # Deeper than anything a person writes, and inside what the interpreter's recursion limit lets us evaluate.
 _DEEPEST = 220
 _ENDED = "the expression ends too early"
+_NUMBER = re.compile(r"-?\d+(\.\d+)?")
+_WORD = re.compile(r"[A-Za-z]+|\S")
+_STRAIGHT = "a text stands in straight single quotes: 'x'"
+_MEANT = {
+    "=": "write == to compare",
+    "is": "write == to compare",
+    "and": "write && for and",
+    "or": "write || for or",
+    "in": "write contains(LIST, VALUE)",
+    "contains": "write contains(LIST, VALUE)",
+    "+": "write add(A, B)",
+    "-": "write subtract(A, B), and a name that has a '-' in double quotes",
+    "*": "write multiply(A, B)",
+    "/": "write divide(A, B)",
+    **dict.fromkeys("“”„‘’", _STRAIGHT),
+}
 
 
 class Node(Struct, frozen=True):
@@ -102,9 +119,11 @@ def parse(text: str) -> Node:
     except exceptions.IncompleteExpressionError as error:
         raise ExpressionSyntaxError(text, len(text), _ENDED) from error
     except exceptions.LexerError as error:
-        raise ExpressionSyntaxError(text, error.lexer_position, _lowered(error.message)) from error
+        message = f"{_lowered(error.message)}{_meant(text, error.lexer_position)}"
+        raise ExpressionSyntaxError(text, error.lexer_position, message) from error
     except exceptions.ParseError as error:
-        message = _ENDED if error.lex_position == len(text) else f"{_lowered(error.msg)}: {error.token_value!r}"
+        token = f"unexpected token: {error.token_value!r}{_meant(text, error.lex_position)}"
+        message = _ENDED if error.lex_position == len(text) else token
         raise ExpressionSyntaxError(text, error.lex_position, message) from error
     except exceptions.EmptyExpressionError as error:
         raise ExpressionSyntaxError(text, 0, "the expression is empty; write @ for the whole input") from error
@@ -112,6 +131,16 @@ def parse(text: str) -> Node:
         raise ExpressionSyntaxError(text, 0, "the expression is nested too deep") from error
     except ValueError as error:
         raise ExpressionSyntaxError(text, 0, f"a number in it is impossible ({error})") from error
+
+
+def _meant(text: str, offset: int) -> str:
+    """Tell how that is written in JMESPath which people write as in other languages."""
+    if number := _NUMBER.match(text, offset):
+        return f"; a number stands in backticks: `{number[0]}`"
+    if text[offset - 1 : offset + 1] == "<>":
+        return "; write != for what differs"
+    word = _WORD.match(text, offset)
+    return f"; {_MEANT[word[0]]}" if word and word[0] in _MEANT else ""
 
 
 def _lowered(message: str) -> str:

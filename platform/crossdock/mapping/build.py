@@ -24,6 +24,7 @@ At: TypeAlias = tuple[str | int, ...]
 _RECORD_KEYS = frozenset({"id", "reference", "modified", "fields", "keyValue", "drop", "redact"})
 _IDENTITY_FIELDS = {"id": "remoteIdMap", "reference": "remoteRefMap"}
 _BLOCK_KEYS = frozenset({"over", "id", "when", "fields", "keyValue", "drop", "redact"})
+_OWN_TABLES = ("mapping", "drop", "redact")
 _LIST_KEYS = frozenset({"list", "prefix", "key", "value", "sort", "drop"})
 
 
@@ -207,12 +208,12 @@ class _Builder(Struct):
         for step in path:
             known = isinstance(step, int) or (isinstance(table, dict) and step in table)
             table = table[step] if known else {}
-        if not isinstance(table, dict):  # the configuration has complained already
-            table = {}
-        self.sources.append({name: table.get(name, {}) for name in ("mapping", "drop", "redact")})
-        self._read_lines(document, (*path, "mapping"), table.get("mapping", {}), "")
-        self._read_rules(document, (*path, "drop"), table.get("drop", {}), (), redact=False)
-        self._read_rules(document, (*path, "redact"), table.get("redact", {}), (), redact=True)
+        raw: dict[str, Any] = table if isinstance(table, dict) else {}
+        own = {name: raw[name] if isinstance(raw.get(name), dict) else {} for name in _OWN_TABLES}
+        self.sources.append(own)  # of what is no table the configuration has complained already
+        self._read_lines(document, (*path, "mapping"), own["mapping"], "")
+        self._read_rules(document, (*path, "drop"), own["drop"], (), redact=False)
+        self._read_rules(document, (*path, "redact"), own["redact"], (), redact=True)
 
     # -- lines -----------------------------------------------------------------------------------------------------
 

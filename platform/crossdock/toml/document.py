@@ -151,8 +151,8 @@ def _syntax_problem(text: str, file: str, complaint: str) -> Problem:
 
 def _told(twice: Repeat, line: int) -> str:
     if twice.mixed:
-        both = f"is written with one bracket and with two, first in line {line}"
-        return f"{twice.name!r} {both}; each table of a list has two: [[{twice.name}]]"
+        forms = f"[{twice.name}] is one table, [[{twice.name}]] each of a list"
+        return f"{twice.name!r} is written with one bracket and with two, first in line {line}; {forms}"
     return f"{twice.name!r} is given twice, first in line {line}; keep one of the two"
 
 
