@@ -104,6 +104,7 @@ def test_nothing_is_overwritten(program: Program) -> None:
     [
         (("woocomerce",), "there is no connector 'woocomerce'; did you mean 'woocommerce'?"),
         (("api",), "connector 'api' reads no records, so there is nothing to test"),
+        (("acme", "--path", "nowhere"), "--path 'nowhere' is no folder; name the one that the connector's file is in"),
         (
             ("woocommerce", "--type", "invoice"),
             "reads no invoice, so there is nothing to test (order, product, customer)",

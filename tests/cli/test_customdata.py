@@ -205,6 +205,13 @@ def test_an_empty_text_is_a_value_in_the_history(shop: Program, ref: str) -> Non
     assert came.index('""') > went.index('""')
 
 
+def test_an_entry_that_never_was_has_no_history(shop: Program, ref: str) -> None:
+    assert len(shop.fine("customdata", "history", ref, "status").lines) == 2  # it came with the record
+    assert len(shop.fine("customdata", "history", ref, "subtotal").lines) == 2  # of several rows
+    told = shop.refused("customdata", "history", ref, "staus")
+    assert "there is no entry 'staus' here; did you mean 'status'?" in told
+
+
 def test_the_history_of_a_part_says_which(shop: Program, ref: str, order: dict[str, Any]) -> None:
     row = order["rows"][0]["rowId"]
     shop.fine("customdata", "set", ref, "|x-crm|note", "fragile", "--row", row)

@@ -69,18 +69,20 @@ def test_what_fails_is_told_and_can_be_made_due_again(events: Program) -> None:
         assert "gave 500" in events.fine("events", "list").out
         receiver.answer = lambda _request: Response(204)
         assert events.fine("events", "send").out.startswith("received 0,")
-        assert events.fine("events", "retry", "1").out.startswith("1 due now")
+        assert events.fine("events", "retry", "1").out.startswith("1 event due now")
         assert events.fine("events", "send").out.startswith("received 1,")
-        assert events.fine("events", "retry", "--subscription", "erp-events").out.startswith("2 due now")
+        assert events.fine("events", "retry", "--subscription", "erp-events").out.startswith("2 events due now")
         assert events.fine("events", "send").out.startswith("received 2,")
 
 
 def test_events_are_dropped_when_nobody_wants_them(events: Program) -> None:
     configured(events, "http://127.0.0.1:9/", name="others")
     assert "no such subscription" in events.fine("events", "list").out
-    assert events.fine("events", "drop", "1", "--yes").out == "dropped 1\n"
-    assert events.fine("events", "drop", "--subscription", "erp-events", "--failed", "--yes").out == "dropped 0\n"
-    assert events.fine("events", "drop", "--subscription", "erp-events", "--yes").out == "dropped 2\n"
+    assert events.fine("events", "drop", "1", "--yes").out == "dropped 1 event\n"
+    assert (
+        events.fine("events", "drop", "--subscription", "erp-events", "--failed", "--yes").out == "dropped 0 events\n"
+    )
+    assert events.fine("events", "drop", "--subscription", "erp-events", "--yes").out == "dropped 2 events\n"
 
 
 def test_it_must_be_said_which_events_are_meant(events: Program) -> None:

@@ -228,9 +228,9 @@ def test_a_retry_while_an_import_runs_is_refused(failed: Program) -> None:
 
 def test_dropping(failed: Program) -> None:
     count = len(failed.fine("quarantine", "list", "--json").json)
-    assert failed.fine("quarantine", "drop", "1", "--yes").out == "dropped 1\n"
+    assert failed.fine("quarantine", "drop", "1", "--yes").out == "dropped 1 entry\n"
     assert "say --yes" in failed.refused("quarantine", "drop", "--all")
-    assert failed.fine("quarantine", "drop", "--all", "--yes").out == f"dropped {count - 1}\n"
+    assert failed.fine("quarantine", "drop", "--all", "--yes").out == f"dropped {count - 1} entries\n"
     assert failed.fine("quarantine", "list").out == "nothing waits in quarantine\n"
     assert failed.fine("quarantine", "retry", "--all").out == "nothing waits in quarantine\n"
 

@@ -139,10 +139,13 @@ def test_(
 def _found(place: Place, name: str, path: Path | None) -> ConnectorSpec[Any]:
     """Find a connector, also one whose folder no configuration names yet."""
     from crossdock.cli.brought import named
+    from crossdock.errors import ConfigError
     from crossdock.plugins import load_plugins
     from crossdock.testing.blueprint import FOLDER
 
     plugins = place.plugins
+    if path is not None and not path.is_dir():
+        raise ConfigError(f"--path {str(path)!r} is no folder; name the one that the connector's file is in")
     beside = path or Path(FOLDER)
     if path is not None or (name not in plugins.connectors and beside.is_dir()):
         plugins = load_plugins(paths=[beside])

@@ -208,7 +208,7 @@ def history(
 
     What came with the record when an import created it is one line, with its run.
     """
-    from crossdock.cli.entries import full_key
+    from crossdock.cli.entries import entries_of, entry_called, full_key
     from crossdock.cli.entry_history import changes_of, show_changes
     from crossdock.cli.finding import find
     from crossdock.cli.output import print_json
@@ -219,6 +219,10 @@ def history(
     with place.store(create=False) as store:
         record_type, record = find(place, store, reference)
         changes = list(changes_of(store, record_type, record["localId"], key))
+    entries = entries_of(record_type, record, None)
+    there = {name for _part, whole, entry in entries for name in (whole, entry["key"])}
+    if key is not None and key not in there and not any(change.key for change in changes):
+        entry_called(entries, key, place, None)  # raises, and says what was meant
     if as_json:
         print_json([change.as_wire(place.names) for change in changes], place.redact)
     else:

@@ -93,7 +93,7 @@ def retry(context: typer.Context, ids: Ids = None, subscription: Named = None) -
     place: Place = context.obj
     with place.store(create=False) as store:
         count = store.outbox.retry(_chosen(place, store, ids, subscription))
-    print_line(f"{count} due now; crossdock serve sends them, or crossdock events send")
+    print_line(f"{counted(count, 'event')} due now; crossdock serve sends them, or crossdock events send")
 
 
 @app.command()
@@ -113,7 +113,7 @@ def drop(
         if chosen:
             confirm(f"Drop {counted(len(chosen), 'event')} for good?", yes=yes)
         dropped = store.outbox.drop(chosen)
-    print_line(f"dropped {dropped}")
+    print_line(f"dropped {counted(dropped, 'event')}")
 
 
 @app.command()

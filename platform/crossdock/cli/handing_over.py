@@ -93,7 +93,7 @@ def _gone(place: Place, text: str) -> str:
     for connection_id, name in place.names.items():
         if text in (connection_id, name):
             raise ConfigError(
-                f"connection {name!r} is configured: its next import would write its entries again; take it out of "
+                f"connection {name!r} is configured, and would go on writing entries; take it out of "
                 f"{str(place.file)!r} first"
             )
     if len(text) != 32 or not set(text) <= set("0123456789abcdef"):

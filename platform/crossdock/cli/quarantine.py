@@ -125,7 +125,7 @@ def drop(
             count = len(chosen)
             confirm(f"Drop {counted(count, 'entry')} for good?", yes=yes)
         dropped = store.quarantine_drop([entry.quarantine_id for entry in chosen])
-    print_line(f"dropped {dropped}")
+    print_line(f"dropped {counted(dropped, 'entry')}")
 
 
 def _entries(place: Place, store: Store, connection: str | None, record_type: str | None) -> list[QuarantineEntry]:
