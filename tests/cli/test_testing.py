@@ -273,6 +273,7 @@ BROKEN = [
     ('record = {}\ntype = "product"\nignored = ""', 4, 8, "connection 'demo-shop' imports no 'product' (only order,"),
     ('record = {}\nname = "x"\nignored = ""', 4, 1, "'name' is given twice, first in line 2; keep one of the two"),
     ("payload = '''{\n \"a\": }'''\nwarnings = []", 4, 7, "the payload is no JSON"),
+    ('payload = "order.json"\nwarnings = []', 3, 12, "(byte 0); 'payload_file' names a file that holds it"),
     ('payload_file = "no.json"\nignored = ""', 3, 16, "cannot be read: No such file or directory"),
     (
         "payload = { a = 2024-05-04 }\nignored = ''",

@@ -242,7 +242,8 @@ def _check_text(scope: Scope, text: str) -> None:
     except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
         found = _OFFSET.search(str(error))
         offset = len(text.encode()[: int(found[1])].decode(errors="ignore")) if found else None
-        scope.say(("payload",), f"the payload is no JSON: {error}", offset=offset)
+        hint = "" if "{" in text else "; 'payload_file' names a file that holds it"
+        scope.say(("payload",), f"the payload is no JSON: {error}{hint}", offset=offset)
 
 
 def _check_json(scope: Scope, value: Any) -> None:
