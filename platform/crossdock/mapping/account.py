@@ -1,22 +1,22 @@
 """The reference account: what becomes of each leaf of a payload, worked out slowly from the mapping's definitions.
 
-It shares neither the plan nor the walk with the mapper: every line is evaluated with a trace, every leaf is looked at
-on its own. So it can prove the mapper's ledger, and explain to an operator where a value went.
+It shares neither the plan nor the walk with the mapper: every line is evaluated with a trace, and the way to every leaf
+is judged step by step. So it can prove the mapper's ledger, and explain to an operator where a value went.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from crossdock.customdata.stash import StashPlace, stash_key
+from crossdock.expressions.expression import ANY
 from crossdock.mapping.definition import Block, KeyValueList, Line, Mapping, Pattern, matches
-from crossdock.mapping.evaluation import LineScope, evaluate_line, line_scopes, nodes_around, value_at
-from crossdock.mapping.leaves import Path, list_leaves
+from crossdock.mapping.evaluation import LineScope, evaluate_line, line_scopes, nodes_around
+from crossdock.mapping.leaves import Path
 from crossdock.mapping.mapped import Refusal
 from crossdock.mapping.redact import Redactor
 
@@ -76,14 +76,35 @@ def account_leaves(mapping: Mapping, payload: dict[str, Any], refusals: Collecti
     return Accountant(mapping).account(payload, refusals)
 
 
+class _Spot(Struct, frozen=True):
+    """What the mapping says of the nodes at one place, whatever the numbers of the elements around it are.
+
+    Attributes:
+        pattern: the place.
+        reason: why a rule drops what stands there.
+        list: the key/value list that it holds.
+        block: the block over the list there.
+        opens: the blocks in which the mapping names something below, if what stands there is an object, and if it is a
+            list; ``None`` stands for the record.
+    """
+
+    pattern: Pattern
+    reason: str | None
+    list: KeyValueList | None
+    block: Block | None
+    opens: tuple[frozenset[str | None], frozenset[str | None]]
+
+
 class Accountant:
     """Accounts for the payloads of one mapping; build once, use for every payload."""
 
     def __init__(self, mapping: Mapping) -> None:
         self.mapping = mapping
+        self.prefixes = mapping.prefixes
         self._redactor = Redactor(mapping)
-        self._blocks: dict[Path, Block] = {block.over: block for block in mapping.blocks if block.over}
+        self._blocks: dict[Pattern, Block] = {block.over: block for block in mapping.blocks if block.over}
         self._named = self._find_named()
+        self._spots: dict[Pattern, _Spot] = {}
 
     def account(self, payload: dict[str, Any], refusals: Collection[Refusal] = ()) -> list[LeafFate]:
         """Say what becomes of each leaf of a payload; see `account_leaves`."""
@@ -92,10 +113,6 @@ class Accountant:
     def list_at(self, path: Path | Pattern) -> KeyValueList | None:
         """The key/value list that stands at a path, if it holds one."""
         return next((item for item in self.mapping.key_values if _same(item.path, path)), None)
-
-    def block_at(self, path: Path) -> Block | None:
-        """The block over the list at a path."""
-        return self._blocks.get(path)
 
     def is_lookup(self, scope: Path, line: Line) -> bool:
         """Whether a line looks up an entry of a key/value list by its key."""
@@ -106,25 +123,29 @@ class Accountant:
         names = (lookup.key_field, lookup.value_field)
         return definition is not None and names == (definition.key, definition.value)
 
-    def opens(self, path: Path, value: Any, part: Block | None) -> bool:
-        """Whether the mapping names something below a node, so that it is not stashed as a whole.
+    def spot(self, around: Pattern, step: str | int) -> _Spot:
+        """What the mapping says of a field or element of what stands at a place; remembered."""
+        pattern: Pattern = (*around, step if isinstance(step, str) else ANY)
+        spot = self._spots.get(pattern)
+        if spot is None:
+            spot = self._look_at(pattern)
+            if len(self._spots) < _MOST_SPOTS:  # payloads with invented names must not fill the memory
+                self._spots[pattern] = spot
+        return spot
 
-        Args:
-            path: the node.
-            value: what stands there.
-            part: the block whose element it lies in; then that block's lines count as well.
-        """
-        if not isinstance(value, dict | list) or not value:
-            return False
-        if isinstance(value, list) and (self.list_at(path) or self.block_at(path)):
-            return True
-        named = self._named[None] if part is None else self._named[None] | self._named[part.name]
-        return any(
-            len(pattern) > len(path)
-            and _same(pattern[: len(path)], path)
-            and (isinstance(value, dict) or not isinstance(pattern[len(path)], str))
-            for pattern in named
-        )
+    def _look_at(self, pattern: Pattern) -> _Spot:
+        depth = len(pattern)
+        rules = (rule for rule in self.mapping.rules if rule.entry is None and len(rule.pattern) == depth)
+        reason = next((rule.reason for rule in rules if matches(rule.pattern, pattern)), None)
+        below = {
+            name: [
+                one[len(pattern)] for one in named if len(one) > len(pattern) and _same(one[: len(pattern)], pattern)
+            ]
+            for name, named in self._named.items()
+        }
+        in_objects = frozenset(name for name, steps in below.items() if steps)
+        in_lists = frozenset(name for name, steps in below.items() if not all(isinstance(one, str) for one in steps))
+        return _Spot(pattern, reason, self.list_at(pattern), self._blocks.get(pattern), (in_objects, in_lists))
 
     def _find_named(self) -> dict[str | None, set[Pattern]]:
         """The places that the mapping names: for the record, and for each block over a list by its name."""
@@ -146,6 +167,34 @@ class Accountant:
         return [line.expression.unary[1]] if line.expression.unary else line.expression.touches
 
 
+class _Node(Struct):
+    """One node of a payload, and what follows from the nodes around it.
+
+    Attributes:
+        path: where it stands.
+        value: what stands there.
+        spot: what the mapping says of it.
+        reason: why it is dropped, itself or with what stands around it.
+        entry: the entry of a key/value list that it is.
+        outer: the outermost entry around it.
+        part: the element of the payload whose sub-record it belongs to.
+        block: the block over that element.
+        unit: the highest node that the mapping leaves untouched, it or one around it, or the entry; else ``None``.
+        kept: where in its part that unit stands.
+    """
+
+    path: Path
+    value: Any
+    spot: _Spot
+    reason: str | None = None
+    entry: Entry | None = None
+    outer: Entry | None = None
+    part: Path = ()
+    block: Block | None = None
+    unit: Path | None = None
+    kept: StashPlace | None = None
+
+
 @dataclass
 class _Account:
     """The account of one payload."""
@@ -155,20 +204,16 @@ class _Account:
     refusals: frozenset[Refusal]
     takes: dict[Path, list[Line]] = field(default_factory=dict)
     lookups: dict[Path, list[Line]] = field(default_factory=dict)
-    entries: dict[Path, Entry | None] = field(default_factory=dict)
-    opened: dict[Path, bool] = field(default_factory=dict)
-    reasons: dict[Path, str | None] = field(default_factory=dict)
 
     def fates(self) -> list[LeafFate]:
-        leaves = list(list_leaves(self.payload))
-        reasons = {path: self._dropped(path) for path, _value in leaves}
-        dropped = nodes_around([path for path, reason in reasons.items() if reason is not None])
+        leaves = list(self._leaves())
+        dropped = nodes_around([leaf.path for leaf in leaves if leaf.reason is not None])
         for scope in line_scopes(self.accountant.mapping, self.payload):
             for line in scope.lines:
                 self._note(scope, line, dropped)
-        fates = [self._fate(path, value, reasons[path]) for path, value in leaves]
-        stashed = {fate.unit for fate in fates if fate.fate == "stashed" or any(line.keep for line in fate.lines)}
-        return [fate if fate.unit in stashed else replace(fate, key=None, unit=()) for fate in fates]
+        found = [(leaf, *self._class_of(leaf)) for leaf in leaves]
+        stashed = {leaf.unit for leaf, fate, lines in found if fate == "stashed" or any(line.keep for line in lines)}
+        return [self._fate(leaf, fate, lines, kept=leaf.unit in stashed) for leaf, fate, lines in found]
 
     def _note(self, scope: LineScope, line: Line, dropped: set[Path]) -> None:
         lookup = self.accountant.is_lookup(scope.path, line)
@@ -177,105 +222,127 @@ class _Account:
             if lookup:
                 self.lookups.setdefault(path, []).append(line)
 
+    # -- the nodes -------------------------------------------------------------------------------------------------
+
+    def _leaves(self) -> Iterator[_Node]:
+        """Find every leaf, in order, from the payload downwards."""
+        waiting = [_Node((), self.payload, _ROOT)]  # no recursion: a payload may be nested as deep as the parser allows
+        while waiting:
+            node = waiting.pop()
+            inner = list(self._inside(node))
+            if inner:
+                waiting += reversed(inner)
+            else:
+                yield node
+
+    def _inside(self, node: _Node) -> Iterator[_Node]:
+        """The fields of an object, or the elements of a list."""
+        value = node.value
+        if isinstance(value, dict):
+            for name, item in value.items():
+                yield self._enter(node, name, item, None)
+        elif isinstance(value, list):
+            entries = _entries_of(node)
+            for number, item in enumerate(value):
+                yield self._enter(node, number, item, entries.get(number))
+
+    def _enter(self, around: _Node, step: str | int, value: Any, entry: Entry | None) -> _Node:
+        """Go on to a field or an element."""
+        node = _Node(
+            (*around.path, step),
+            value,
+            self.accountant.spot(around.spot.pattern, step),
+            entry=entry,
+            outer=around.outer or around.entry,
+            part=around.part,
+            block=around.block,
+            unit=around.unit,
+            kept=around.kept,
+        )
+        node.reason = around.reason or node.spot.reason or self._entry_reason(around, node)
+        if node.unit is None and entry is None:
+            self._settle(around, node)
+        return node
+
+    def _settle(self, around: _Node, node: _Node) -> None:
+        """Find out whether a node is part of an entry, begins a part, is opened, or is left untouched."""
+        entry, block, path = around.entry, around.spot.block, node.path
+        if entry is not None and path[-1] in (entry.list.key, entry.list.value):
+            holder = entry.path[len(node.part) : -2]
+            node.unit, node.kept = entry.path, StashPlace(holder, entry.list.prefix, entry.key, entry.occurrence)
+        elif block is not None and isinstance(path[-1], int) and isinstance(node.value, dict) and node.value:
+            node.part, node.block = path, block
+        elif not _is_opened(node):
+            node.unit, node.kept = path, StashPlace(path[len(node.part) :])
+
+    def _entry_reason(self, around: _Node, node: _Node) -> str | None:
+        """Why a field of an entry, or an entry, is dropped by what is said of its list."""
+        if around.entry is not None:
+            return dict(around.entry.list.drop).get(str(node.path[-1]))
+        definition = around.spot.list if isinstance(around.value, list) else None
+        if definition is None or not isinstance(node.value, dict):
+            return None
+        key = node.value.get(definition.key)
+        for rule in self.accountant.mapping.rules:
+            if rule.entry is not None and rule.entry == key and rule.pattern == definition.path:
+                return rule.reason
+        return None
+
     # -- one leaf --------------------------------------------------------------------------------------------------
 
-    def _fate(self, path: Path, value: Any, reason: str | None) -> LeafFate:
-        entry = next((entry for end in range(len(path)) if (entry := self._entry_at(path[:end]))), None)
+    def _class_of(self, leaf: _Node) -> tuple[Fate, tuple[Line, ...]]:
+        """The class of a leaf in the ledger, and the lines that take it."""
+        if leaf.reason is not None:
+            return "dropped", ()
+        path, entry = leaf.path, leaf.outer
         step = path[len(entry.path)] if entry else None
-        if reason is not None:
-            return LeafFate(path, value, "dropped", reason=reason, entry=entry)
         takers = [line for end in range(len(path) + 1) for line in self.takes.get(path[:end], ())]
         if entry is not None and step == entry.list.key:
             lookups = self.lookups.get((*entry.path, entry.list.value), [])
             if not any(line.keep for line in lookups):
                 takers += lookups
-        elif value in ("", None, [], {}) and not (entry and step == entry.list.value):
-            return LeafFate(path, value, "empty", entry=entry)
-        lines = tuple(dict.fromkeys(takers))
-        unit, key, part = self._place(path)
-        return LeafFate(path, value, "mapped" if lines else "stashed", lines, "", key, unit, part, entry)
+        elif leaf.value in ("", None, [], {}) and not (entry and step == entry.list.value):
+            return "empty", ()
+        return ("mapped" if takers else "stashed"), tuple(dict.fromkeys(takers))
 
-    def _dropped(self, path: Path) -> str | None:
-        """Why a node is dropped: because one around it is, or by a rule of its own."""
-        if not path:
-            return None
-        if path not in self.reasons:
-            self.reasons[path] = self._dropped(path[:-1]) or self._dropped_itself(path)
-        return self.reasons[path]
-
-    def _dropped_itself(self, path: Path) -> str | None:
-        for rule in self.accountant.mapping.rules:
-            if rule.entry is None and len(rule.pattern) == len(path) and matches(rule.pattern, path):
-                return rule.reason
-        entry = self._entry_at(path[:-1])
-        if entry is not None:
-            return dict(entry.list.drop).get(str(path[-1]))
-        definition = self.accountant.list_at(path[:-1]) if isinstance(path[-1], int) else None
-        item = value_at(self.payload, path)
-        if definition is None or not isinstance(item, dict):
-            return None
-        for rule in self.accountant.mapping.rules:
-            if rule.entry is not None and rule.entry == item.get(definition.key) and rule.pattern == definition.path:
-                return rule.reason
-        return None
-
-    # -- where a leaf is kept --------------------------------------------------------------------------------------
-
-    def _place(self, path: Path) -> tuple[Path, str, Path]:
-        """The highest node around a leaf that the mapping leaves untouched, its stash key, and the part it lies in."""
-        prefixes = self.accountant.mapping.prefixes
-        part: Path = ()
-        block: Block | None = None
-        for end in range(1, len(path) + 1):
-            node = path[:end]
-            entry = self._entry_at(node)
-            if entry is not None:
-                if path[end : end + 1] in ((entry.list.key,), (entry.list.value,)):
-                    place = StashPlace(node[len(part) : -2], entry.list.prefix, entry.key, entry.occurrence)
-                    return node, stash_key(place, prefixes), part
-                continue
-            over = self.accountant.block_at(node[:-1])
-            if over is not None and isinstance(node[-1], int) and self._is_object(node):
-                part, block = node, over
-            elif not self._is_opened(node, block):
-                return node, stash_key(StashPlace(node[len(part) :]), prefixes), part
-        raise AssertionError(path)  # a leaf is never opened
-
-    def _is_object(self, path: Path) -> bool:
-        value = value_at(self.payload, path)
-        return isinstance(value, dict) and bool(value)
-
-    def _is_opened(self, path: Path, block: Block | None) -> bool:
-        known = self.opened.get(path)
-        if known is None:
-            known = self.opened[path] = self.accountant.opens(path, value_at(self.payload, path), block)
-        return known
-
-    def _entry_at(self, path: Path) -> Entry | None:
-        """The entry that stands at a path, if it is one: an object in a key/value list with a text key and a value."""
-        if len(path) < 2 or not isinstance(path[-1], int):
-            return None
-        if path not in self.entries:
-            self.entries[path] = self._find_entry(path[:-1], path[-1])
-        return self.entries[path]
-
-    def _find_entry(self, path: Path, number: int) -> Entry | None:
-        definition, items = self.accountant.list_at(path), value_at(self.payload, path)
-        if definition is None or not isinstance(items, list):
-            return None
-        key = _entry_key(items[number], definition)
-        if key is None:
-            return None
-        alike = [other for other, item in enumerate(items) if _entry_key(item, definition) == key]
-        alike.sort(key=lambda other: _rank(items[other], definition.sort))
-        return Entry(definition, (*path, number), key, alike.index(number) + 1)
+    def _fate(self, leaf: _Node, fate: Fate, lines: tuple[Line, ...], *, kept: bool) -> LeafFate:
+        path, value, entry = leaf.path, leaf.value, leaf.outer
+        if leaf.reason is not None:
+            return LeafFate(path, value, fate, reason=leaf.reason, entry=entry)
+        if fate == "empty":
+            return LeafFate(path, value, fate, entry=entry)
+        if leaf.unit is None or leaf.kept is None:
+            raise AssertionError(path)  # a leaf is never opened
+        key, unit = (stash_key(leaf.kept, self.accountant.prefixes), leaf.unit) if kept else (None, ())
+        return LeafFate(path, value, fate, lines, "", key, unit, leaf.part, entry)
 
 
-def _entry_key(item: Any, definition: KeyValueList) -> str | None:
-    if not isinstance(item, dict) or definition.value not in item:
-        return None
-    key = item.get(definition.key)
-    return key if isinstance(key, str) else None
+def _is_opened(node: _Node) -> bool:
+    """Whether the mapping names something below a node, so that it is not stashed as a whole."""
+    value, spot = node.value, node.spot
+    if not isinstance(value, dict | list) or not value:
+        return False
+    if isinstance(value, list) and (spot.list or spot.block):
+        return True
+    opens = spot.opens[isinstance(value, list)]
+    return None in opens or (node.block is not None and node.block.name in opens)
+
+
+def _entries_of(node: _Node) -> dict[int, Entry]:
+    """The entries of a key/value list by their numbers: its objects that have a text as key, and a value."""
+    definition = node.spot.list
+    if definition is None:
+        return {}
+    alike: dict[str, list[int]] = {}
+    for number, item in enumerate(node.value):
+        key = item.get(definition.key) if isinstance(item, dict) and definition.value in item else None
+        if isinstance(key, str):
+            alike.setdefault(key, []).append(number)
+    return {
+        number: Entry(definition, (*node.path, number), key, occurrence)
+        for key, numbers in alike.items()
+        for occurrence, number in enumerate(sorted(numbers, key=lambda one: _rank(node.value[one], definition.sort)), 1)
+    }
 
 
 def _rank(item: dict[str, Any], sort: str | None) -> int:
@@ -288,3 +355,7 @@ def _same(pattern: Pattern, path: Pattern) -> bool:
     return len(pattern) == len(path) and all(
         want == step or not isinstance(want, str) for want, step in zip(pattern, path, strict=True)
     )
+
+
+_ROOT = _Spot((), None, None, None, (frozenset(), frozenset()))
+_MOST_SPOTS = 10_000

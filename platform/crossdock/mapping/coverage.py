@@ -80,6 +80,7 @@ class Coverage:
         self.mapping = mapping
         self.payloads = 0
         self._accountant = Accountant(mapping)
+        self._prefixes = mapping.prefixes
         self._redactor = Redactor(mapping)
         self._rows: dict[str, PathCoverage] = {}
         self._matched: set[str] = set()
@@ -153,8 +154,8 @@ class Coverage:
     def _written(self, fate: LeafFate) -> str:
         entry = fate.entry
         if entry is None or fate.path[len(entry.path)] != entry.list.value:
-            return _written(fate.path, self.mapping.prefixes)
-        holder = _written(entry.path[:-2], self.mapping.prefixes)
+            return _written(fate.path, self._prefixes)
+        holder = _written(entry.path[:-2], self._prefixes)
         inner = _written(fate.path[len(entry.path) + 1 :], frozenset())
         name = f"{entry.list.prefix}.{entry.key}"
         return f"{holder}.{name}".removeprefix(".") + (inner if inner.startswith("[") or not inner else f".{inner}")

@@ -109,7 +109,7 @@ class Mapping(Struct, frozen=True):
         return tuple(block for block in self.blocks if not block.over)
 
 
-def matches(pattern: Pattern, path: tuple[str | int, ...]) -> bool:
+def matches(pattern: Pattern, path: Pattern) -> bool:
     """Whether a path lies at or below a pattern."""
     return len(path) >= len(pattern) and all(
         want is ANY or want == step for want, step in zip(pattern, path, strict=False)
