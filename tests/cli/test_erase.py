@@ -14,6 +14,7 @@ from crossdock.records.personal import ERASED
 
 from .program import OPERATOR, SHOP, SHOP_ID, Program
 
+LEAST = 12  # entries, which orders have and those that are erased have not
 REFUSING = SHOP.replace(
     "manipulators = [",
     """manipulators = [
@@ -52,6 +53,14 @@ def test_without_anybody_to_ask_nothing_is_done(shop: Program, email: str) -> No
     assert result.code == 2
     assert "say --yes, or nothing is done" in result.err
     assert orders(shop, email)
+
+
+def test_no_limit_keeps_a_person(shop: Program, email: str) -> None:
+    limits = f'[[limits]]\nconnection = "demo-shop"\npreset = "kibo"\nmin_entries = {LEAST}\n'
+    (shop.folder / "plugins.toml").write_text(SHOP + limits, "utf-8")
+    out = shop.fine("erase", "--email", email, "--yes").out
+    assert "nothing is left." in out
+    assert orders(shop, email) == []
 
 
 def test_it_erases_and_proves_it(shop: Program, email: str) -> None:

@@ -104,6 +104,13 @@ def test_a_misspelt_command_is_guessed(program: Program) -> None:
     assert "Did you mean 'records'?" in program.refused("recods", "list")
 
 
+@pytest.mark.parametrize("arguments", [("--log-format", "jsn", "check"), ("report", "--format", "jsn")])
+def test_a_misspelt_choice_is_guessed_before_a_command_and_after_it(
+    program: Program, arguments: tuple[str, ...]
+) -> None:
+    assert "not 'jsn'; did you mean 'json'?" in program.refused(*arguments)
+
+
 def test_the_docs_show_the_help_of_every_command() -> None:
     text = DOCS.read_text("utf-8")
     written, _, _ = text.partition(MARK)

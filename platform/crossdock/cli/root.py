@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import typer
@@ -42,22 +44,35 @@ class Root(TyperGroup):
             with formatter.section(heading):
                 formatter.write_dl(rows)
 
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Read what stands before the command."""
+        with _own_words():
+            return super().parse_args(ctx, args)
+
     def invoke(self, ctx: Any) -> Any:
         """Run the command that was asked for."""
         try:
-            result = super().invoke(ctx)
+            with _own_words():
+                result = super().invoke(ctx)
             stdout().flush()
         except KeyboardInterrupt:
             complain("interrupted")
             raise typer.Exit(ExitCode.UNFINISHED) from None
-        except typer.BadParameter as error:
-            error.message = _in_our_words(error)
-            raise
         except BrokenPipeError:
             # The reader of our output (head, less) has gone; that is its good right and no error.
             os.dup2(os.open(os.devnull, os.O_WRONLY), stdout().fileno())
             raise typer.Exit(ExitCode.FINE) from None
         return result
+
+
+@contextmanager
+def _own_words() -> Iterator[None]:
+    """Let what is wrong with an option be said as everything else is."""
+    try:
+        yield
+    except typer.BadParameter as error:
+        error.message = _in_our_words(error)
+        raise
 
 
 def _in_our_words(error: typer.BadParameter) -> str:

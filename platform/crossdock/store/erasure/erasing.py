@@ -24,6 +24,7 @@ from crossdock.store.sql.tables import dictionaries, imports, records
 from crossdock.store.writes.actor import Actor
 from crossdock.store.writes.door import Door
 from crossdock.store.writes.follower import Follower
+from crossdock.store.writes.limiting import LimitKeeper
 
 _CHUNK = 200
 _ROUNDS = 3
@@ -52,7 +53,8 @@ class Erasing:
     ) -> None:
         self._database = database
         self._clock = clock
-        self._followers = followers
+        # No limit is a reason to keep a person, not even one of how few entries there may be.
+        self._followers = tuple(one for one in followers if not isinstance(one, LimitKeeper))
         self._compression = compression
 
     def survey_email(self, email: str) -> Survey:
