@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from datetime import date, time
 from decimal import Decimal
 from typing import Any
 
@@ -97,6 +98,8 @@ def shortened(value: object, longest: int = _LONGEST) -> str:
         return str(value).lower()
     if isinstance(value, int | float | Decimal):
         return str(value)
+    if isinstance(value, date | time):
+        return value.isoformat()
     text = repr(str(value))
     return text if len(text) <= longest else f"{text[: longest - 4]}...{text[0]}"
 

@@ -20,6 +20,7 @@ ENVIRON = {
     "SHOP_PORT": "8443",
     "WRONG_KEY": "canary-without-prefix",
     "ODD_ADDRESS": "https://erp..example/canary-path",
+    "LONG": "canary-" * 20,
     "EMPTY": "",
     "SIGNING_SECRET": "whsec_Y2FuYXJ5IG9mIDMyIGJ5dGVzLCBub3QgYSBzZWNyZXQ=",
 }

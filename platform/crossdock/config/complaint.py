@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
@@ -15,6 +16,7 @@ from crossdock.config.validation import place_in, value_at
 from crossdock.mistake import kind_wanted, own_words, shortened, told
 from crossdock.suggestion import did_you_mean
 
+_VARIABLE = re.compile(r"\$\{?(\w+)\}?")
 _REFERENCE_HINT = '; a reference is { env = "NAME" } or { file = "PATH" }, nothing more'
 
 
@@ -105,12 +107,19 @@ def _refused(
     found = (hidden or {}).get(path) or ("what stands there" if info and is_secret(info) else shown(value))
     what = f"{dotted(path)!r}" if path else subject
     kinds = list(dict.fromkeys(kind for detail in details if (kind := kind_wanted(detail))))
+    hint = _reference_hint(kinds, value) if hidden is not None and path not in hidden else ""
     if kinds:
-        plain = isinstance(value, Mapping) and not {"a table", "a list"} & set(kinds)
-        hint = _REFERENCE_HINT if plain and hidden is not None else _brackets(kinds, value)
-        return f"{what} must be {' or '.join(kinds)}, not {found}{hint}"
+        return f"{what} must be {' or '.join(kinds)}, not {found}{hint or _brackets(kinds, value)}"
     message = "; ".join(dict.fromkeys(_said(what, detail, value, found) for detail in details))
-    return _without(message, data, hidden or {})
+    return f"{_without(message, data, hidden or {})}{hint}"
+
+
+def _reference_hint(kinds: list[str], value: object) -> str:
+    """Tell how a reference is written, where one seems to be meant."""
+    if isinstance(value, Mapping) and kinds and not {"a table", "a list"} & set(kinds):
+        return _REFERENCE_HINT
+    variable = _VARIABLE.fullmatch(value) if isinstance(value, str) else None
+    return f'; a value from the environment is written {{ env = "{variable[1]}" }}' if variable else ""
 
 
 def _brackets(kinds: list[str], value: object) -> str:
@@ -127,7 +136,8 @@ def _without(message: str, data: Mapping[str, Any], hidden: Mapping[At, str]) ->
     for path, text in hidden.items():
         value = value_at(data, path)
         if isinstance(value, str) and len(value) >= SHORTEST:
-            message = message.replace(repr(value), text).replace(value, text)
+            for form in (repr(value), shortened(value), value):
+                message = message.replace(form, text)
     return message
 
 

@@ -29,14 +29,14 @@ def cron_trigger(text: str, second: int = 0) -> CronTrigger:
     fields = dict(zip(_FIELDS, text.lower().split(), strict=False))
     if len(fields) != len(_FIELDS) or len(text.split()) != len(_FIELDS):
         raise _refusal(text, "it has five fields")
-    if fields["day"] != "*" and fields["day_of_week"] != "*":
-        raise _refusal(text, "a day of the month and a weekday mean either in one cron and both in another; give one")
     # The scheduler counts weekdays from Monday and cron from Sunday, so it is given names.
     fields["day_of_week"] = _WEEKDAY.sub(lambda found: _WEEKDAYS[int(found[0])], fields["day_of_week"])
     try:
         trigger = CronTrigger(**fields, second=second, timezone=UTC)
     except ValueError as error:
         raise _refusal(text, str(error)[:1].lower() + str(error)[1:]) from None
+    if fields["day"] != "*" and fields["day_of_week"] != "*":
+        raise _refusal(text, "a day of the month and a weekday mean either in one cron and both in another; give one")
     if trigger.get_next_fire_time(None, datetime.now(UTC)) is None:
         raise _refusal(text, "no date ever fits")
     return trigger

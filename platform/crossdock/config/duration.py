@@ -8,6 +8,11 @@ from typing import Annotated, TypeAlias
 
 from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
 
+from crossdock.config.complaint import shown
+
+LONGEST = timedelta(days=36_500)
+"""No calendar goes on for ever: what lies further back or ahead than this may have no date at all."""
+
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _PART = r"\d{1,9}(?:\.\d{1,6})?(?:ms|s|m|h|d)"
 _WHOLE = re.compile(rf"(?:{_PART})+")
@@ -23,9 +28,14 @@ def parse_duration(text: object) -> timedelta:
     if isinstance(text, timedelta):
         return text
     if not isinstance(text, str) or not _WHOLE.fullmatch(text):
-        message = f'{text!r} is no duration; write a text of number and unit (ms, s, m, h, d), such as "30s" or "1h30m"'
+        remedy = 'write a text of number and unit (ms, s, m, h, d), such as "30s" or "1h30m"'
+        message = f"{shown(text)} is no duration; {remedy}"
         raise ValueError(message)
-    return timedelta(seconds=sum(float(number) * _UNITS[unit] for number, unit in _PIECE.findall(text)))
+    seconds = sum(float(number) * _UNITS[unit] for number, unit in _PIECE.findall(text))
+    if seconds > LONGEST.total_seconds():
+        message = f"{shown(text)} is more than {LONGEST.days}d, a hundred years"
+        raise ValueError(message)
+    return timedelta(seconds=seconds)
 
 
 def format_duration(duration: timedelta) -> str:

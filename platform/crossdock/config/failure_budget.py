@@ -9,6 +9,8 @@ from typing import Annotated, TypeAlias
 
 from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
 
+from crossdock.config.complaint import shown
+
 SPENT = "records failed and max_failed in "  # by this a run that was stopped by its budget is known later
 FEWEST = 100  # records that a share needs before it says anything
 _SHARE = re.compile(r"(\d{1,3}(?:\.\d{1,4})?)%", re.ASCII)
@@ -43,8 +45,7 @@ def parse_budget(value: object) -> FailureBudget:
         return FailureBudget(count=value)
     found = _SHARE.fullmatch(value) if isinstance(value, str) else None
     if found is None or float(found[1]) > 100:
-        shown = repr(value) if isinstance(value, str) else str(value).lower()  # as it stands in the file
-        message = f'{shown} is neither a number of records, such as 50, nor a share of them, such as "1%"'
+        message = f'{shown(value)} is neither a number of records, such as 50, nor a share of them, such as "1%"'
         raise ValueError(message)
     return FailureBudget(share=Decimal(found[1]) / 100)
 

@@ -6,7 +6,8 @@ from typing import Annotated, TypeAlias
 
 from pydantic import BeforeValidator, Field
 
-from crossdock.config.duration import Duration, parse_duration
+from crossdock.config.complaint import shown
+from crossdock.config.duration import LONGEST, Duration, parse_duration
 from crossdock.config.tables import Table
 
 FOREVER = "forever"
@@ -16,7 +17,7 @@ def _age(text: object) -> object:
     try:
         return None if text == FOREVER else parse_duration(text)
     except ValueError as error:
-        message = f'{text!r} is neither "{FOREVER}" nor a duration such as "90d"'
+        message = f'{shown(text)} is neither "{FOREVER}" nor a duration such as "90d", of at most {LONGEST.days}d'
         raise ValueError(message) from error
 
 
