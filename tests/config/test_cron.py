@@ -41,7 +41,7 @@ def test_the_second_keeps_imports_of_the_same_minute_apart() -> None:
         ("0 0 3 * * *", "it has five fields"),
         ("60 * * * *", "higher than the maximum value"),
         ("x * * * *", "unrecognized expression"),
-        ("every day at three o'clock", "unrecognized expression"),
+        ("every day at three o'clock", 'invalid month name "three"'),
         ("0 3 * * sun-thu", "a week begins with mon"),
         ("0 3 31 2 *", "no date ever fits"),
         ("0 3 1 * 1", "give one"),
