@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from crossdock.cli.output import Redact, print_heading, print_line, print_table, shortened
+from crossdock.cli.output import Redact, print_folded, print_heading, print_line, print_table, shortened
 from crossdock.config import Connection
 from crossdock.mapping.coverage import Coverage, PathCoverage
 from crossdock.plural import counted
@@ -30,7 +30,7 @@ def show_coverage(connection: str, coverage: Coverage, redact: Redact, *, unmapp
     ledger = coverage.ledger
     full = ledger.leaves - ledger.empty - ledger.dropped
     print_line()
-    print_line(
+    print_folded(
         f"{coverage.score:.1%} have a field: {ledger.mapped:,} of {counted(full, 'value')} in "
         f"{counted(coverage.payloads, 'payload')}, without what is empty or dropped on purpose; the others are kept as "
         "custom data"

@@ -8,7 +8,7 @@ import typer
 
 from crossdock.cli.exit_code import ExitCode
 from crossdock.cli.options import AsJson, Yes
-from crossdock.cli.output import print_fields, print_heading, print_json, print_line, print_table
+from crossdock.cli.output import print_fields, print_folded, print_heading, print_json, print_line, print_table
 from crossdock.errors import ConfigError
 from crossdock.plural import counted
 from crossdock.suggestion import did_you_mean
@@ -56,7 +56,7 @@ def list_(
     if total > len(entries):
         print_line(f"and {total - len(entries):,} more; --limit shows them")
     for name, error in dict.fromkeys((entry.subscription, entry.error) for entry in entries if entry.error):
-        print_line(f"{name}: {error}", place.redact)
+        print_folded(f"{name}: {error}", place.redact)
 
 
 @app.command()

@@ -109,7 +109,7 @@ def _notes(report: TransferReport) -> Iterator[str]:
     if before := tally.counts["ignored"] - tally.ignored.total():
         yield f"{before:,} ignored as before: neither they nor the configuration changed"
     if tally.left_stale:
-        yield f"{tally.left_stale:,} of the ignored are known, left stale"
+        yield f"{tally.left_stale:,} of the ignored {'is' if tally.left_stale == 1 else 'are'} known, left stale"
     refused = report.refused.as_wire()
     for line in refused[:_MOST_SHOWN]:
         yield f"not kept: {told_refused(line)}"

@@ -8,6 +8,7 @@ from typing import Any
 from crossdock.pipeline.job import ImportJob, as_wire
 from crossdock.pipeline.observer import StoredPage
 from crossdock.pipeline.reporting.report import OUTCOMES, TransferReport
+from crossdock.plural import counted
 from crossdock.remote import Request
 
 log = logging.getLogger("crossdock.runs")
@@ -43,7 +44,7 @@ class RunRecords:
 
     def page_stored(self, page: StoredPage) -> None:
         """A page is stored."""
-        told = f"page {page.number}, {page.records} records, {page.seconds:.3f} s"
+        told = f"page {page.number}, {counted(page.records, 'record')}, {page.seconds:.3f} s"
         counts = {"records": page.records, "considered": page.tally.considered}
         self.write(logging.INFO, "pageStored", told, page=page.number, **counts, seconds=round(page.seconds, 3))
 

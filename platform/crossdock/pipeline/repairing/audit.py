@@ -181,7 +181,7 @@ class _Comparison:
         if audit.trouble:
             return "the listing is not complete"
         if self._nameless:
-            return f"{self._nameless} of the listed records have no id that could be read"
+            return f"{self._nameless} of the listed records came without an id that can be read"
         if audit.since is None and self._total is not None and audit.listed < self._total:
             return f"the remote system says that it has {counted(self._total, 'record')}, and listed {audit.listed:,}"
         return ""

@@ -9,6 +9,7 @@ from copy import deepcopy
 from crossdock.mapping.mapper import Mapper
 from crossdock.pipeline.importing import ImportOptions
 from crossdock.plugins.connector import Finisher, RemoteItem
+from crossdock.plural import counted
 from crossdock.records import pack_record, parse_json, unpack_record
 from crossdock.store.writes.changes import changes
 from crossdock.testing.conformance.bench import Bench
@@ -44,7 +45,7 @@ def fits_its_fields(bench: Bench) -> Iterator[str]:
         examples.setdefault(line, warning)
     for line, count in counts.items():
         if count >= report.tally.considered:
-            yield f"of {report.tally.considered} records, {count} times: {examples[line]}"
+            yield f"of {counted(report.tally.considered, 'record')}, {counted(count, 'time')}: {examples[line]}"
 
 
 def writes_nothing_twice(bench: Bench) -> Iterator[str]:
