@@ -28,8 +28,11 @@ def entry(shop: Program, ref: str, key: str, *more: str) -> dict[str, Any]:
 
 def test_the_list_names_the_owners(shop: Program, ref: str) -> None:
     lines = shop.fine("customdata", "list", ref).lines
-    assert lines[0].split() == ["owner", "module", "key", "type", "value", "part"]
-    assert {line.split()[0] for line in lines[1:]} == {"demo-shop"}
+    assert lines[0].split() == ["owner", "module", "key", "type", "value"]
+    parts = {line.removeprefix("Custom data of ") for line in lines if line.startswith("Custom data of ")}
+    listed = shop.fine("customdata", "list", ref, "--json").json
+    assert parts == {one["part"] for one in listed} - {None}
+    assert sum(line.startswith("demo-shop  connector.woocommerce  ") for line in lines) == len(listed)
 
 
 def test_the_list_as_json_has_every_entry_of_record_and_rows(shop: Program, ref: str, order: dict[str, Any]) -> None:

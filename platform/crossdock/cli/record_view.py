@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from crossdock.cli.output import Redact, print_fields, print_heading, print_line, print_table, shortened
@@ -13,6 +15,7 @@ if TYPE_CHECKING:
     from crossdock.store import Linked
 
 _HEAD = ("localId", "version", "created", "lastModified", "remoteIdMap", "remoteRefMap", "customData", "displayId")
+_ENTRY = ("owner", "module", "key", "type", "value")
 _NAME_LENGTH = 30
 
 
@@ -45,8 +48,7 @@ def show_linked(linked: Sequence[Linked]) -> None:
 def _print_custom_data(title: str, holder: Working, names: Mapping[str, str], redact: Redact) -> None:
     if entries := holder.get("customData"):
         print_heading(redact(title))
-        found = [(None, key, entry) for key, entry in entries.items()]
-        print_table(*_entry_table(found, names), redact=redact, indent=2)
+        print_table(_ENTRY, _entry_rows(entries.items(), names), redact=redact, indent=2)
 
 
 def _part_title(name: str, id_name: str, part: Working) -> str:
@@ -92,25 +94,19 @@ def all_entries(record_type: str, record: Working) -> Iterator[tuple[str | None,
                 yield f"{name}[{part[id_name]}]", key, entry
 
 
-def _entry_table(
-    entries: Sequence[tuple[str | None, str, Working]], names: Mapping[str, str]
-) -> tuple[Sequence[str], list[list[object]]]:
-    in_parts = any(part for part, _key, _entry in entries)
-    columns = ["owner", "module", "key", "type", "value"]
-    rows = [
-        [owner_of(key, names), entry["moduleId"], entry["key"], entry["type"], shortened(shown(entry["value"]))]
-        for _part, key, entry in entries
-    ]
-    if in_parts:
-        columns.append("part")
-        for row, (part, _key, _entry) in zip(rows, entries, strict=True):
-            row.append(part)
-    return columns, rows
-
-
 def show_entries(entries: Sequence[tuple[str | None, str, Working]], names: Mapping[str, str], redact: Redact) -> None:
-    """Print custom data as a table."""
-    print_table(*_entry_table(entries, names), redact=redact)
+    """Print custom data: a table of the record's own, and one for each of its parts that has any."""
+    for part, found in groupby(entries, itemgetter(0)):
+        if part is not None:
+            print_heading(f"Custom data of {part}")
+        print_table(_ENTRY, _entry_rows((one[1:] for one in found), names), redact=redact)
+
+
+def _entry_rows(entries: Iterable[tuple[str, Working]], names: Mapping[str, str]) -> list[tuple[object, ...]]:
+    return [
+        (owner_of(key, names), entry["moduleId"], entry["key"], entry["type"], shortened(shown(entry["value"])))
+        for key, entry in entries
+    ]
 
 
 def owner_of(dictionary_key: str, names: Mapping[str, str]) -> str:
