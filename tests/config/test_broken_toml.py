@@ -8,9 +8,8 @@ from crossdock.toml import parse_toml
 from tests.config.test_toml import TEXT
 
 ONE_LINE = "an inline table { ... } stands on one line; close it with '}', or use a [table] header for more"
-OTHER_KIND = (
-    "one entry a line, a text in quotes; if a text holds quotation marks, write it in the other kind: '...\"...'"
-)
+OTHER_KIND = "if a text holds quotation marks, write it in the other kind: '...\"...'"
+ONE_ENTRY = f"one entry a line, a text in quotes; {OTHER_KIND}"
 TAKEN = "write '...' instead of \"...\" to have backslashes taken as they are, or double it"
 
 BROKEN = [
@@ -69,9 +68,9 @@ BROKEN = [
     ("a = # x", "1:5: the value is missing after '='"),
     ("a = { b = }", "1:11: the value is missing after '='"),
     ("a = { b = , c = 1 }", "1:11: the value is missing after '='"),
-    ('a = "x" "y"', f"1:9: {OTHER_KIND}"),
-    ('a = "m[?k=="x"]"', f"1:13: {OTHER_KIND}"),
-    ("a = 'it's'", f"1:9: {OTHER_KIND}"),
+    ('a = "x" "y"', f"1:9: {ONE_ENTRY}"),
+    ('a = "m[?k=="x"]"', f"1:13: {ONE_ENTRY}"),
+    ("a = 'it's'", f"1:9: {ONE_ENTRY}"),
     ("a = 1 2 3", "1:7: a number has no space in it; a text needs quotes"),
     ('a = "x",', "1:8: an entry ends with its line, without ','"),
     ("a = 1]", "1:6: ']' closes nothing here"),
@@ -114,7 +113,7 @@ BROKEN = [
     ),
     (
         'a = ["x, "y"]',
-        "1:11: a quotation mark or a ',' is missing before this; the elements of a list are separated by ','",
+        f"1:11: a quotation mark or a ',' is missing before this; {OTHER_KIND}",
     ),
     ("a = [1;2]", "1:7: the elements of a list are separated by ','"),
     ("a = [1,,2]", "1:8: a value is missing before ','"),
@@ -135,7 +134,7 @@ BROKEN = [
     ),
     (
         'a = { b = "x"c = 1 }',
-        "1:14: a quotation mark or a ',' is missing before this; the entries of an inline table are separated by ','",
+        f"1:14: a quotation mark or a ',' is missing before this; {OTHER_KIND}",
     ),
     ("a = { b = 1; c = 2 }", "1:12: the entries of an inline table are separated by ','"),
     ("a = { b = 1 ]", "1:13: ']' closes nothing here; '}' does"),
@@ -143,6 +142,7 @@ BROKEN = [
     ("a = { b 1 }", "1:9: the '=' between name and value is missing"),
     ("a = { b }", "1:7: a name needs a value: NAME = VALUE"),
     ("a = { b = 1, b = 2 }", "1:14: 'b' is given twice, first in line 1; keep one of the two"),
+    ('a = [{ when = "b == "c"" }]', f"1:22: a quotation mark or a ',' is missing before this; {OTHER_KIND}"),
     # names
     ("a", "1:1: a name needs a value: NAME = VALUE"),
     ("[x]\n  oops\nb = 1", "2:3: a name needs a value: NAME = VALUE"),

@@ -65,7 +65,8 @@ def _searchable(text: str) -> str:
 
 def _connection_id(text: str) -> str:
     if not _ID.fullmatch(text):
-        hint = "write it in lower case" if _ID.fullmatch(text.lower()) else "it has 32 hexadecimal digits (0-9, a-f)"
+        digits = text.lower().replace("-", "")
+        hint = f'write it "{digits}"' if _ID.fullmatch(digits) else "it has 32 hexadecimal digits (0-9, a-f)"
         message = f"{shortened(text)} is no connection id; {hint}"
         raise ValueError(message)
     return text

@@ -38,6 +38,7 @@ _CURLY = frozenset("“”„‘’‚«»`")
 _YES_AND_NO = {"true": "true", "yes": "true", "on": "true", "false": "false", "no": "false", "off": "false"}
 _ENTRY = "one entry a line, a text in quotes"
 GIVEN_TWICE = "what stands before this is given twice; keep one of the two"
+_OTHER_KIND = "if a text holds quotation marks, write it in the other kind: '...\"...'"
 _HASH = "a comment begins with '#'"
 _POINT = "a decimal number is written with a point"
 _NAME_NEEDS_QUOTES = "a name with other characters than A-Z a-z 0-9 _ - needs quotes"
@@ -163,7 +164,7 @@ def _after_entry(spot: _Spot) -> Fault:
             (behind_digit and spot.character.isdigit(), "a number has no space in it; a text needs quotes"),
             (spot.character in {",", ";"}, f"an entry ends with its line, without {spot.character!r}"),
             (spot.text.startswith(_COMMENTS, spot.position), _HASH),
-            (quotes, f"{_ENTRY}; if a text holds quotation marks, write it in the other kind: '...\"...'"),
+            (quotes, f"{_ENTRY}; {_OTHER_KIND}"),
             (True, _ENTRY),
         ),
     )
@@ -187,7 +188,7 @@ def _no_comma(spot: _Spot, what: str, closing: str) -> str:
     return _first(
         (spot.character in {"]", "}"}, f"{spot.character!r} closes nothing here; {closing!r} does"),
         (spot.character == ";", f"{what} are separated by ','"),
-        (quoted, f"a quotation mark or a ',' is missing before this; {what} are separated by ','"),
+        (quoted, f"a quotation mark or a ',' is missing before this; {_OTHER_KIND}"),
         (True, f"a ',' is missing before this; {what} are separated by it"),
     )
 
