@@ -1,5 +1,6 @@
 """Plugins are found, isolated from each other, and a broken one is named with its origin and the remedy."""
 
+import errno
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -270,6 +271,19 @@ def test_a_folder_that_is_none_is_said(tmp_path: Path) -> None:
     assert messages(plugins) == [
         f"plugins.toml:4:1: [plugins] paths names '{tmp_path / 'nowhere'}', but there is no such folder",
         f"plugins.toml:4:1: [plugins] paths names the file '{file}'; name the folder that it is in",
+    ]
+
+
+def test_a_folder_that_may_not_be_read_is_said(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def forbidden(path: Path) -> Iterator[Path]:
+        raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "iterdir", forbidden)
+    assert messages(load(folder)) == [
+        (
+            f"plugins.toml:4:1: [plugins] paths names '{folder}', which cannot be read (Permission denied); "
+            "check its permissions"
+        )
     ]
 
 

@@ -59,9 +59,15 @@ class HttpOptions(BaseModel):
     @field_validator("ca_bundle")
     @classmethod
     def _readable(cls, value: Path | None) -> Path | None:
-        if value is not None and not value.is_file():
+        try:
+            if value is not None:
+                value.open("rb").close()
+        except (FileNotFoundError, ValueError):  # a name with U+0000 names nothing
             message = f"there is no file {str(value)!r}; name a PEM file of certificates"
-            raise ValueError(message)
+            raise ValueError(message) from None
+        except OSError as error:
+            message = f"{str(value)!r} cannot be read ({error.strerror}); name a PEM file of certificates"
+            raise ValueError(message) from None
         return value
 
 

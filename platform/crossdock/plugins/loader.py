@@ -161,13 +161,18 @@ class _Loader:
         self.problems: list[Problem] = []
 
     def files_in(self, folder: Path) -> list[Origin]:
-        if folder.is_file():
+        named = f"[plugins] paths names {str(folder)!r}"
+        try:
+            files = sorted(folder.iterdir())
+        except NotADirectoryError:
             self._say(f"[plugins] paths names the file {str(folder)!r}; name the folder that it is in", folder)
-        elif not folder.is_dir():
+        except (FileNotFoundError, ValueError):  # a name with U+0000 names nothing
             home = "; '~' is not known here, write the whole path" if "~" in folder.parts else ""
-            self._say(f"[plugins] paths names {str(folder)!r}, but there is no such folder{home}", folder)
+            self._say(f"{named}, but there is no such folder{home}", folder)
+        except OSError as error:
+            self._say(f"{named}, which cannot be read ({error.strerror}); check its permissions", folder)
         else:
-            return [SingleFile(file.stem, file) for file in sorted(folder.glob("[!_.]*.py"))]
+            return [SingleFile(file.stem, file) for file in files if file.match("[!_.]*.py")]
         return []
 
     def load(self, name: str, origins: list[Origin]) -> None:
