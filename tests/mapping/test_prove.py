@@ -1,6 +1,7 @@
 """Whatever the mapping and whatever the payload: nothing is lost, and the ledger can prove it."""
 
 import copy
+import time
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
@@ -257,3 +258,32 @@ def test_a_payload_nested_as_deep_as_a_record_can_be_is_proved_or_says_so() -> N
     for depth, findings in ((200, []), (700, ["/: the payload is nested too deep to be compared"])):
         payload = parse_json(b'{"id": 1, "x": ' + b"[" * depth + b"1" + b"]" * depth + b"}")
         assert prove(mapper, payload, mapper.map(payload)) == findings
+
+
+LARGE = """
+[order]
+id = 'id'
+[order.keyValue.meta]
+list = 'meta_data'
+[order.rows.product]
+over = 'lines'
+[order.rows.product.fields]
+type = "'product'"
+name = 'name'
+"""
+
+
+def test_a_large_payload_is_proved_in_proportion_to_its_size() -> None:
+    count = 12_000
+    payload = parsed(
+        {
+            "id": 1,
+            "meta_data": [{"key": "_log", "value": f"entry {number}"} for number in range(count)],
+            "lines": [{"name": f"row {number}", "note": "n"} for number in range(count)],
+        }
+    )
+    mapper = mapper_of(LARGE)
+    mapped = mapper.map(payload)
+    begin = time.process_time()
+    assert prove(mapper, payload, mapped) == []
+    assert time.process_time() - begin < 10  # a glance at all the others for each entry, or row, would take minutes

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Collection
 from decimal import Decimal
 from typing import Any
 
@@ -11,7 +12,7 @@ from crossdock.customdata.entry import TYPE_OF
 from crossdock.customdata.key import dictionary_key
 from crossdock.customdata.stash import StashPlace, read_stash_key
 from crossdock.mapping.account import LeafFate, account_leaves
-from crossdock.mapping.definition import Line, matches
+from crossdock.mapping.definition import KeyValueList, Line, matches
 from crossdock.mapping.evaluation import LineScope, evaluate_line, line_scopes, nodes_around
 from crossdock.mapping.leaves import Path, list_leaves, pointer
 from crossdock.mapping.ledger import Ledger
@@ -50,6 +51,11 @@ class _Proof:
         self.mapped = mapped
         self.fates = account_leaves(mapper.mapping, payload, mapped.refusals)
         self.found: list[str] = []
+        self.keys: dict[Path, set[str]] = {}  # what the stash of each part must have
+        for fate in self.fates:
+            if fate.key is not None:
+                self.keys.setdefault(fate.part, set()).add(fate.key)
+        self.numbers: dict[tuple[Path, str], dict[tuple[str, int], int]] = {}
         self.rebuilt: set[Path] = set()
         self.targets: dict[tuple[Path, str], Any] = {}
 
@@ -132,7 +138,7 @@ class _Proof:
             self._read_stash(part.record, path)
 
     def _read_stash(self, record: Working, part: Path) -> None:
-        expected = {fate.key for fate in self.fates if fate.key is not None and fate.part == part}
+        expected: Collection[str] = self.keys.get(part, ())
         for key, entry in record.get("customData", {}).items():
             own = dictionary_key(self.connection_id, self.mapping.module_id, entry["key"])
             if key != own or entry["connectionId"] != self.connection_id or entry["moduleId"] != self.mapping.module_id:
@@ -165,14 +171,26 @@ class _Proof:
             items = _at(self.payload, path)
             if definition.prefix != place.prefix or not isinstance(items, list) or not matches(definition.path, path):
                 continue
-            alike = [
-                (item[definition.sort] if type(item.get(definition.sort)) is int else 0, number)
-                for number, item in enumerate(items)
-                if isinstance(item, dict) and definition.value in item and item.get(definition.key) == place.key
-            ]
-            if place.occurrence <= len(alike):
-                return (*path, sorted(alike)[place.occurrence - 1][1], definition.value)
+            number = self._numbers_of(path, items, definition).get((place.key or "", place.occurrence))
+            if number is not None:
+                return (*path, number, definition.value)
         return None
+
+    def _numbers_of(self, path: Path, items: list[Any], definition: KeyValueList) -> dict[tuple[str, int], int]:
+        """Which item each entry of a key/value list is, by its key and which of those with the same key."""
+        numbers = self.numbers.get((path, definition.prefix))
+        if numbers is None:
+            alike: dict[str, list[tuple[int, int]]] = {}
+            for number, item in enumerate(items):
+                if isinstance(item, dict) and definition.value in item and isinstance(item.get(definition.key), str):
+                    rank = item[definition.sort] if type(item.get(definition.sort)) is int else 0
+                    alike.setdefault(item[definition.key], []).append((rank, number))
+            numbers = self.numbers[path, definition.prefix] = {
+                (key, occurrence): number
+                for key, found in alike.items()
+                for occurrence, (_rank, number) in enumerate(sorted(found), 1)
+            }
+        return numbers
 
     # -- leaves: rebuilt ---------------------------------------------------------------------------------------------
 
