@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import io
 import os
 import signal
 import subprocess
@@ -70,6 +72,20 @@ def test_a_reader_that_stops_reading_is_no_error(shop: Program) -> None:
         process.stdout.close()
         assert process.stderr.read() == ""
         assert process.wait(timeout=30) == 0
+
+
+def test_output_for_which_there_is_no_room_is_no_fault_of_ours(shop: Program, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Full(io.StringIO):
+        def write(self, text: str) -> int:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(sys, "stdout", Full())
+    result = shop("records", "export")
+    assert (result.code, result.err) == (
+        3,
+        "crossdock: there is no room left for what is written (No space left on device); free some space, "
+        "and do it again\n",
+    )
 
 
 def test_ctrl_c_ends_a_command_with_a_message(shop: Program, monkeypatch: pytest.MonkeyPatch) -> None:

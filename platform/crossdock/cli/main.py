@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import errno
 import gc
 import io
 import sys
@@ -18,6 +19,7 @@ from crossdock.errors import ConfigError, CrossdockError, OwnershipError, Record
 # More objects than the payloads of a page consist of. They are trees, freed with their page; looking for cycles in them
 # again and again finds nothing and costs up to a tenth of an import.
 _OBJECTS_BETWEEN_COLLECTIONS = 200_000
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # on the disk that the output goes to, say
 
 
 def main() -> None:
@@ -49,6 +51,8 @@ def _code_of(error: CrossdockError) -> ExitCode:
 
 
 def _unforeseen(error: Exception, *, verbose: bool) -> str:
+    if isinstance(error, OSError) and error.errno in _NO_ROOM:
+        return f"there is no room left for what is written ({error.strerror}); free some space, and do it again"
     summary = "".join(traceback.format_exception_only(error)).strip()
     if verbose:
         details = "".join(traceback.format_exception(error)).strip()
