@@ -81,11 +81,8 @@ def test_output_for_which_there_is_no_room_is_no_fault_of_ours(shop: Program, mo
 
     monkeypatch.setattr(sys, "stdout", Full())
     result = shop("records", "export")
-    assert (result.code, result.err) == (
-        3,
-        "crossdock: there is no room left for what is written (No space left on device); free some space, "
-        "and do it again\n",
-    )
+    assert result.code == 3
+    assert result.err.startswith("crossdock: there is no room left for what is written (No space left on device); ")
 
 
 def test_ctrl_c_ends_a_command_with_a_message(shop: Program, monkeypatch: pytest.MonkeyPatch) -> None:
