@@ -71,8 +71,12 @@ def test_code_that_fails_whatever_else_stands_there_tells_nothing_of_it() -> Non
     assert of(job_of(steps=step(strict)), field("channel")).leaves == frozenset()
 
 
-def test_a_payload_with_too_many_values_is_not_tried_to_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dependence, "MOST_TRIES", 5)
+@pytest.mark.parametrize("bound", [{"MOST_TRIES": 5}, {"MOST_SECONDS": 0.0}])
+def test_a_payload_with_too_many_values_is_not_tried_to_its_end(
+    bound: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in bound.items():
+        monkeypatch.setattr(dependence, name, value)
     assert not of(job_of(), field("totals.totalExclVat"), line_items=[LINE], total="10.00").whole
 
 

@@ -8,6 +8,7 @@ another. What can be away, and the value is the same, it does not depend on.
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Collection
 from typing import Any
 
@@ -23,7 +24,10 @@ from crossdock.plugins.manipulator import Context
 from crossdock.records import Working
 
 MOST_TRIES = 1000
-"""How often a payload is mapped again, at most; an order of usual size takes some hundred."""
+MOST_SECONDS = 10.0
+"""How often a payload is mapped again, at most, and for how long; an order of usual size takes some hundred tries, and
+not even a second.
+"""
 
 
 class Dependence(Struct, frozen=True):
@@ -58,7 +62,7 @@ def depends_on(
     except _NoRecordError:
         return Dependence(frozenset())
     _Reduction(trials, payload).under((), payload)
-    return Dependence(frozenset(trials.found), whole=trials.left > 0)
+    return Dependence(frozenset(trials.found), whole=not trials.at_end)
 
 
 class _NoRecordError(Exception):
@@ -81,7 +85,13 @@ class _Trials:
         self.context = Context(job.connection_id, job.connection, job.record_type, "import", self._hear)
         self.expected: object = None
         self.left = MOST_TRIES
+        self.deadline = time.monotonic() + MOST_SECONDS
         self.found: set[Path] = set()
+
+    @property
+    def at_end(self) -> bool:
+        """Whether no more may be tried."""
+        return self.left <= 0 or time.monotonic() > self.deadline
 
     def value_of(self, payload: Working) -> str:
         """What stands in the place, and the warnings about it, to be compared: ``1.0`` and ``1`` are not the same.
@@ -123,7 +133,7 @@ class _Reduction:
             self._without((*path, step), item)
 
     def _without(self, path: Path, value: Any) -> None:
-        if value in (None, "", [], {}) or not self._trials.left:
+        if value in (None, "", [], {}) or self._trials.at_end:
             return
         less = _without(self._payload, path)
         same = self._is_same(less)
