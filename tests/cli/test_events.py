@@ -89,7 +89,7 @@ def test_it_must_be_said_which_events_are_meant(events: Program) -> None:
     assert "say which events" in events.refused("events", "retry")
     assert "say which events" in events.refused("events", "drop", "1", "--subscription", "erp-events")
     assert "there is no event 99" in events.refused("events", "retry", "1", "99")
-    for command in ("retry", "drop"):
+    for command in ("list", "retry", "drop"):
         said = events.refused("events", command, "--subscription", "erp-event")
         assert "there is no subscription 'erp-event'; did you mean 'erp-events'?" in said
 

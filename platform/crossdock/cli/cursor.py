@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -81,12 +81,9 @@ def reset(
     from crossdock.cli.confirmation import confirm
     from crossdock.cli.finding import imports
     from crossdock.cli.output import print_folded
-    from crossdock.errors import ConfigError
 
     place: Place = context.obj
     wanted = [(connection.id, type_) for connection, type_ in imports(place, name, record_type)]
-    if to is not None and to > datetime.now(UTC):
-        raise ConfigError(f"{to:%Y-%m-%dT%H:%M:%SZ} has not come yet; changes until then would not be read")
     if name is None and len(wanted) > 1:
         confirm(f"Reset the cursors of all {len(wanted)} imports?", yes=yes)
     text = None if to is None else f"{to:%Y-%m-%dT%H:%M:%SZ}"

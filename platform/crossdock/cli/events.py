@@ -45,6 +45,7 @@ def list_(
     with place.store(create=False) as store:
         entries = store.outbox.list(subscription=subscription, failed=chosen, limit=limit)
         total = store.outbox.count(subscription=subscription, failed=chosen)
+        _check_name(place, store, subscription)
     if as_json:
         print_json([_as_wire(entry) for entry in entries], place.redact)
         return
@@ -145,15 +146,22 @@ def _chosen(
     entries: Sequence[OutboxEntry] = store.outbox.list(subscription=subscription, failed=failed)
     known = [entry.event_id for entry in entries]
     if not ids:
-        configured = [one.name for one in place.config.subscriptions]
-        if not store.outbox.count(subscription=subscription) and subscription not in configured:
-            hint = did_you_mean(str(subscription), configured, none="none is configured")
-            raise ConfigError(f"there is no subscription {subscription!r}{hint}")
+        _check_name(place, store, subscription)
         return known
     missing = [str(one) for one in ids if one not in set(known)]
     if missing:
         raise ConfigError(f"there is no event {', '.join(missing)}; crossdock events list shows them")
     return list(dict.fromkeys(ids))
+
+
+def _check_name(place: Place, store: Store, subscription: str | None) -> None:
+    """Refuse the name of a subscription that is neither configured nor has any event."""
+    configured = [one.name for one in place.config.subscriptions]
+    if subscription is None or subscription in configured or store.outbox.count(subscription=subscription):
+        return
+    raise ConfigError(
+        f"there is no subscription {subscription!r}{did_you_mean(subscription, configured, none='none is configured')}"
+    )
 
 
 def _row(place: Place, entry: OutboxEntry) -> tuple[object, ...]:
