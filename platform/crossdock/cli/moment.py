@@ -23,6 +23,6 @@ def parse_since(text: str) -> datetime:
         raise typer.BadParameter(f"{text!r} is no time; write 2024-03-01, 2024-03-01T12:00:00Z or 2h (ago)") from None
     if moment.year < _EARLIEST:
         raise typer.BadParameter(f"{text!r} is before anything was recorded; --full reads everything")
-    if moment > datetime.now(UTC):
-        raise typer.BadParameter(f"{text!r} is still to come; give an earlier time")
+    if moment > (now := datetime.now(UTC)):
+        raise typer.BadParameter(f"{text!r} is still to come, in UTC it is {now:%Y-%m-%dT%H:%MZ}; give an earlier time")
     return moment
