@@ -180,8 +180,29 @@ def test_text_that_does_not_parse_is_redacted_as_well(raw: bytes) -> None:
     assert b"[redacted]" in after
 
 
+@pytest.mark.parametrize("unique", [False, True])
+@pytest.mark.parametrize(
+    "raw",
+    [
+        rb'{"order_key": "wc_1", "x": "\ud800"}',
+        rb'{"x": "\udfff", "order_key": "wc_1"}',
+        rb'{"card":{"number":"4242","brand":"\ud800"},"order_key":"wc_1"}',
+        rb'{"order_key":"\ud800wc_1","x\ud800":""}',
+        rb'{ "meta_data" : [ { "key" : "_secret" , "value" : "\ud800" } ] , "order_key" : "wc_1" }',
+    ],
+)
+def test_half_a_surrogate_pair_is_no_obstacle(raw: bytes, *, unique: bool) -> None:
+    payload = parse_json(raw)
+    after = REDACTOR.redact(raw, payload, unique=unique)
+    assert parse_json(after) == REDACTOR.redact_value(payload)
+    assert b"wc_1" not in after
+    assert b"4242" not in after
+
+
 NAMES = st.sampled_from(["order_key", "card", "number", "token", "lines", "pin", "meta_data", "key", "value", "a"])
+HALF = "\ufdd0d83d"  # half a surrogate pair, as it is parsed
 SCALARS = st.none() | st.booleans() | st.integers() | st.decimals(allow_nan=False, allow_infinity=False) | st.text()
+SCALARS |= st.just(HALF)
 VALUES: st.SearchStrategy[Any] = st.recursive(
     SCALARS | st.just("_secret"), lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner, max_size=4)
 )

