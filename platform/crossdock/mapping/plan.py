@@ -53,7 +53,7 @@ class Plan:
         inside = [
             (scope, pattern[len(over) + 1 :])
             for over, scope in self._blocks.items()
-            if len(pattern) > len(over) and pattern[: len(over)] == over and not isinstance(pattern[len(over)], str)
+            if len(pattern) > len(over) and _leads_to(pattern, over) and not isinstance(pattern[len(over)], str)
         ]
         return [(self.record, pattern), *inside]
 
@@ -136,6 +136,11 @@ class Plan:
                 node = _child(node, step)
                 node.traced = True
                 node.kept = node.kept or keep
+
+
+def _leads_to(pattern: Pattern, path: Pattern) -> bool:
+    """Whether the first steps of a pattern may be those to a path; what is no name stands for any."""
+    return all(want == step or not isinstance(want, str) for want, step in zip(pattern, path, strict=False))
 
 
 def _node_at(root: Node, path: Pattern) -> Node:
