@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import deque
+from itertools import count
 
 import pytest
 from hypothesis import given, settings, strategies as st
 
 from crossdock.errors import PermanentError
 from crossdock.plugins.connector import Broken, RemoteItem
-from crossdock.remote import Batch, read_by_id
+from crossdock.remote import Batch, Stretch, read_by_id
 from tests.remote.model import OLD, Change, Remote
 
 kinds = st.sampled_from(["touch", "create", "delete", "delete", "tick"])
@@ -64,6 +65,27 @@ def test_a_list_that_keeps_losing_its_beginning_stops_the_read() -> None:
     batches = {0: Batch(items(1, 2, 3))}
     with pytest.raises(PermanentError, match="has no end"):
         list(read_by_id(lambda stretch: batches.get(stretch.offset, Batch(items(7, 8, 9))), 3))
+
+
+@pytest.mark.parametrize("by_offset", [True, False], ids=["where they belong", "whatever the offset"])
+@pytest.mark.parametrize("total", [None, 10**9], ids=["no total", "a total that is as endless"])
+def test_a_remote_that_has_new_records_at_every_offset_stops_the_read(by_offset: bool, total: int | None) -> None:
+    numbers = count(1)
+    asked: list[Stretch] = []
+
+    def fetch(stretch: Stretch) -> Batch:
+        asked.append(stretch)
+        assert len(asked) < 300, "the reading does not end"
+        first = stretch.offset + 1
+        ids = range(first, first + 5) if by_offset else [next(numbers) for _ in range(5)]
+        return Batch(items(*ids), total=total)
+
+    with pytest.raises(PermanentError, match=r"the list has no end: 100 pages .* page 1000000 .* which plugin, cache"):
+        list(read_by_id(fetch, 5))
+
+
+def test_a_long_list_is_read_to_its_end() -> None:
+    assert len(read(Remote(dict.fromkeys(range(1, 1201), OLD), 5))) == 1200
 
 
 def test_a_list_that_is_not_sorted_by_id_stops_the_read() -> None:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter, deque
-from itertools import pairwise
+from dataclasses import replace
+from itertools import count as counted, pairwise
 
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import example, given, settings, strategies as st
 
-from crossdock.errors import PermanentError
+from crossdock.errors import PermanentError, RetryableError
 from crossdock.plugins.connector import Broken, Page, RemoteItem
 from crossdock.remote import Batch, NotByModificationError, Window, read_by_modification, shift
+from crossdock.remote.list_end import FAR
 from tests.remote.model import OLD, START, Change, Remote
 
 kinds = st.sampled_from(["touch", "touch", "create", "delete", "race", "tick"])
@@ -48,6 +50,9 @@ def test_nothing_is_missed_and_nothing_repeated(
 
 @settings(max_examples=400, deadline=None)
 @given(stores, scripts, st.integers(2, 9))
+@example(
+    dict.fromkeys((1, 2, 3), START), deque([(), (), (), (), (Change("race"), Change("race", 1), Change("tick"))]), 2
+)
 def test_reading_again_from_the_cursor_gives_all_that_changed_meanwhile(
     store: dict[int, str], script: deque[tuple[Change, ...]], page_size: int
 ) -> None:
@@ -193,6 +198,51 @@ def test_a_pager_that_invents_records_without_end_stops_the_read() -> None:
 
     with pytest.raises(PermanentError, match="has no end: page 51 is still full"):
         list(read_by_modification(fetch, None, 5))
+
+
+@pytest.mark.parametrize("total", [None, 10**9], ids=["no total", "a total that is as endless"])
+@pytest.mark.parametrize("step", [0, 1], ids=["in one second", "in ever later seconds"])
+def test_a_remote_that_has_a_page_of_new_records_wherever_it_is_asked_stops_the_read(
+    total: int | None, step: int
+) -> None:
+    numbers = counted(1)
+    asked: list[Window] = []
+
+    def fetch(window: Window) -> Batch:
+        asked.append(window)
+        assert len(asked) < 300, "the reading does not end"
+        new = [next(numbers) for _ in range(5)]
+        return Batch([item(number, shift(OLD, number * step)) for number in new], total=total, clock=START)
+
+    with pytest.raises(PermanentError, match=r"the list has no end: 100 pages .* page 1000000 .* which plugin, cache"):
+        list(read_by_modification(fetch, None, 5))
+
+
+def test_modification_times_that_go_backwards_are_told_at_once() -> None:
+    numbers = counted(1)
+
+    def fetch(window: Window) -> Batch:
+        return Batch([item(number, shift(OLD, -number)) for number in (next(numbers) for _ in range(5))])
+
+    with pytest.raises(NotByModificationError, match="not sorted by it"):
+        next(read_by_modification(fetch, None, 5))
+
+
+@pytest.mark.parametrize("manner", ["gives its last page", "gives the first page", "refuses"])
+def test_a_long_list_is_read_to_its_end_whatever_the_remote_does_with_pages_behind_it(manner: str) -> None:
+    long_ago = {number: shift(OLD, number) for number in range(1, 601)}
+    remote = Remote(long_ago | dict.fromkeys(range(601, 1201), shift(OLD, 1000)), 5)
+
+    def fetch(window: Window) -> Batch:
+        if window.page < FAR:
+            return remote.by_modification(window)
+        if manner == "refuses":
+            raise RetryableError("gave 500")
+        page = 1 if manner == "gives the first page" else 120
+        return remote.by_modification(replace(window, page=page, size=5))
+
+    pages = list(read_by_modification(fetch, None, 5))
+    assert len(items_of(pages)) == 1200
 
 
 def test_a_second_that_never_holds_still_stops_the_read() -> None:

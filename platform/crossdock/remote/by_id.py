@@ -15,6 +15,7 @@ from itertools import pairwise
 from crossdock.errors import PermanentError
 from crossdock.plugins.connector import Broken, Page, RemoteItem
 from crossdock.remote.batch import Batch
+from crossdock.remote.list_end import ListEnd
 from crossdock.remote.page_size import PageSize
 
 PATIENCE = 5  # full answers in a row without anything new before a list counts as endless
@@ -51,11 +52,12 @@ def read_by_id(fetch: FetchFrom, page_size: int) -> Iterator[Page]:
     """
     last, offset, idle = -1, 0, 0
     seen_broken: set[bytes] = set()
-    pages = PageSize(page_size)
+    pages, end = PageSize(page_size), ListEnd()
     while True:
         batch = pages.fetch(partial(_ask, fetch, offset))
         ids = [_number(item) for item in batch.items]
         _check_ascending(ids)
+        end.page_read(partial(_far, fetch, pages.size), pages.full)
         if not _covered(batch, ids, last, offset):
             offset = max(0, offset - pages.full + 1)
             continue
@@ -76,6 +78,10 @@ def read_by_id(fetch: FetchFrom, page_size: int) -> Iterator[Page]:
 
 def _ask(fetch: FetchFrom, offset: int, size: int, smaller: bool) -> Batch:  # noqa: FBT001 - as PageSize calls it
     return fetch(Stretch(offset, size, smaller)).sure(offset, size)
+
+
+def _far(fetch: FetchFrom, size: int, page: int) -> Batch:
+    return _ask(fetch, (page - 1) * size, size, smaller=True)
 
 
 def _covered(batch: Batch, ids: list[int], last: int, offset: int) -> bool:

@@ -10,11 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import pairwise
 
 from crossdock.errors import PermanentError, SlowError
 from crossdock.plugins.connector import Broken, Page, RemoteItem
 from crossdock.remote.batch import Batch
+from crossdock.remote.list_end import ListEnd
 from crossdock.remote.page_size import PageSize
 from crossdock.remote.stamp import shift
 
@@ -65,7 +67,7 @@ def read_by_modification(fetch: Fetch, since: str | None, page_size: int) -> Ite
 
     Raises:
         NotByModificationError: order, filter or modification times are missing; what has been yielded is right.
-        PermanentError: the remote system gives the same page again and again.
+        PermanentError: the remote system gives the same page again and again, or new ones without end.
         RetryableError: a page is empty, though the remote system says that there is more.
     """
     yield from _Reading(fetch, since, page_size).pages()
@@ -125,6 +127,7 @@ class _Reading:
     def pages(self) -> Iterator[Page]:
         waited = 0
         first = True
+        end = ListEnd()
         while True:
             batch = self._page_size.fetch(self._ask_for(Window(self._after), before=0))
             if first and self._since is not None and batch.clock is not None and batch.clock < self._since:
@@ -134,6 +137,7 @@ class _Reading:
             last, settled = self._last(batch)
             fresh, broken = self._fresh(batch)
             short = self._page_size.is_last(batch, before=0, fresh=bool(fresh or broken))
+            waited = 0 if fresh or broken else waited
             hold = not (short or settled) and waited < PATIENCE
             moved = not hold and self._go_on_from(_latest(batch) if short else last)
             if first or fresh or broken:
@@ -141,6 +145,7 @@ class _Reading:
                 first = False
             if short:
                 return
+            end.page_read(partial(self._far, Window(self._after)), self._page_size.full)
             if last is None:
                 raise NotByModificationError("its records have no modification time", self._cursor)
             waited = waited + 1 if hold else 0
@@ -159,6 +164,10 @@ class _Reading:
             return self._fetch(replace(window, size=size, smaller=smaller)).sure(before)
 
         return ask
+
+    def _far(self, window: Window, page: int) -> Batch:
+        size = self._page_size.size
+        return self._ask_for(replace(window, page=page), before=(page - 1) * size)(size, True)
 
     def _second(self, second: str) -> Iterator[Page]:
         """Read all records of one second that fills a whole page, and step over it."""
@@ -192,11 +201,12 @@ class _Reading:
     def _pass(self, second: str) -> Iterator[Batch]:
         """Page once through a second, with pages of one size."""
         ids: set[str] = set()
+        end = ListEnd()
+        inside = Window(shift(second, -1), shift(second, 1))
         stale, limit, page, before = 0, None, 0, 0
         while True:
             page += 1
-            window = Window(shift(second, -1), shift(second, 1), page)
-            batch = self._page_size.once(self._ask_for(window, before))
+            batch = self._page_size.once(self._ask_for(replace(inside, page=page), before))
             if batch.total:
                 limit = max(limit or 0, 2 * batch.total // self._page_size.full + 10)
             yield batch
@@ -209,6 +219,7 @@ class _Reading:
             if stale >= PATIENCE or page > (limit or PAGES):
                 message = f"the list of records modified at {second} has no end: page {page} is still full"
                 raise PermanentError(f"{message}; something between here and the remote system ignores the page number")
+            end.page_read(partial(self._far, inside), self._page_size.full)
 
     def _last(self, batch: Batch) -> tuple[str | None, bool]:
         """Return the modification time to go on from, and whether it is settled.
