@@ -313,6 +313,21 @@ def test_an_id_that_is_none_is_refused(tmp_path: Path, store: Store, number: str
         assert hooks.post(b"{}", {}).status_code == 401
 
 
+@pytest.mark.parametrize("error", [SystemExit(0), GeneratorExit(), LookupError()])
+def test_a_connector_that_fails_over_a_delivery_is_named_in_the_log_and_the_server_goes_on(
+    tmp_path: Path, store: Store, caplog: pytest.LogCaptureFixture, error: BaseException
+) -> None:
+    def verify(_settings: object, _headers: object, _body: bytes) -> Delivery:
+        raise error
+
+    config = configured(tmp_path)
+    shop = config.connection("shop")
+    connector = replace(shop.connector, webhook=WebhookSpec(lambda _settings: True, verify))
+    with serving_hooks(replace(config, connections=(replace(shop, connector=connector),)), store) as hooks:
+        assert [hooks.post(b"{}", {}).status_code for _ in range(2)] == [500, 500]
+    assert f"connector 'woocommerce' fails in verify(): {type(error).__name__}" in caplog.text
+
+
 def test_a_delivery_that_is_too_large_is_refused(hooks: Hooks) -> None:
     body = b'{"id":7,"line_items":[],"x":"' + b"x" * (9 << 20) + b'"}'
     assert hooks.post(body, headers(body)).status_code == 413

@@ -184,3 +184,100 @@ def test_what_a_plugin_prints_goes_to_stderr_when_it_is_loaded_and_at_work(progr
     imported = program("import", "--type", "order", "--limit", "2", "--json")
     assert imported.json[0]["created"] == 2
     assert imported.err.splitlines() == ["imported", "asked", "built", "at work", "at work"]
+
+
+LEAVING = """\
+import sys
+from crossdock import ManipulatorSettings, ManipulatorSpec, hookimpl
+from pydantic import field_validator
+
+
+class Settings(ManipulatorSettings):
+    at: str
+
+    @field_validator("at")
+    @classmethod
+    def look(cls, at):
+        return sys.exit(0) if at == "settings" else at
+
+
+def build(settings, setup):
+    def apply(record, context):
+        sys.exit(0)
+
+    return sys.exit(0) if settings.at == "build" else apply
+
+
+def files(settings):
+    return sys.exit(0) if settings.at == "files" else ()
+
+
+@hookimpl
+def crossdock_manipulators():
+    return [ManipulatorSpec("leave", "Leaves", Settings, build, files=files)]
+"""
+
+
+@pytest.fixture
+def leaving(program: Program) -> Program:
+    """The program in a folder with a manipulator that ends the process, wherever it is told to."""
+    (program.folder / "mine").mkdir()
+    (program.folder / "mine/leaving.py").write_text(LEAVING, "utf-8")
+    return program
+
+
+def leave(program: Program, at: str) -> None:
+    chain = SHOP.replace('use = "field-set", field = "channel", value = "web"', f'use = "leave", at = "{at}"')
+    (program.folder / "plugins.toml").write_text(f'[plugins]\npaths = ["mine"]\n{chain}', "utf-8")
+
+
+def test_a_manipulator_that_ends_the_program_costs_each_record_and_ends_nothing(leaving: Program) -> None:
+    leave(leaving, "work")
+    result = leaving("import", "--type", "order", "--limit", "3", "--json")
+    (report,) = result.json
+    assert (result.code, report["outcome"], report["failed"]) == (1, "succeeded", 3)
+    assert "manipulator 'leave', step 1 of 1" in report["failures"][0]["error"]
+    assert "raised SystemExit: 0" in report["failures"][0]["error"]
+    assert leaving.fine("runs", "list", "--json").json[0]["outcome"] == "succeeded"
+
+
+@pytest.mark.parametrize("at", ["settings", "build", "files"])
+def test_a_manipulator_that_ends_the_program_while_it_is_set_up_is_named(leaving: Program, at: str) -> None:
+    leave(leaving, at)
+    told = leaving.refused("check")
+    assert "plugins.toml:12:" in told
+    assert "manipulator 'leave' of plugin 'leaving' (file " in told
+    assert "fails: SystemExit: 0 (" in told
+
+
+@pytest.mark.parametrize(
+    ("where", "told"),
+    [
+        ('raise ValueError("boo")', "connector 'faulty' fails in read(): SystemExit: 0"),
+        ("pass\n\n\nclass Settings", "connector 'faulty' fails in sandbox(): SystemExit: 0"),
+    ],
+)
+def test_a_connector_that_ends_the_program_ends_its_own_run_and_the_others_go_on(
+    program: Program, where: str, told: str
+) -> None:
+    leaves = where.replace('raise ValueError("boo")', "raise SystemExit(0)").replace("pass", "raise SystemExit(0)")
+    assert where in FAULTY
+    (program.folder / "mine").mkdir()
+    (program.folder / "mine/faulty.py").write_text(FAULTY.replace(where, leaves), "utf-8")
+    (program.folder / "plugins.toml").write_text(TWO_CONNECTIONS, "utf-8")
+    result = program("import", "--limit", "5", "--json")
+    assert result.code == 3
+    assert result.json[-1]["created"] == 5
+    assert told in result.err + str(result.json[0]["sessionErrors"])
+
+
+def test_nothing_that_a_plugin_raises_ends_the_program_as_if_all_were_well(
+    program: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def leave_at_once(*_arguments: object, **_options: object) -> None:
+        raise SystemExit(0)
+
+    monkeypatch.setattr("crossdock.plugins.load_plugins", leave_at_once)
+    result = program("connectors", "list")
+    assert result.code == 3
+    assert "a plugin raised SystemExit: 0, which does not end Crossdock" in result.err

@@ -218,6 +218,45 @@ def test_a_step_that_raises_costs_its_record_only() -> None:
     assert entry.error.startswith("manipulator 'test-step', step 1 of 1 raised ZeroDivisionError: ")
 
 
+class Unspeakable(Exception):  # noqa: N818 - it names what it is
+    """An error that raises once more when it is told."""
+
+    def __str__(self) -> str:
+        raise SystemExit(5)
+
+
+class UnspeakableRecordError(Unspeakable, RecordError):
+    """The same, of a plugin that raises what it may raise."""
+
+
+def raising(error: BaseException) -> Any:
+    def step_of(_record: object) -> Any:
+        raise error
+
+    return step_of
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (SystemExit(0), "SystemExit: 0"),
+        (SystemExit(), "SystemExit"),
+        (GeneratorExit(), "GeneratorExit"),
+        (Unspeakable(), "Unspeakable"),
+    ],
+)
+def test_a_step_that_would_end_the_program_or_cannot_be_told_costs_its_record_only(
+    error: BaseException, told: str
+) -> None:
+    entry = failed(order(), job_of(steps=step(raising(error))))
+    assert entry.error == f"manipulator 'test-step', step 1 of 1 raised {told}"
+
+
+def test_an_operator_who_stops_it_stops_it_in_a_step_as_well() -> None:
+    with pytest.raises(KeyboardInterrupt):
+        failed(order(), job_of(steps=step(raising(KeyboardInterrupt()))))
+
+
 def test_a_step_that_returns_nothing_is_told_what_to_return() -> None:
     assert "returned NoneType; a manipulator returns the record, Ignore or Fail" in failed(
         order(), job_of(steps=step(lambda _: None))
@@ -251,7 +290,7 @@ def test_a_payload_without_an_id_is_no_record() -> None:
     assert "id" in entry.error
 
 
-def finish_raising(error: Exception) -> ImportJob:
+def finish_raising(error: BaseException) -> ImportJob:
     def finish(record: dict[str, Any], payload: dict[str, Any], warn: object) -> None:
         raise error
 
@@ -266,6 +305,16 @@ def test_a_finish_that_refuses_a_payload_is_believed() -> None:
 def test_a_finish_that_stumbles_costs_its_record_only() -> None:
     entry = failed(order(), finish_raising(KeyError("line_items")))
     assert entry.error.startswith("connector 'woocommerce' cannot complete the record: KeyError: 'line_items'. ")
+
+
+@pytest.mark.parametrize("error", [SystemExit(0), GeneratorExit(), Unspeakable()])
+def test_a_finish_that_would_end_the_program_or_cannot_be_told_costs_its_record_only(error: BaseException) -> None:
+    entry = failed(order(), finish_raising(error))
+    assert entry.error.startswith(f"connector 'woocommerce' cannot complete the record: {type(error).__name__}")
+
+
+def test_an_error_of_ours_that_cannot_be_told_is_named_at_least() -> None:
+    assert failed(order(), finish_raising(UnspeakableRecordError("no"))).error == "UnspeakableRecordError"
 
 
 @pytest.mark.parametrize("depth", [1_500, 9_000, 100_000])

@@ -39,7 +39,7 @@ class Listing(Script):
 
 
 def _said(value: Any) -> Any:
-    if isinstance(value, Exception):
+    if isinstance(value, BaseException):
         raise value
     return value
 
@@ -89,6 +89,28 @@ def test_any_other_error_names_connector_method_and_line(method: str) -> None:
         PermanentError, match=rf"connector 'till' fails in {method}\(\): KeyError: 'boo' \(.*\.py:\d+\)"
     ):
         ASKING[method](KeyError("boo"))
+
+
+class UnspeakableError(Exception):
+    """An error that raises once more when it is told."""
+
+    def __str__(self) -> str:
+        raise SystemExit(5)
+
+
+@pytest.mark.parametrize("error", [SystemExit(0), GeneratorExit(), UnspeakableError()])
+@pytest.mark.parametrize("method", [*ASKING])
+def test_what_would_end_the_program_or_cannot_be_told_is_the_connectors_fault(
+    method: str, error: BaseException
+) -> None:
+    with pytest.raises(PermanentError, match=rf"connector 'till' fails in {method}\(\): {type(error).__name__}"):
+        ASKING[method](error)
+
+
+@pytest.mark.parametrize("method", [*ASKING])
+def test_an_operator_who_stops_it_stops_it_in_a_connector_as_well(method: str) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        ASKING[method](KeyboardInterrupt())
 
 
 @pytest.mark.parametrize(

@@ -83,6 +83,31 @@ BROKEN = [  # source, and what is said between "plugin 'bad' (file <file>)" and 
     ("def f():\n    raise ValueError('x')\nf()", "cannot be imported: ValueError: x (<file>:2)"),
     ("import json\njson.loads('{')", None),  # the plugin's own line is to blame, not the library's
     ("raise SystemExit", "cannot be imported: SystemExit: no message (<file>:1)"),
+    ("import sys\nsys.exit(0)", "cannot be imported: SystemExit: 0 (<file>:2)"),
+    (
+        "class Dumb(Exception):\n    def __str__(self):\n        raise self\nraise Dumb",
+        "cannot be imported: Dumb: no message (<file>:4)",
+    ),
+    (
+        "import sys\nsys.setrecursionlimit(sys.getrecursionlimit() - 1)\n" + SHOP + CONNECTORS,
+        "lowers Python's recursion limit from",
+    ),
+    (
+        SHOP + CONNECTORS.replace("return [SPEC]", "raise GeneratorExit"),
+        "fails in crossdock_connectors: GeneratorExit: no message (<file>:15)",
+    ),
+    (
+        "class Dumb:\n    def __repr__(self):\n        raise SystemExit\n"
+        + SHOP.replace('"A shop"', "Dumb()")
+        + CONNECTORS,
+        "brings the connector 'shop' whose 'title' is something that cannot be shown (Dumb); expected a text",
+    ),
+    (
+        "class Dumb:\n    def __repr__(self):\n        raise SystemExit(0)\n"
+        + SHOP.replace('"shop"', "Dumb()")
+        + CONNECTORS,
+        "cannot be looked at: SystemExit: 0 (<file>:3)",
+    ),
     (
         "x = 1",
         (

@@ -213,6 +213,7 @@ MISTAKES: dict[str, tuple[str, str, tuple[tuple[str, str], ...]]] = {
         (("        if request.headers.get(", "        if not request.headers.get("),),
     ),
     "it says nothing": ("answers", "check returns ''", ((CHECK, "return ''"),)),
+    "it ends the program": ("answers", "check raises SystemExit: 0", ((CHECK, "raise SystemExit(0)"),)),
     "it remembers what it has read": (
         "survives crashes",
         "differs from that of an undisturbed run",
@@ -225,7 +226,7 @@ MISTAKES: dict[str, tuple[str, str, tuple[tuple[str, str], ...]]] = {
     ),
     "its sandbox fails": (
         "reads everything",
-        "the sandbox failed: KeyError('size')",
+        "the sandbox failed: KeyError: 'size'",
         (
             ('int(asked.get("size") or 100)', 'int(asked["size"])'),
             ('"size": str(window.size)', '"sizes": str(window.size)'),

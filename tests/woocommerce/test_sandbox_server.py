@@ -108,7 +108,7 @@ def test_the_log_has_every_request(server: SandboxServer) -> None:
 
 def test_a_bug_in_the_sandbox_is_answered_and_kept(server: SandboxServer) -> None:
     answer = fetch(server, "/fail")
-    assert (answer.status_code, answer.text) == (500, "the sandbox failed: LookupError('a bug')")
+    assert (answer.status_code, answer.text) == (500, "the sandbox failed: LookupError: a bug")
     assert [type(error) for error in server.errors] == [LookupError]
 
 

@@ -13,6 +13,7 @@ from starlette.responses import Response
 from crossdock.api.operation import JSON, Answer, Exchange, Schema, operation
 from crossdock.api.problem import Problem, not_found
 from crossdock.plugins import Broken, Delivery, DeliveryRefusedError, WebhookSpec
+from crossdock.plugins.guarded import blaming
 from crossdock.records import dump_json
 from crossdock.store.events.deliveries import Delivered
 from crossdock.store.events.log_events import LogEvent
@@ -67,8 +68,13 @@ def hooked(connections: Iterable[Connection]) -> list[str]:
 def _hooks(connections: Iterable[Connection]) -> Iterator[tuple[Connection, WebhookSpec[Any]]]:
     for connection in connections:
         spec: WebhookSpec[Any] | None = connection.connector.webhook
-        if spec is not None and connection.settings is not None and spec.is_set_up(connection.settings):
+        if spec is not None and connection.settings is not None and _is_set_up(connection, spec):
             yield connection, spec
+
+
+def _is_set_up(connection: Connection, spec: WebhookSpec[Any]) -> bool:
+    with blaming(connection.connector, "is_set_up"):
+        return spec.is_set_up(connection.settings)
 
 
 class _Hook:
@@ -98,7 +104,9 @@ class _Hook:
 
     def _verified(self, headers: Mapping[str, str], body: bytes) -> Delivery | None:
         try:
-            delivery = self._spec.verify(self.connection.ready(), headers, body)
+            settings = self.connection.ready()
+            with blaming(self.connection.connector, "verify"):
+                delivery = self._spec.verify(settings, headers, body)
             if delivery is not None:
                 self._check(delivery)
         except DeliveryRefusedError as error:

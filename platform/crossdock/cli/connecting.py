@@ -37,7 +37,8 @@ def connect(connection: Connection, traffic: Traffic | None = None) -> Iterator[
             with blaming(connector, "sandbox"):
                 sandbox = connector.sandbox(SandboxOptions(records=DEMO_RECORDS))
             server = stack.enter_context(SandboxServer(sandbox))
-            settings = connection.settings_with({"url": server.url, **sandbox.settings})
+            with blaming(connector, "sandbox"):
+                settings = connection.settings_with({"url": server.url, **sandbox.settings})
         session = Session(
             connection.remote, agent=connector.module_id, traffic=traffic, rate_headers=connector.rate_headers
         )

@@ -15,6 +15,7 @@ from crossdock.cli.output import complain
 from crossdock.cli.place import Place
 from crossdock.cli.stdout import release_stdout
 from crossdock.errors import ConfigError, CrossdockError, OwnershipError, RecordError
+from crossdock.fault import said, tell
 
 # More objects than the payloads of a page consist of. They are trees, freed with their page; looking for cycles in them
 # again and again finds nothing and costs up to a tenth of an import.
@@ -33,7 +34,7 @@ def main() -> None:
     try:
         app(obj=place)
     except CrossdockError as error:
-        complain(place.redact_known(str(error)))
+        complain(place.redact_known(said(error) or tell(error)))
         sys.exit(_code_of(error))
     except Exception as error:  # noqa: BLE001 - the last one who can tell it to a person
         complain(place.redact_known(_unforeseen(error, verbose=place.verbose)))

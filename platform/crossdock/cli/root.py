@@ -15,6 +15,7 @@ from crossdock.cli.commands import Commands
 from crossdock.cli.exit_code import ExitCode
 from crossdock.cli.output import complain
 from crossdock.cli.stdout import stdout
+from crossdock.fault import tell
 
 _OTHERS = "More"
 _NO_CHOICE = re.compile(r"'(.*)' is not one of (.*?)\.?", re.DOTALL)
@@ -58,6 +59,8 @@ class Root(TyperGroup):
         except KeyboardInterrupt:
             complain("interrupted")
             raise typer.Exit(ExitCode.UNFINISHED) from None
+        except (SystemExit, GeneratorExit) as error:  # ours is typer.Exit
+            raise RuntimeError(f"a plugin raised {tell(error)}, which does not end Crossdock") from error
         except BrokenPipeError:
             # The reader of our output (head, less) has gone; that is its good right and no error.
             os.dup2(os.open(os.devnull, os.O_WRONLY), stdout().fileno())

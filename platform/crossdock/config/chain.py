@@ -16,6 +16,7 @@ from crossdock.config.scope import Scope
 from crossdock.config.validation import validate
 from crossdock.expressions.expression import Expression, ExpressionSyntaxError, compile_expression
 from crossdock.expressions.values import Search
+from crossdock.fault import FAULTS, tell
 from crossdock.mistake import shortened
 from crossdock.plugins import Manipulate, ManipulatorSpec, Plugins, SettingError, Setup
 from crossdock.plugins.asking import unknown_field
@@ -82,9 +83,10 @@ class _Reader(Struct, frozen=True):
         settings = self._settings(spec, written)
         if settings is None:
             return None
-        apply = self._build(spec, settings)
-        if apply is None or ("when" in entry and condition is None):
+        built = self._build(spec, settings)
+        if built is None or ("when" in entry and condition is None):
             return None
+        apply, files = built
         return Step(
             spec=spec,
             settings=settings,
@@ -93,7 +95,7 @@ class _Reader(Struct, frozen=True):
             condition=condition,
             place=self.scope.place(),
             written=written,
-            files=tuple(self.setup.folder / name for name in spec.files(settings)),
+            files=files,
         )
 
     def _condition(self, text: object) -> Expression | None:
@@ -142,19 +144,25 @@ class _Reader(Struct, frozen=True):
         except ValidationError as error:
             for complaint in complaints(error, model, written, f"manipulator {spec.name!r}"):
                 self.scope.complain(complaint)
+        except FAULTS as error:  # a stranger's validator may raise anything
+            self._blame(spec, error)
         return None
 
-    def _build(self, spec: AnyManipulator, settings: BaseModel) -> Manipulate | None:
+    def _build(self, spec: AnyManipulator, settings: BaseModel) -> tuple[Manipulate, tuple[Path, ...]] | None:
         try:
-            return spec.build(settings, self.setup)
+            apply = spec.build(settings, self.setup)
+            return apply, tuple(self.setup.folder / name for name in spec.files(settings))
         except SettingError as error:
             path = setting_path(error.setting)
             self.scope.say(path, f"manipulator {spec.name!r}, setting {error.setting!r}: {error}", offset=error.offset)
-        except Exception as error:  # noqa: BLE001 - a stranger's code may raise anything
-            origin = self.plugins.origin(spec.name)
-            at = culprit(error, origin.package)
-            self.scope.say((), f"manipulator {spec.name!r} of {origin} fails: {type(error).__name__}: {error} ({at})")
+        except FAULTS as error:  # a stranger's code may raise anything
+            self._blame(spec, error)
         return None
+
+    def _blame(self, spec: AnyManipulator, error: BaseException) -> None:
+        origin = self.plugins.origin(spec.name)
+        at = culprit(error, origin.package)
+        self.scope.say((), f"manipulator {spec.name!r} of {origin} fails: {tell(error)} ({at})")
 
 
 def setting_path(setting: str) -> At:

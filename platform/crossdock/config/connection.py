@@ -20,8 +20,10 @@ from crossdock.config.scope import Scope
 from crossdock.config.secret_setting import refuse_plain_secrets, secrets_of
 from crossdock.config.tables import ConnectionTable, ImportTable
 from crossdock.errors import ConfigError, Problem
+from crossdock.fault import FAULTS, tell
 from crossdock.plugins import ConnectorSpec, Plugins
 from crossdock.plugins.connector import SANDBOX
+from crossdock.plugins.culprit import culprit
 from crossdock.records import RECORD_TYPES
 from crossdock.suggestion import closest
 from crossdock.toml import Place
@@ -185,11 +187,10 @@ class ConnectionReader(Struct):
         plain = self._refuse_plain_secrets(scope, connector.settings, self._inner_table("settings"))
         self._note_missing(scope, resolved)
         self._note_secrets(connector.settings, resolved)
-        settings: BaseModel | None = scope.read(
-            connector.settings,
+        settings = self._read_settings(
+            scope,
+            connector,
             resolved.data,
-            _subject(connector),
-            folder=self.surroundings.folder,
             hidden=resolved.hidden,
             forgiven=[*resolved.missing, *plain],
             complete=isinstance(self.raw.get("settings", {}), dict),
@@ -203,15 +204,26 @@ class ConnectionReader(Struct):
             scope.say(("url",), f"connector {connector.name!r} has no sandbox; write the address of the remote system")
             return
         self._note_secrets(connector.settings, resolved)
-        scope.read(
-            connector.settings,
+        self._read_settings(
+            scope,
+            connector,
             {**resolved.data, "url": _ANY_ADDRESS},
-            _subject(connector),
-            folder=self.surroundings.folder,
             hidden=resolved.hidden,
             forgiven=[*resolved.missing, ("url",)],
             complete=False,
         )
+
+    def _read_settings(
+        self, scope: Scope, connector: AnyConnector, data: Mapping[str, Any], **more: Any
+    ) -> BaseModel | None:
+        model: type[BaseModel] = connector.settings
+        try:
+            return scope.read(model, data, _subject(connector), folder=self.surroundings.folder, **more)
+        except FAULTS as error:  # a stranger's validator may raise anything
+            origin = self.plugins.origin(connector.name)
+            at = culprit(error, origin.package)
+            scope.say((), f"connector {connector.name!r} of {origin} fails: {tell(error)} ({at})")
+        return None
 
     def _inner_table(self, name: str) -> dict[str, Any]:
         table = self.raw.get(name, {})

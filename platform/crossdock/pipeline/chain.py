@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from crossdock.errors import RecordError
 from crossdock.expressions.values import Search, is_true
+from crossdock.fault import FAULTS, tell
 from crossdock.plugins.manipulator import Context, Fail, Ignore, Manipulate
 
 STAGE = "manipulate"
@@ -50,8 +51,8 @@ def run_chain(
             continue
         try:
             outcome: object = step.apply(record, context)
-        except Exception as error:  # whatever a plugin raises concerns this record only
-            raise RecordError(f"{_named(steps, index)} raised {_described(error)}", stage=STAGE) from error
+        except FAULTS as error:  # whatever a plugin raises concerns this record only
+            raise RecordError(f"{_named(steps, index)} raised {tell(error)}", stage=STAGE) from error
         if isinstance(outcome, dict):
             record = outcome
         elif isinstance(outcome, Ignore):
@@ -72,15 +73,11 @@ def run_chain(
 def _holds(condition: Search, record: dict[str, Any], steps: Sequence[Step], index: int) -> bool:
     try:
         return is_true(condition(record))
-    except Exception as error:  # an expression may not fit what this record has
-        raise RecordError(f"the condition of {_named(steps, index)} raised {_described(error)}", stage=STAGE) from error
+    except FAULTS as error:  # an expression may not fit what this record has
+        raise RecordError(f"the condition of {_named(steps, index)} raised {tell(error)}", stage=STAGE) from error
 
 
 def _named(steps: Sequence[Step], index: int) -> str:
     step = steps[index]
     place = f", {step.place}" if step.place else ""
     return f"manipulator {step.name!r}, step {index + 1} of {len(steps)}{place}"
-
-
-def _described(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from crossdock.config.failure_budget import SPENT
 from crossdock.errors import CrossdockError, PermanentError, RecordError
+from crossdock.fault import said, tell
 from crossdock.pipeline.drifting import Drifting
 from crossdock.pipeline.job import ImportJob
 from crossdock.pipeline.observer import Observer, StoredPage, Watches
@@ -121,8 +122,8 @@ class Importer(Struct):
         try:
             outcome, errors = attempt.go()
         except BaseException as error:  # of a fault of ours, and of a second Ctrl-C: the run has an end all the same
-            interrupted = isinstance(error, KeyboardInterrupt | SystemExit)
-            told = "stopped at once" if interrupted else f"{type(error).__name__}: {error}"
+            interrupted = isinstance(error, KeyboardInterrupt)
+            told = "stopped at once" if interrupted else tell(error)
             report = attempt.report("interrupted" if interrupted else "failed", [self.redact(told)])
             watches.run_ended(self._finish(run, report))
             raise
@@ -193,7 +194,7 @@ class _Attempt:
             self._count_missing()
             drifted = self.drifting.end(everything=self.everything, incremental=self.options.moves_cursor)
         except CrossdockError as error:
-            return "failed", [self.importer.redact(str(error))]
+            return "failed", [self.importer.redact(said(error) or tell(error))]
         return "succeeded", [*self.missing, *drifted]
 
     def report(self, outcome: RunOutcome, errors: list[str]) -> TransferReport:

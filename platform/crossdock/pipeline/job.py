@@ -11,6 +11,7 @@ from crossdock.config.failure_budget import FailureBudget
 from crossdock.config.sources import Sources
 from crossdock.drift.policy import DriftPolicy
 from crossdock.errors import RecordError
+from crossdock.fault import FAULTS, tell
 from crossdock.limits.rule import LimitRule
 from crossdock.mapping.mapper import Mapper
 from crossdock.pipeline.chain import Step
@@ -67,9 +68,9 @@ class ImportJob(Struct, frozen=True):
             self.finish(record, payload, warn)
         except RecordError:
             raise
-        except Exception as error:
+        except FAULTS as error:
             raise RecordError(
-                f"connector {self.connector!r} cannot complete the record: {type(error).__name__}: {error}. "
+                f"connector {self.connector!r} cannot complete the record: {tell(error)}. "
                 "The payload has a shape that its finish function does not expect"
             ) from error
 

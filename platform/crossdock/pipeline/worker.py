@@ -9,6 +9,7 @@ from contextlib import suppress
 from pydantic import ValidationError
 
 from crossdock.errors import RecordError
+from crossdock.fault import FAULTS, said, tell
 from crossdock.mapping.leaves import Path
 from crossdock.mapping.mapper import Mapped, Refusal
 from crossdock.mapping.redact import REDACTED
@@ -52,9 +53,9 @@ class ProofError(RecordError):
 class UnforeseenError(RecordError):
     """Working on a payload raised what nobody raises on purpose: a fault of Crossdock or of a plugin."""
 
-    def __init__(self, error: Exception) -> None:
+    def __init__(self, error: BaseException) -> None:
         super().__init__(
-            f"working on this payload was not foreseen to raise {type(error).__name__}: {error}. "
+            f"working on this payload was not foreseen to raise {tell(error)}. "
             "This is a fault of Crossdock or of a plugin; please report it. The payload is kept in quarantine"
         )
 
@@ -214,7 +215,7 @@ class Worker:
             stage(piece)
         except RecordError as error:
             piece.made = self._quarantined(piece, error)
-        except Exception as error:  # noqa: BLE001 - one record's trouble is never the run's
+        except FAULTS as error:  # one record's trouble is never the run's
             piece.made = self._quarantined(piece, UnforeseenError(error))
 
     def _open(self, item: RemoteItem, known: Known | None) -> _Piece:
@@ -332,7 +333,7 @@ class Worker:
 
     def _quarantined(self, piece: _Piece, error: RecordError) -> Quarantined:
         item = piece.item
-        raw, told = self._without_secrets(piece, str(error))
+        raw, told = self._without_secrets(piece, said(error) or tell(error))
         return Quarantined(
             remote_id=item.remote_id,
             payload=raw,

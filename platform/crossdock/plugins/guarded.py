@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from crossdock.errors import CrossdockError, PermanentError, RecordError
+from crossdock.fault import FAULTS, tell
 from crossdock.plugins.connector import (
     Broken,
     ConnectorSpec,
@@ -108,9 +109,9 @@ def blaming(connector: ConnectorSpec[Any], method: str) -> Iterator[None]:
         yield
     except CrossdockError:
         raise
-    except Exception as error:  # a stranger's code may raise anything
+    except FAULTS as error:  # a stranger's code may raise anything
         _log.info("connector %r failed", connector.name, exc_info=True)
-        told = str(error) if isinstance(error, _OddityError) else f"{type(error).__name__}: {error}"
+        told = str(error) if isinstance(error, _OddityError) else tell(error)
         line = culprit(error, getattr(connector.open, "__module__", ""))
         at = f" ({line})" if line and not isinstance(error, _OddityError) else ""
         where = f"connector {connector.name!r} fails in {method}()"

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
 import pluggy
 from msgspec import Struct
 
+from crossdock.fault import said
 from crossdock.plugins import hookspecs
 from crossdock.plugins.connector import ConnectorSpec
 from crossdock.plugins.culprit import culprit
@@ -50,23 +52,43 @@ def interview(origin: Origin) -> Answers:
         connectors=tuple(_ask(origin, manager, "crossdock_connectors", ConnectorSpec)),
         manipulators=tuple(_ask(origin, manager, "crossdock_manipulators", ManipulatorSpec)),
     )
+    _guarded(origin, "cannot be looked at", lambda: _check(answers))
+    return answers
+
+
+def _check(answers: Answers) -> None:
     for connector in answers.connectors:
         check_connector(connector)
     for manipulator in answers.manipulators:
         check_manipulator(manipulator)
-    return answers
 
 
 def _guarded(origin: Origin, trouble: str, action: Callable[[], T]) -> T:
+    limit = sys.getrecursionlimit()
     try:
-        return action()
-    except KeyboardInterrupt:
+        result = action()
+    except (KeyboardInterrupt, PluginDefectError):
         raise
     except BaseException as error:  # a stranger's code may raise anything, SystemExit as well
-        message = str(error).strip() or "no message"
+        _restore_recursion_limit(limit)
+        message = said(error).strip() or "no message"
         where = culprit(error, origin.package)
         at = f" ({where})" if where else ""
         raise PluginDefectError(f"{trouble}: {type(error).__name__}: {message}{at}") from error
+    if (lowered := _restore_recursion_limit(limit)) < limit:
+        raise PluginDefectError(
+            f"lowers Python's recursion limit from {limit} to {lowered}, with which nothing else works; "
+            "it must leave it as it is"
+        )
+    return result
+
+
+def _restore_recursion_limit(limit: int) -> int:
+    """Raise the limit again if it was lowered, and tell what it was."""
+    found = sys.getrecursionlimit()
+    if found < limit:
+        sys.setrecursionlimit(limit)
+    return found
 
 
 def _misdeclared(manager: pluggy.PluginManager, plugin: object, error: pluggy.PluginValidationError) -> str:

@@ -9,6 +9,7 @@ from typing import Any, Final, TypeAlias
 from pydantic import BaseModel
 
 from crossdock.errors import CrossdockError
+from crossdock.fault import FAULTS, tell
 from crossdock.plugins.connector import ConnectorSpec, RateHeaders, RecordTypeSpec
 from crossdock.plugins.manipulator import Example, ManipulatorSpec
 from crossdock.plugins.webhook import WebhookSpec
@@ -66,8 +67,11 @@ def check_manipulator(spec: ManipulatorSpec[Any]) -> None:
 
 
 def shown(value: object) -> str:
-    """Write what came, and its kind, shortened."""
-    text = repr(value)
+    """Write what came, and its kind, shortened; what cannot be written is told by its kind alone."""
+    try:
+        text = repr(value)
+    except FAULTS:
+        return f"something that cannot be shown ({type(value).__name__})"
     short = text if len(text) <= 60 else f"{text[:57]}..."
     return f"the class {value.__name__}" if isinstance(value, type) else f"{short} ({type(value).__name__})"
 
@@ -84,8 +88,8 @@ def _check_settings(whose: str, settings: object) -> None:
         raise PluginDefectError(f"brings {whose} whose settings are {settings!r}; expected a model class")
     try:
         settings.model_rebuild()
-    except Exception as error:  # a stranger's annotations may raise anything
-        reason = f"{type(error).__name__}: {str(error).partition(chr(10))[0]}"
+    except FAULTS as error:  # a stranger's annotations may raise anything
+        reason = tell(error).partition("\n")[0]
         raise PluginDefectError(f"brings {whose} whose settings cannot be used: {reason}") from error
 
 

@@ -27,6 +27,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, NamedTuple, Protocol, Self, runtime_checkable
 from urllib.parse import parse_qsl
 
+from crossdock.fault import FAULTS, tell
+
 if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
@@ -150,7 +152,7 @@ class SandboxServer:
         self.hooks: list[Hook] = []
         self.after: list[After] = []
         self.log: deque[LogEntry] = deque(maxlen=LOG_LENGTH)
-        self.errors: list[Exception] = []
+        self.errors: list[BaseException] = []
         self._listener = _Listener(self, port)
         self._thread = threading.Thread(target=self._listener.serve_forever, args=(0.05,), name="sandbox", daemon=True)
 
@@ -198,9 +200,9 @@ class SandboxServer:
                 response = change(request, response)
         except DropConnection:
             raise
-        except Exception as error:  # noqa: BLE001 - whatever the sandbox does wrong, its client must get an answer
+        except FAULTS as error:  # whatever the sandbox does wrong, its client must get an answer
             self.errors.append(error)
-            return Response(500, f"the sandbox failed: {error!r}".encode(), {"Content-Type": "text/plain"})
+            return Response(500, f"the sandbox failed: {tell(error)}".encode(), {"Content-Type": "text/plain"})
         return response
 
 

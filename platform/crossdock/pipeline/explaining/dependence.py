@@ -14,6 +14,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from crossdock.fault import FAULTS
 from crossdock.mapping.leaves import Path
 from crossdock.mapping.mapped import Refusal
 from crossdock.mapping.mapper import Mapper
@@ -109,7 +110,7 @@ class _Trials:
             if job.finish is not None:
                 job.finish(record, payload, self._hear)
             outcome = run_chain(job.steps, record, self.context)
-        except Exception as error:  # whatever code of a plugin makes of a payload that no remote system would send
+        except FAULTS as error:  # whatever code of a plugin makes of a payload that no remote system would send
             raise _NoRecordError from error
         if not isinstance(outcome, dict) or not place.is_in(job.record_type, outcome):
             raise _NoRecordError

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from crossdock.errors import RecordError
 from crossdock.expressions.values import is_true
+from crossdock.fault import FAULTS
 from crossdock.mapping.account import LeafFate, account_leaves
 from crossdock.mapping.ledger import Ledger
 from crossdock.mapping.mapped import Part
@@ -157,7 +158,7 @@ def _is_taken(step: Step, record: Working) -> bool:
     """Whether a step's condition is met; one that cannot be told fails the record as soon as the step is run."""
     try:
         return step.when is None or is_true(step.when(record))
-    except Exception:  # noqa: BLE001 - the chain says it, with the step's place
+    except FAULTS:  # the chain says it, with the step's place
         return True
 
 

@@ -21,6 +21,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 from crossdock.config import Connection, RetentionConfig
 from crossdock.config.cron import cron_trigger
 from crossdock.errors import CrossdockError
+from crossdock.fault import FAULTS, tell
 from crossdock.pipeline.importing import Importer
 from crossdock.pipeline.keeping.schedule import FIRST_REST, Plan, rest_after
 from crossdock.pipeline.keeping.standing import Standing
@@ -179,9 +180,9 @@ class Keeper:
             raise
         except CrossdockError as error:
             return None, self.redact(str(error))
-        except Exception as error:  # noqa: BLE001 - a fault of ours or of a plugin; the other connections go on
+        except FAULTS as error:  # a fault of ours or of a plugin; the other connections go on
             _log.exception("%s: this was not foreseen", plan.name)
-            return None, self.redact(f"{type(error).__name__}: {error}")
+            return None, self.redact(tell(error))
         return report, "; ".join(report.session_errors) if report.outcome == "failed" else ""
 
     def _postpone(self, standing: Standing, pause: timedelta) -> None:

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from crossdock.config import RemoteConfig
 from crossdock.errors import CrossdockError, PermanentError, RecordError, RetryableError
+from crossdock.fault import FAULTS, said
 from crossdock.pipeline.reporting.report import TransferReport
 from crossdock.plugins import Source
 from crossdock.testing.conformance.bench import Bench
@@ -42,7 +43,7 @@ def answers(bench: Bench) -> Iterator[str]:
     with bench.stand() as stand, stand.source() as source:
         try:
             said = source.check()
-        except Exception as error:  # noqa: BLE001 - a stranger's code may raise anything
+        except FAULTS as error:  # a stranger's code may raise anything
             yield f"check raises {_told(error)}"
             return
     if not isinstance(said, str) or not said.strip():
@@ -158,14 +159,14 @@ def _expect(
         yield f"{what} raises {_told(error)}; it must be {expected.__name__}"
 
 
-def _error_of(act: Callable[[Source], object], source: Source) -> Exception | None:
+def _error_of(act: Callable[[Source], object], source: Source) -> BaseException | None:
     try:
         act(source)
-    except Exception as error:  # noqa: BLE001 - a stranger's code may raise anything
+    except FAULTS as error:  # a stranger's code may raise anything
         return error
     return None
 
 
-def _told(error: Exception) -> str:
-    text = " ".join(str(error).split())
+def _told(error: BaseException) -> str:
+    text = " ".join(said(error).split())
     return f"{type(error).__name__}: {text[:120]}{'...' if len(text) > 120 else ''}"

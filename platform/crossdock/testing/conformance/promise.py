@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from crossdock.errors import ConfigError, CrossdockError
+from crossdock.fault import FAULTS, said
 from crossdock.plugins import ConnectorSpec, load_plugins
 from crossdock.suggestion import did_you_mean
 from crossdock.testing.conformance import crashing, failing, keeping, reading, secrecy
@@ -171,8 +172,8 @@ class Promise:
             found.append(
                 "it asks for more and more, without end; a list must end, and one that repeats itself be noticed"
             )
-        except Exception as error:  # noqa: BLE001 - a stranger's code may raise anything
-            found.append(f"something raises {type(error).__name__}, which is none of Crossdock's errors: {error}")
+        except FAULTS as error:  # a stranger's code may raise anything
+            found.append(f"something raises {type(error).__name__}, which is none of Crossdock's errors: {said(error)}")
         return found
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from crossdock.config import Redactor
 from crossdock.config.annotation import field_named, is_secret
+from crossdock.fault import FAULTS
 from crossdock.plugins import Source
 from crossdock.testing.conformance.bench import Bench, Stand
 from crossdock.testing.sandbox import Request, Response
@@ -95,5 +96,5 @@ def _provoke(stand: Stand, heard: _Heard) -> None:
             heard.hear("the source's representation", repr(source))
             try:
                 heard.hear(f"what {name} returns", act(source))
-            except Exception as error:  # noqa: BLE001 - a stranger's code may raise anything
+            except FAULTS as error:  # a stranger's code may raise anything
                 heard.hear(f"the error of {name}", "".join(traceback.format_exception(error)))
