@@ -5,6 +5,7 @@ import pytest
 from tests.mapping.building import mapping_of, problems_of
 
 START = "[order]\nid = 'id'\n"
+DEEP = ".".join("a" * 201)
 TYPE = "fields.type = \"'product'\"\n"
 
 
@@ -57,6 +58,9 @@ TYPE = "fields.type = \"'product'\"\n"
         (START + "[order.rows.a]\nid = 'id'\n", ["3:1: block 'rows.a' needs over ="]),
         (START + "[order.rows.a]\nover = 'x[].y'\n", ["4:8: block 'rows.a' must be over a list that stands alone"]),
         (START + "[order.rows.a]\nover = 'x..y'\n", ["4:8: cannot read the path 'x..y'"]),
+        (START + f"[order.drop]\n'{DEEP}' = 'r'\n", ["'... leads more than 200 levels deep"]),
+        (START + f"[order.rows.a]\nover = '{DEEP}'\n", ["leads more than 200 levels deep"]),
+        (START + f"[order.fields]\nchannel = '{DEEP}'\n", ["4:11: the expression leads more than 200 levels deep"]),
         (
             START + "[order.rows.a]\nover = 'x'\nwhen = 'y'\n" + TYPE,
             ["3:13: block 'rows.a' is over a list, so each element"],

@@ -13,7 +13,7 @@ from crossdock.expressions.syntax import is_constant
 from crossdock.mapping.agreement import find_disagreements, without_silenced
 from crossdock.mapping.definition import Block, DropRule, KeyValueList, Line, Mapping, Pattern
 from crossdock.mapping.fit import constant_problem
-from crossdock.mapping.paths import PathError, read_pattern, read_rule
+from crossdock.mapping.paths import DEEPEST, PathError, read_pattern, read_rule
 from crossdock.records.fields import ELEMENT, RecordField, UnknownFieldError, find_field, required
 from crossdock.records.registry import RECORD_TYPES, SUB_RECORDS
 from crossdock.suggestion import closest, did_you_mean
@@ -324,10 +324,14 @@ class _Builder(Struct):
             self._say(document, at, f"this must be a JMESPath expression, not {source!r}")
             return None
         try:
-            return compile_expression(source)
+            expression = compile_expression(source)
         except ExpressionSyntaxError as error:
             self.problems.append(document.place(at, error.offset).problem(error.message))
             return None
+        if any(len(pattern) > DEEPEST for pattern in expression.touches):
+            self._say(document, at, f"the expression leads more than {DEEPEST} levels deep")
+            return None
+        return expression
 
     def _table(self, document: TomlDocument, at: At, value: object) -> dict[str, Any]:
         if isinstance(value, dict):

@@ -8,6 +8,9 @@ from urllib.parse import unquote
 from crossdock.expressions.expression import ANY
 from crossdock.mapping.definition import Pattern
 
+DEEPEST = 200
+"""How many steps a path may have: more than any payload, and so few that the plan of a mapping can be walked."""
+
 
 class PathError(ValueError):
     """A path of a rule that cannot be read."""
@@ -19,13 +22,20 @@ class PathError(ValueError):
         )
 
 
+class LongPathError(PathError):
+    """A path that no payload has."""
+
+    def __init__(self, text: str) -> None:
+        ValueError.__init__(self, f"the path {text[:40]!r}... leads more than {DEEPEST} levels deep")
+
+
 def read_pattern(text: str) -> Pattern:
     """Read a written path as a pattern.
 
     Raises:
         PathError: the text is no path.
     """
-    return tuple(step for segment in text.split(".") for step in _read_segment(text, segment))
+    return _bounded(text, tuple(step for segment in text.split(".") for step in _read_segment(text, segment)))
 
 
 def read_rule(text: str, scope: Pattern, entries: Mapping[Pattern, Pattern]) -> tuple[Pattern, str | None]:
@@ -52,7 +62,13 @@ def read_rule(text: str, scope: Pattern, entries: Mapping[Pattern, Pattern]) -> 
         if found is not None:
             return found, unquote(rest)
         if not dot:
-            return pattern, None
+            return _bounded(text, pattern), None
+
+
+def _bounded(text: str, pattern: Pattern) -> Pattern:
+    if len(pattern) > DEEPEST:
+        raise LongPathError(text)
+    return pattern
 
 
 def _read_segment(text: str, segment: str) -> Pattern:
