@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from crossdock.testing.conformance import Promise
+from crossdock.plugins import load_plugins
+from crossdock.testing.conformance import Promise, promises
 from tests.cli.program import SHOP, Program
 from tests.environment import Environment, build_wheel
 
@@ -86,12 +87,35 @@ def test_in_a_folder_that_is_set_up_the_line_that_is_missing_is_told(program: Pr
         ("Acme", "a connector cannot be called 'Acme'; a name has lower-case letters"),
         ("a--b", "a connector cannot be called 'a--b'"),
         ("../x", "a connector cannot be called '../x'"),
+        ("manipulators", "there is a plugin 'manipulators' (distribution crossdock"),
         ("woocommerce", "there is a connector 'woocommerce' already, brought by plugin 'woocommerce'"),
     ],
 )
 def test_a_name_that_cannot_be_is_told(program: Program, name: str, told: str) -> None:
     assert told in program.refused("connectors", "new", name)
     assert list(program.folder.iterdir()) == []
+
+
+# Names that hold the one in the blueprint, and some that are names in its code as well.
+@pytest.mark.parametrize("name", ["acme2", "acmecorp", "my-acme-x", "test-acme", "crossdock-acme", "utc", "connector"])
+def test_a_connector_may_be_called_whatever_is_a_name(program: Program, name: str) -> None:
+    program.fine("connectors", "new", name)
+    assert sorted(file.name for file in (program.folder / "my_plugins").glob("*.toml")) == [
+        f"{name.replace('-', '_')}.toml"
+    ]
+    assert program.fine("check").lines[-1] == "plugins.toml is right"
+    (report,) = program.fine("import", f"{name}-demo", "--json").json
+    assert (report["outcome"], report["created"]) == ("succeeded", 250)
+    [connector] = load_plugins(paths=[program.folder / "my_plugins"], installed=()).connectors.values()
+    changing = [one for one in promises(connector) if one.name == "survives changes"]
+    assert [promise.breaches(program.folder) for promise in changing] == [[]]
+
+
+def test_the_test_that_is_written_passes_whatever_the_connector_is_called(program: Program) -> None:
+    program.fine("connectors", "new", "acme2")
+    test = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/test_acme2.py"]
+    told = subprocess.run(test, cwd=program.folder, capture_output=True, text=True, check=False)
+    assert "17 passed" in told.stdout, told.stdout
 
 
 def test_nothing_is_overwritten(program: Program) -> None:

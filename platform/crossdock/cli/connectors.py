@@ -95,6 +95,9 @@ def new(
     if name in place.plugins.connectors:
         origin = place.plugins.origin(name)
         raise ConfigError(f"there is a connector {name!r} already, brought by {origin}; choose another name")
+    for plugin in place.plugins.plugins:
+        if plugin.name == name:
+            raise ConfigError(f"there is a {plugin} already; choose another name")
     write_connector(name, folder or Path(), place.file.name, as_distribution=distribution)
 
 

@@ -14,6 +14,7 @@ from crossdock.errors import ConfigError
 FOLDER = "my_plugins"
 _WHERE = ', [Path(__file__).parents[1] / "my_plugins"]'
 _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+_OLD = re.compile('crossdock_acme|test_acme|"acme\\.toml"|Acme|acme')
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +91,12 @@ def _module(name: str) -> str:
 def _text(file: str, name: str) -> str:
     """Read a file of the blueprint, with the new name in the place of the old one."""
     module = name.replace("-", "_")
-    title = "".join(part.capitalize() for part in name.split("-"))
+    new = {
+        "crossdock_acme": f"crossdock_{module}",
+        "test_acme": f"test_{module}",
+        '"acme.toml"': f'"{module}.toml"',
+        "Acme": "".join(part.capitalize() for part in name.split("-")),
+        "acme": name,
+    }
     text = (files("crossdock.testing.blueprint") / file).read_text("utf-8")
-    text = text.replace("crossdock_acme", f"crossdock_{module}").replace("test_acme", f"test_{module}")
-    text = text.replace('"acme.toml"', f'"{module}.toml"').replace("ACME", module.upper())
-    return text.replace("Acme", title).replace("acme", name)
+    return _OLD.sub(lambda found: new[found[0]], text)  # in one go, since the new name may hold the old one

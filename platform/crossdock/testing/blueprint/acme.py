@@ -144,7 +144,7 @@ def _basic(user: str, password: str) -> str:
 
 # --- The connector itself -----------------------------------------------------------------------------------------
 
-ACME = ConnectorSpec(
+SPEC = ConnectorSpec(
     name="acme",
     title="Acme, a shop with a JSON API",
     settings=AcmeSettings,
@@ -158,4 +158,4 @@ ACME = ConnectorSpec(
 @hookimpl
 def crossdock_connectors() -> Iterable[ConnectorSpec[Any]]:
     """Bring the connector."""
-    return [ACME]
+    return [SPEC]
