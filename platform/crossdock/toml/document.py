@@ -18,7 +18,6 @@ from typing import Any, TypeAlias
 from msgspec import Struct
 
 from crossdock.errors import ConfigError, Problem
-from crossdock.toml.fault import GIVEN_TWICE, fault_in
 from crossdock.toml.position import Repeat, TomlIndex, index_toml
 
 TomlPath: TypeAlias = Sequence[str | int]
@@ -139,6 +138,8 @@ def _place_in(file: str, text: str, position: int) -> Place:
 
 
 def _syntax_problem(text: str, file: str, complaint: str) -> Problem:
+    from crossdock.toml.fault import GIVEN_TWICE, fault_in  # noqa: PLC0415 - many patterns, and most files are TOML
+
     match = _AT.fullmatch(complaint)
     reason, line, column = match.groups() if match else (complaint, None, None)
     text = text.replace("\r\n", "\n")  # as the parser counts
