@@ -99,7 +99,67 @@ def test_mistakes_are_told_with_the_remedy(program: Program, arguments: tuple[st
     assert message in program.refused("sandbox", *arguments)
 
 
-def test_payloads_that_are_no_json(program: Program) -> None:
-    (program.folder / "orders.jsonl").write_text("nonsense\n")
-    told = program.refused("sandbox", "woocommerce", "--payloads", "orders.jsonl")
-    assert "the sandbox of 'woocommerce' cannot be made" in told
+WANTED = 'each line must hold one whole JSON object, with a whole number as its "id"'
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("nonsense", f"this is no JSON (Expecting value at column 1); {WANTED}"),
+        ('{"id": 7', f"this is no JSON (Expecting ',' delimiter at column 9); {WANTED}"),
+        ('[{"id": 7}]', f"a JSON array begins here; {WANTED}: write each object of the array on a line of its own"),
+        ("[", f"a JSON array begins here; {WANTED}"),
+        ("7", f"7 stands here; {WANTED}"),
+        ("null", f"null stands here; {WANTED}"),
+        ('{"id": "7"}', f"\"id\" is the text '7', and must be a whole number; {WANTED}"),
+        ('{"id": true}', '"id" is true, and must be a whole number'),
+        ('{"id": 7.5}', '"id" is the number 7.5, and must be a whole number'),
+        ("{}", '"id" is missing, and must be a whole number'),
+        ('{"id": 7, "status": 1}', '"status" is 1, and must be a text'),
+        ('{"id": 7, "customer_id": "x"}', "\"customer_id\" is the text 'x', and must be a whole number"),
+        ('{"id": 7, "line_items": {"id": 1}}', '"line_items" is an object, and must be a list'),
+        ('{"id": 7, "meta_data": ["x"]}', "\"meta_data[0]\" is the text 'x', and must be an object"),
+        ('{"id": 7, "fee_lines": [{"id": 1}, {}]}', '"fee_lines[1].id" is missing, and must be a whole number'),
+        (
+            '{"id": 7, "line_items": [{"id": 1, "meta_data": [{"id": null}]}]}',
+            '"line_items[0].meta_data[0].id" is null, and must be a whole number',
+        ),
+        ("[" * 100_000, "a JSON array begins here"),
+        ('{"id": ' + "[" * 100_000, "this is no JSON ("),
+    ],
+)
+def test_a_line_that_is_no_payload_is_told_with_its_place(program: Program, line: str, told: str) -> None:
+    (program.folder / "orders.jsonl").write_text(f'{{"id": 6}}\n\n{line}\n')
+    message = program.refused("sandbox", "woocommerce", "--payloads", "orders.jsonl")
+    assert message.startswith(f"crossdock: orders.jsonl:3: {told}")
+
+
+def test_a_line_that_is_no_text_is_told_with_its_place(program: Program) -> None:
+    (program.folder / "orders.jsonl").write_bytes(b'{"id": 6, "name": "\xff"}\n')
+    assert "orders.jsonl:1: this is no JSON ('utf-8' codec" in program.refused(
+        "sandbox", "woocommerce", "--payloads", "orders.jsonl"
+    )
+
+
+@pytest.mark.parametrize(
+    ("file", "line", "told"),
+    [
+        ("refunds.jsonl", '{"id": "8"}', "refunds.jsonl:1: \"id\" is the text '8'"),
+        ("order_notes.jsonl", '{"notes": []}', 'order_notes.jsonl:1: "order_id" is missing'),
+        ("order_notes.jsonl", '{"order_id": 7, "notes": [{}]}', 'order_notes.jsonl:1: "notes[0].id" is missing'),
+    ],
+)
+def test_what_lies_beside_the_payloads_is_told_alike(program: Program, file: str, line: str, told: str) -> None:
+    (program.folder / "orders.jsonl").write_text('{"id": 7}\n')
+    (program.folder / file).write_text(line)
+    assert told in program.refused("sandbox", "woocommerce", "--payloads", "orders.jsonl")
+
+
+def test_a_sandbox_that_fails_names_its_connector(program: Program, monkeypatch: pytest.MonkeyPatch) -> None:
+    def leave(_options: object) -> None:
+        raise SystemExit(0)
+
+    monkeypatch.setattr("crossdock_woocommerce.sandbox.make_sandbox", leave)
+    result = program("sandbox", "woocommerce")
+    assert result.code == 3
+    assert "connector 'woocommerce' fails in sandbox(): SystemExit: 0" in result.err

@@ -11,13 +11,13 @@ from pathlib import Path
 from . import clock, write
 from .catalog import SITE
 from .invent import Inventor
+from .payloads import LINES, read_documents, read_notes
 from .store import Ids, Row, Table
 from .webhook import Deliveries
 from .wire import Document, encode, parse
 
 Listener = Callable[[str, int], None]
 WEBHOOK_DELAY = 1.0  # seconds; a real shop takes one to sixty
-LINES = ("line_items", "shipping_lines", "fee_lines", "coupon_lines", "tax_lines")
 
 
 class Shop:
@@ -62,16 +62,20 @@ class Shop:
 
     @classmethod
     def of_payloads(cls, orders: Path, now: Callable[[], datetime] | None = None) -> Shop:
-        """Open a shop with the payloads of a file, and of `refunds.jsonl`, `products.jsonl`, ... beside it."""
+        """Open a shop with the payloads of a file, and of `refunds.jsonl`, `products.jsonl`, ... beside it.
+
+        Raises:
+            ConfigError: a line of one is no payload.
+        """
         shop = cls(now)
-        documents = list(_documents(orders))
-        refunds = list(_documents(orders.with_name("refunds.jsonl")))
+        documents = list(read_documents(orders))
+        refunds = list(read_documents(orders.with_name("refunds.jsonl")))
         shop.orders = Table(Row.of(document) for document in documents)
         shop.refunds = Table(Row.of(document) for document in refunds)
-        shop.products = Table(Row.of(document) for document in _documents(orders.with_name("products.jsonl")))
-        shop.variations = Table(Row.of(document) for document in _documents(orders.with_name("variations.jsonl")))
-        shop.customers = Table(Row.of(document) for document in _documents(orders.with_name("customers.jsonl")))
-        for document in _documents(orders.with_name("order_notes.jsonl")):
+        shop.products = Table(Row.of(document) for document in read_documents(orders.with_name("products.jsonl")))
+        shop.variations = Table(Row.of(document) for document in read_documents(orders.with_name("variations.jsonl")))
+        shop.customers = Table(Row.of(document) for document in read_documents(orders.with_name("customers.jsonl")))
+        for document in read_notes(orders.with_name("order_notes.jsonl")):
             shop.notes[document["order_id"]] = document["notes"]
         shop._number(_last(_line_ids([*documents, *refunds])), _last(_meta_ids([*documents, *refunds])))
         return shop
@@ -150,15 +154,6 @@ def _wish(order: Document, customers: Table) -> Document:
         ],
         "fee_lines": [{key: line[key] for key in ("name", "total")} for line in order["fee_lines"]],
     }
-
-
-def _documents(file: Path) -> Iterator[Document]:
-    if not file.exists():
-        return
-    with file.open("rb") as lines:
-        for line in lines:
-            if line.strip():
-                yield parse(line)
 
 
 def _last(ids: Iterable[int]) -> int:

@@ -63,15 +63,17 @@ def _serve(
     from crossdock.cli.interrupt import until_stopped
     from crossdock.cli.output import print_line
     from crossdock.errors import ConfigError
+    from crossdock.plugins.guarded import blaming
     from crossdock.testing.faults import Faults
     from crossdock.testing.sandbox import SandboxServer
 
     if spec.sandbox is None:
         raise ConfigError(f"connector {spec.name!r} has no sandbox")
-    try:
-        sandbox = spec.sandbox(options)
-    except (OSError, ValueError) as error:
-        raise ConfigError(f"the sandbox of {spec.name!r} cannot be made: {error}") from error
+    with blaming(spec, "sandbox"):
+        try:
+            sandbox = spec.sandbox(options)
+        except (OSError, ValueError) as error:
+            raise ConfigError(f"the sandbox of {spec.name!r} cannot be made: {error}") from error
     try:
         server = SandboxServer(sandbox, port)
     except OSError as error:
