@@ -1,6 +1,7 @@
 """No form of a secret gets through, and nothing else is touched."""
 
 import base64
+import html
 import json
 import logging
 import re
@@ -27,6 +28,19 @@ FORMS: list[tuple[str, Callable[[str], str]]] = [
     ("JSON", json.dumps),
     ("JSON with every script", lambda secret: json.dumps(secret, ensure_ascii=False)),
     ("repr", repr),
+    ("HTML", html.escape),
+    ("HTML of PHP", lambda secret: html.escape(secret).replace("&#x27;", "&#039;")),
+    ("HTML, escaped twice", lambda secret: html.escape(html.escape(secret))),
+    ("HTML, by numbers", lambda secret: "".join(f"&#{ord(one)};" if not one.isalnum() else one for one in secret)),
+    ("percent-encoded twice", lambda secret: quote(quote(secret, safe=""), safe="")),
+    ("a form, encoded twice", lambda secret: quote_plus(quote_plus(secret))),
+    ("what an address leaves alone", lambda secret: quote(secret, safe="!#$%&'()*+,/:;=?@[]~")),
+    ("JSON of HTML", lambda secret: json.dumps(html.escape(secret))),
+    ("HTML of JSON", lambda secret: html.escape(json.dumps(secret)[1:-1])),
+    ("JSON of PHP", lambda secret: json.dumps(secret).replace("/", "\\/")),
+    ("JSON for a page", lambda secret: re.sub("[&<>'/]", lambda m: f"\\u{ord(m[0]):04X}", json.dumps(secret))),
+    ("JSON in JSON", lambda secret: json.dumps(json.dumps(secret))[3:-3]),
+    ("base64 in an address", lambda secret: quote(base64.b64encode(secret.encode()), safe="")),
     ("base64", lambda secret: base64.b64encode(secret.encode()).decode()),
     ("base64 for URLs", lambda secret: base64.urlsafe_b64encode(secret.encode()).decode()),
 ]

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import html
+import json
 import logging
 import socket
 import ssl
 import traceback
+from collections.abc import Callable
+from urllib.parse import quote, quote_plus
 
 import pytest
 import requests
@@ -16,7 +20,7 @@ from urllib3 import exceptions as urllib
 
 from crossdock.config.remote import RemoteConfig
 from crossdock.errors import CrossdockError, PermanentError, RetryableError, SlowError
-from crossdock.remote import Session
+from crossdock.remote import Session, fetch_page
 from crossdock.remote.failure import from_exception, remote_words
 from crossdock.remote.redaction import Scrubber, redact_url
 from crossdock.testing.sandbox import DropConnection, Request, Response
@@ -133,6 +137,40 @@ def test_no_message_traceback_or_log_shows_credentials(
     for secret in (KEY, SECRET, "canary", "456789", SIGNATURE):
         assert secret not in shown
     assert caught.value.__context__ is None or "canary" not in repr(caught.value.__context__)
+
+
+ODD_KEY, ODD_SECRET = 'ck_K3y+/&"<x>canary', "cs_S3c%'\\é canary;="
+WRITTEN: list[Callable[[str], str]] = [
+    str,
+    html.escape,
+    lambda secret: quote(secret, safe=""),
+    lambda secret: quote(quote_plus(secret)),
+    lambda secret: html.escape(json.dumps(secret)),
+]
+
+
+@pytest.mark.parametrize("status", [200, 400, 500])
+@pytest.mark.parametrize("write", WRITTEN)
+@pytest.mark.parametrize("shape", ["page", "title", "object", "quoted object"])
+@pytest.mark.parametrize("before", [0, 90, 470, 490])
+def test_whatever_the_remote_echoes_no_piece_of_a_secret_is_told(
+    status: int, write: Callable[[str], str], shape: str, before: int
+) -> None:
+    words = f"{'x' * before} {write(ODD_KEY)} {write(ODD_SECRET)}"
+    answers = {
+        "page": Response.html(f"<p>{words}</p>", status),
+        "title": Response.html(f"<title>{words}</title>", status),
+        "object": Response.json({"code": write(ODD_KEY), "message": words}, status),
+        "quoted object": Response.json({"error": {"code": words, "message": json.dumps(words)}}, status),
+    }
+    with scene(answers[shape], retries=0) as world:
+        params = {"consumer_key": ODD_KEY, "consumer_secret": ODD_SECRET}
+        world.session.configure(base_url=world.server.url, params=params, secrets=(ODD_KEY, ODD_SECRET))
+        with pytest.raises(CrossdockError) as caught:
+            fetch_page(world.session, "/orders")
+    shown = str(caught.value) + repr(vars(caught.value))
+    assert "/orders?consumer_key=***&consumer_secret=***" in shown
+    assert not [piece for piece in ("ck_", "K3y", "canary", "cs_", "S3c", "lt;x") if piece in shown]
 
 
 def test_the_proxys_password_is_masked_too() -> None:

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from crossdock.config.annotation import At, field_named, is_secret, key_names, model_at
-from crossdock.config.secret import SHORTEST
+from crossdock.config.secret_forms import SHORTEST
 from crossdock.config.validation import place_in, value_at
 from crossdock.mistake import kind_wanted, own_words, shortened, told
 from crossdock.suggestion import did_you_mean

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, timedelta
 from email.utils import parsedate_to_datetime
-from typing import Any
+from typing import Any, Self
 
 import msgspec
 
 from crossdock.errors import RetryableError
 from crossdock.records.wire import parse_json
 from crossdock.remote.page import excerpt
+from crossdock.remote.redaction import Scrubber
 from crossdock.remote.stamp import stamp
 
 
@@ -29,14 +30,19 @@ class Answer:
         headers: Mapping[str, str],
         body: bytes,
         seconds: float,
-        scrub: Callable[[str], str] = str,
+        scrub: Scrubber | None = None,
     ) -> None:
         self.where = where
         self.status = status
         self.headers = headers
         self.body = body
         self._seconds = seconds
-        self._scrub = scrub
+        self._scrub = scrub or Scrubber()
+
+    def scrubbed(self) -> Self:
+        """Return the answer with every secret in its body masked: an excerpt of it might begin or end in one."""
+        body = self._scrub.body(self.body)
+        return type(self)(self.where, self.status, self.headers, body, self._seconds, self._scrub)
 
     @property
     def clock(self) -> str | None:
@@ -61,6 +67,6 @@ class Answer:
             return parse_json(self.body)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             kind = self.headers.get("Content-Type") or "no content type"
-            shown = excerpt(self.body) if self.body.strip() else "an empty body"
+            shown = excerpt(self._scrub.body(self.body)) if self.body.strip() else "an empty body"
             message = f"{self.where}: no JSON came ({kind}, {len(self.body)} bytes): {shown}"
             raise RetryableError(self._scrub(message), cause="the answer is no JSON") from None

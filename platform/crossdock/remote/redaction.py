@@ -4,22 +4,27 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterable
-from urllib.parse import quote, quote_plus, urlsplit
+from collections.abc import Iterable, Mapping
+from urllib.parse import urlsplit
+
+from crossdock.config.secret_forms import pattern_of
 
 MASK = "***"
 _SENSITIVE = re.compile(r"(?i)^oauth_|key|secret|token|passw|signature|auth|^sig$|^code$")
 _PAIR = re.compile(r"(?<=[?&])([^=&\s\"']+)=([^&\s\"']*)")
-_SHORTEST = 4  # a shorter "secret" would mask half of every sentence
 
 
-def redact_url(url: str) -> str:
-    """Return an address without user and password, and with the values of credential parameters masked."""
+def redact_url(url: str, params: Mapping[str, str] | None = None) -> str:
+    """Return an address without user and password, and with the values of credential parameters masked.
+
+    ``params`` are told with it: how they will be encoded does not matter to who reads it.
+    """
     try:
         parts = urlsplit(url)
     except ValueError:
         return MASK
-    pairs = (pair.partition("=") for pair in parts.query.split("&") if pair)
+    pairs = [pair.partition("=") for pair in parts.query.split("&") if pair]
+    pairs.extend((name, "=", value) for name, value in (params or {}).items())
     query = "&".join(
         f"{name}={MASK}" if _SENSITIVE.search(name) else name + sign + value for name, sign, value in pairs
     )
@@ -28,16 +33,18 @@ def redact_url(url: str) -> str:
 
 
 class Scrubber:
-    """Masks known secrets wherever their values stand, plain or percent-encoded."""
+    """Masks known secrets wherever their values stand, plain or as addresses, HTML, JSON and base64 write them."""
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
-        known = {form for secret in secrets for form in (secret, quote(secret, safe=""), quote_plus(secret))}
-        found = sorted((form for form in known if len(form) >= _SHORTEST), key=len, reverse=True)
-        self._pattern = re.compile("|".join(map(re.escape, found))) if found else None
+        self._pattern = pattern_of(secrets)
 
     def __call__(self, text: str) -> str:
         """Return the text with every secret masked."""
         return self._pattern.sub(MASK, text) if self._pattern else text
+
+    def body(self, body: bytes) -> bytes:
+        """Return an answer's body with every secret masked, so that an excerpt of it cannot begin or end in one."""
+        return self(body.decode(errors="surrogateescape")).encode(errors="surrogateescape") if self._pattern else body
 
 
 class ScrubFilter(logging.Filter):

@@ -165,8 +165,8 @@ class Session:
                 try:
                     return parse(answer)
                 except (RetryableError, PermanentError) as error:
-                    if not str(error).startswith(answer.where):
-                        error.args = (f"{answer.where}: {error}",)
+                    told = _without_secrets(parse, answer, error)
+                    error.args = (told if told.startswith(answer.where) else f"{answer.where}: {told}",)
                     raise self._scrubbed(error) from None
 
         if method not in IDEMPOTENT:
@@ -205,8 +205,8 @@ class Session:
                 content = self._content(response, where)
                 if 200 <= response.status_code < 300:
                     return Answer(where, response.status_code, response.headers, content, seconds, self.scrub)
-                now = self._timing.now()
-                raise self._scrubbed(from_status(where, response.status_code, response.headers, content, now))
+                told, now = self.scrub.body(content), self._timing.now()
+                raise self._scrubbed(from_status(where, response.status_code, response.headers, told, now))
 
     def _open(
         self, method: str, url: str, params: Mapping[str, str] | None, body: bytes | None
@@ -215,7 +215,7 @@ class Session:
             self._throttle.wait()
         if self._quota is not None:
             self._quota.wait()
-        where = f"{method} {redact_url(_with_query(url, params))}"
+        where = f"{method} {redact_url(url, params)}"
         start = self._timing.monotonic()
         try:
             headers = {"Content-Type": "application/json"} if body is not None else {}
@@ -329,6 +329,15 @@ def _whole(answer: Answer) -> Answer:
     return answer
 
 
+def _without_secrets(parse: Callable[[Answer], object], answer: Answer, error: CrossdockError) -> str:
+    """Say what is wrong with an answer, as it is of the answer without secrets: an excerpt may begin or end in one."""
+    try:
+        parse(answer.scrubbed())
+    except (RetryableError, PermanentError) as failure:
+        return str(failure)
+    return str(error)
+
+
 def _trusted(config: RemoteConfig) -> str | bool:
     if config.ca_bundle is not None:
         return str(config.ca_bundle)
@@ -344,11 +353,6 @@ def _proxies(config: RemoteConfig, url: str) -> dict[str, str]:
     login = f"{quote(user, safe='')}:{quote(password, safe='')}@" if user else ""
     address = f"{parts.scheme}://{login}{parts.netloc}"
     return {"http": address, "https": address}
-
-
-def _with_query(url: str, params: Mapping[str, str] | None) -> str:
-    query = "&".join(f"{name}={value}" for name, value in (params or {}).items())
-    return f"{url}?{query}" if query else url
 
 
 def _unsigned(url: str) -> str:
