@@ -79,9 +79,6 @@ def _finish_row(row: Working, net: Decimal, tax: Decimal | None, line: Working, 
     percent = _percent_of(line, rates, net, tax)
     if percent is not None:
         row["vatRatePercent"] = percent
-    variation = line.get("variation_id")
-    if variation and type(variation) is int:
-        row["productRemoteIdMap"] = dict.fromkeys(row.get("productRemoteIdMap", ()), str(variation))
 
 
 def _percent_of(line: Working, rates: dict[Any, Rate], net: Decimal, tax: Decimal | None) -> Decimal | None:

@@ -50,6 +50,24 @@ def test_lossless_functions_around_a_path_are_a_chain(text: str, chain: tuple[li
     assert chain == (unary and ([function.name for function in unary[0]], unary[1]))
 
 
+ALTERNATIVES: list[tuple[str, list[tuple[list[str], Path]] | None]] = [
+    ("a || b", [([], ("a",)), ([], ("b",))]),
+    ("nonzero(a) || not_null(decimal(b.c))", [(["nonzero"], ("a",)), (["not_null", "decimal"], ("b", "c"))]),
+    ("a || b || c", None),
+    ("a || 'b'", None),
+    ("@ || b", None),
+    ("upper(a) || b", None),
+    ("a && b", None),
+]
+
+
+@pytest.mark.parametrize(("text", "chains"), ALTERNATIVES, ids=[text for text, _ in ALTERNATIVES])
+def test_one_value_or_another_is_an_alternative(text: str, chains: list[tuple[list[str], Path]] | None) -> None:
+    alternative = compile_expression(text).alternative
+    found = alternative and [([function.name for function in functions], path) for functions, path in alternative]
+    assert found == chains
+
+
 V = KeyValueLookup(("meta",), "key", "_vat", "value", skips_null=True)
 FIRST = KeyValueLookup(("meta",), "key", "_vat", "value", skips_null=False)
 LOOKUPS: list[tuple[str, KeyValueLookup | None]] = [

@@ -87,6 +87,7 @@ SCALAR_EXPRESSIONS = (
     "reverse({f})",
     "({e} || {e})",
     "({e} && {e})",
+    *(["nonzero({f}) || nonzero({f})", "{f} || nonzero(o.{f})", "o.{f} || {f}"] * 2),
     "[{e}, {e}] | [1]",
     "{{x: {e}, y: o}}.x",
     "merge(o, o.o).{f}",

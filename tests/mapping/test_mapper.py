@@ -81,6 +81,12 @@ def test_what_no_line_takes_is_stashed(text: str, payload: dict[str, Any], expec
         ("a", {"a": "x"}, "x", {}),
         ("a[?k=='1'].v | [0]", {"a": [{"k": "1", "v": "x"}]}, "x", {"a[0].k": "1"}),
         ("a || b", {"a": "x", "b": "y"}, "x", {"b": "y"}),
+        ("a || b", {"b": "y", "a": ""}, "y", {}),
+        ("a || b", {"a": False, "b": "y"}, "y", {"a": False}),
+        ("nonzero(a) || nonzero(b)", {"b": 8, "a": 7}, "7", {"b": 8}),
+        ("nonzero(a) || nonzero(b)", {"b": 8, "a": 0}, "8", {"a": 0}),
+        ("nonzero(a) || nonzero(b)", {"b": 0, "a": 0}, None, {"a": 0, "b": 0}),
+        ("utc(a) || b", {"a": "soon", "b": "y"}, None, {"a": "soon", "b": "y"}),  # an error is no null
         ("not_null(a, b)", {"a": None, "b": "y"}, "y", {}),
         ("utc(a)", {"a": "2024-03-03T14:09:27"}, "2024-03-03T14:09:27Z", {}),
         ("a[1]", {"a": ["x", "y"]}, "y", {"a[0]": "x"}),
@@ -474,6 +480,14 @@ def test_no_expression_sees_a_secret() -> None:
         ("channel", "note && a", "x"),
         ("channel", "b && a", "x"),
         ("channel", "no && a", "x"),  # gives false, which is no text
+        ("channel", "a || note", ""),
+        ("channel", "a || note", "x"),
+        ("channel", "a || note", False),
+        ("customer.remoteIdMap", "nonzero(a) || nonzero(c)", 7),
+        ("customer.remoteIdMap", "nonzero(a) || nonzero(c)", 0),
+        ("customer.remoteIdMap", "utc(a) || nonzero(c)", "soon"),
+        ("customer.remoteIdMap", "nonzero(c) || nonzero(a)", 7),
+        ("pricesIncludeVat", "a || b", False),
         ("totals.vatAmount", "note && a", "5.00"),
         ("pricesIncludeVat", "no && a", True),
         ("pricesIncludeVat", "a", True),
@@ -482,12 +496,29 @@ def test_no_expression_sees_a_secret() -> None:
 )
 def test_the_hundredth_payload_of_a_shape_is_mapped_like_the_first(target: str, expression: str, value: object) -> None:
     mapper = mapper_of(START + fields(f'"{target}" = "{expression}"\ncustomerNote = "note"'))
-    payload = {"id": 1, "note": "n", "a": value, "b": None, "no": False}
+    payload = {"id": 1, "note": "n", "a": value, "b": None, "c": 9, "no": False}
     first = mapper.map(payload)
     for _ in range(100):
         last = mapper.map(payload)
     assert (last.record, last.ledger, last.warnings) == (first.record, first.ledger, first.warnings)
     assert prove(mapper, payload, last) == []
+
+
+def test_each_row_of_a_shape_that_keeps_coming_takes_the_one_value_or_the_other() -> None:
+    mapper = mapper_of(START + ROWS + 'sku = "nonzero(variant) || nonzero(item)"\n')
+    lines = [{"id": number, "item": 100 + number, "variant": number % 2 * 5} for number in range(50)]
+    result = mapper.map({"id": 1, "lines": lines})
+    rows = [(row["sku"], stash(result, row)) for row in result.record["rows"]]
+    assert rows == [
+        ("5", {"item": line["item"]}) if line["variant"] else (str(line["item"]), {"variant": 0}) for line in lines
+    ]
+
+
+def test_of_two_values_one_that_is_dropped_is_looked_at_all_the_same() -> None:
+    text = fields('channel = "a || b"') + '[order.drop]\nb = "r"\n'
+    assert mapped(text, {"a": "x", "b": "y"}).record["channel"] == "x"
+    result = mapped(text, {"a": "", "b": "y"})
+    assert ("channel" in result.record, len(result.warnings)) == (False, 1)
 
 
 # -- the ledger and the lines that matched nothing ---------------------------------------------------------------------

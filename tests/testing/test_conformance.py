@@ -150,6 +150,11 @@ MISTAKES: dict[str, tuple[str, str, tuple[tuple[str, str], ...]]] = {
         "finish takes displayId out of 1",
         (("RecordTypeSpec()", 'RecordTypeSpec(finish=lambda record, *_: record.pop("displayId"))'),),
     ),
+    "its own step replaces what was mapped": (
+        "maps without loss",
+        "finish replaces displayId of 1",
+        (("RecordTypeSpec()", 'RecordTypeSpec(finish=lambda record, *_: record.update(displayId="other"))'),),
+    ),
     "its payloads differ each time": (
         "writes nothing twice",
         "are payloads the same each time?",

@@ -12,8 +12,10 @@ from crossdock.expressions.expression_errors import (
 from crossdock.expressions.function import Function
 from crossdock.expressions.functions import FUNCTIONS
 from crossdock.expressions.shapes import (
+    Chain,
     KeyValueLookup,
     Path,
+    alternative_chains,
     conditional_path,
     key_value_lookup,
     plain_path,
@@ -27,6 +29,7 @@ from crossdock.expressions.values import Json, Search
 __all__ = [
     "ANY",
     "FUNCTIONS",
+    "Chain",
     "Expression",
     "ExpressionArgumentError",
     "ExpressionError",
@@ -52,6 +55,7 @@ class Expression:
         plain: the path, if it only follows fields and non-negative indexes.
         unary: functions, outermost first, and a plain path, if it is lossless one-argument functions around one.
         conditional: the paths of condition and value, if it is `condition && value` of two plain paths.
+        alternative: its two sides, if it is `one || other` and each is a plain path, or a chain like `unary`.
         key_value: the look-up, if it takes the value of one key of a key/value list.
         touches: patterns that cover every path from which it may take a value; `()` is the whole input.
     """
@@ -59,8 +63,9 @@ class Expression:
     text: str
     search: Search
     plain: Path | None
-    unary: tuple[tuple[Function, ...], Path] | None
+    unary: Chain | None
     conditional: tuple[Path, Path] | None
+    alternative: tuple[Chain, Chain] | None
     key_value: KeyValueLookup | None
     touches: frozenset[Pattern]
     tracer: Tracer = field(repr=False)
@@ -88,6 +93,7 @@ def compile_expression(text: str) -> Expression:
             plain=plain_path(tree),
             unary=unary_chain(tree),
             conditional=conditional_path(tree),
+            alternative=alternative_chains(tree),
             key_value=key_value_lookup(tree),
             touches=touches(tree),
             tracer=trace_node(tree),

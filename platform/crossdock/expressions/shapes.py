@@ -9,6 +9,7 @@ from crossdock.expressions.functions import FUNCTIONS
 from crossdock.expressions.syntax import Node
 
 Path: TypeAlias = tuple[str | int, ...]
+Chain: TypeAlias = tuple[tuple[Function, ...], Path]
 
 # One-argument functions that take the argument whole and make nothing of nothing: merge() and values() lose the object
 # around the values, to_array() makes an array of a null.
@@ -50,7 +51,7 @@ def plain_path(node: Node) -> Path | None:
     return None
 
 
-def unary_chain(node: Node) -> tuple[tuple[Function, ...], Path] | None:
+def unary_chain(node: Node) -> Chain | None:
     """Lossless one-argument functions around a plain path: the functions, outermost first, and the path.
 
     They take the node at the path whole, or nothing where they make null of it.
@@ -69,6 +70,14 @@ def conditional_path(node: Node) -> tuple[Path, Path] | None:
         return None
     condition, value = map(plain_path, node.children)
     return (condition, value) if condition and value else None
+
+
+def alternative_chains(node: Node) -> tuple[Chain, Chain] | None:
+    """The two sides of `one || other`, if each is a plain path or a chain around one; None for anything else."""
+    if node.kind != "or_expression":
+        return None
+    one, other = (unary_chain(child) or ((), plain_path(child) or ()) for child in node.children)
+    return (one, other) if one[1] and other[1] else None
 
 
 def key_value_lookup(node: Node) -> KeyValueLookup | None:

@@ -7,8 +7,9 @@ how low a value is stashed, and it depends on the mapping alone, never on the pa
 from __future__ import annotations
 
 from crossdock.expressions.evaluate import compile_path
-from crossdock.expressions.expression import Path, compile_expression
+from crossdock.expressions.expression import Chain, Path, compile_expression
 from crossdock.expressions.syntax import is_constant
+from crossdock.expressions.values import Search
 from crossdock.mapping.definition import DropRule, Line, Mapping, Pattern
 from crossdock.mapping.fit import Misfit, fit
 from crossdock.mapping.tree import RECORD, Entries, Gate, Node, Scope, Searcher, Single, Taker
@@ -72,14 +73,12 @@ class Plan:
             return
         path = expression.plain or (expression.unary[1] if expression.unary else None)
         if path and all(isinstance(step, str) for step in path) and not self._meets_list(scope, path):
-            functions = tuple(function.name for function in expression.unary[0]) if expression.unary else ()
-            convert = None
-            if functions:
-                calls = "".join(f"{function}(" for function in functions)
-                convert = compile_expression(f"{calls}@{')' * len(functions)}").search
-            _node_at(scope.root, path).takers.append(Taker(line, index, slot, parent, name, convert, functions))
+            taker = Taker(line, index, slot, parent, name, *_conversion(expression.unary or ((), path)))
+            _node_at(scope.root, path).takers.append(taker)
             return
         if expression.conditional and self._add_conditional(scope, line, slot, expression.conditional):
+            return
+        if expression.alternative and self._add_alternative(scope, line, slot, expression.alternative):
             return
         if entries := self._entries_of(scope, line):
             lookup = line.expression.key_value
@@ -94,17 +93,34 @@ class Plan:
 
     def _add_conditional(self, scope: Scope, line: Line, slot: int, paths: tuple[Path, Path]) -> bool:
         """Let a line take a value where a gate is open, if both its paths are of the simplest kind."""
-        simple = all(type(step) is str for path in paths for step in path)
-        if not simple or line.field.kind == "bool" or any(self._meets_list(scope, path) for path in paths):
+        if line.field.kind == "bool" or not self._are_simple(scope, *paths):
             return False
         condition, value = paths
         parent, name = (line.steps[0], line.steps[1]) if len(line.steps) == 2 else (None, line.steps[0])
-        own_slot = RECORD + 1 + len(scope.singles) + len(scope.gates)
-        taker = Taker(line, self._index[line.name], own_slot, parent, name)
+        taker = Taker(line, self._index[line.name], scope.next_slots[0], parent, name)
         scope.gates.append(Gate(compile_path(condition), slot, taker))
         _node_at(scope.root, condition)  # opened, since the line names it
         _node_at(scope.root, value).takers.append(taker)
         return True
+
+    def _add_alternative(self, scope: Scope, line: Line, slot: int, chains: tuple[Chain, Chain]) -> bool:
+        """Let a line take one of two values, by a gate, if both paths are of the simplest kind."""
+        if not self._are_simple(scope, *(path for _functions, path in chains)):
+            return False
+        if any(_may_drop(scope.root, path) for _functions, path in chains):
+            return False
+        parent, name = (line.steps[0], line.steps[1]) if len(line.steps) == 2 else (None, line.steps[0])
+        one, other = (
+            Taker(line, self._index[line.name], behind, parent, name, *_conversion(chain))
+            for behind, chain in zip(scope.next_slots, chains, strict=True)
+        )
+        scope.gates.append(Gate(_search(one.convert, chains[0][1]), slot, one, other))
+        for taker, (_functions, path) in zip((one, other), chains, strict=True):
+            _node_at(scope.root, path).takers.append(taker)
+        return True
+
+    def _are_simple(self, scope: Scope, *paths: Path) -> bool:
+        return all(all(type(step) is str for step in path) and not self._meets_list(scope, path) for path in paths)
 
     def _meets_list(self, scope: Scope, path: Pattern) -> bool:
         # A plain path that ends on or leads into a list with a meaning of its own is left to the tracing way.
@@ -141,6 +157,18 @@ class Plan:
 def _leads_to(pattern: Pattern, path: Pattern) -> bool:
     """Whether the first steps of a pattern may be those to a path; what is no name stands for any."""
     return all(want == step or not isinstance(want, str) for want, step in zip(pattern, path, strict=False))
+
+
+def _conversion(chain: Chain) -> tuple[Search | None, tuple[str, ...]]:
+    """What the functions of a chain make of a value, if there are any, and their names."""
+    functions = tuple(function.name for function in chain[0])
+    calls = "".join(f"{function}(" for function in functions)
+    return compile_expression(f"{calls}@{')' * len(functions)}").search if functions else None, functions
+
+
+def _search(convert: Search | None, path: Path) -> Search:
+    found = compile_path(path)
+    return found if convert is None else lambda data: convert(found(data))
 
 
 def _node_at(root: Node, path: Pattern) -> Node:

@@ -216,14 +216,19 @@ class Single(Struct):
 
 
 class Gate(Struct):
-    """The condition of a line ``condition && value``: what the line writes to is there only while the gate is open.
+    """Decides where a line ``condition && value`` or ``one || other`` may take its value: of two slots one is open.
 
-    ``slot`` is that of what the line writes to behind the gate; the line itself writes to a slot of its own.
+    Attributes:
+        condition: what is looked at; of ``one || other`` it is the value of the first.
+        slot: that of what the line writes to behind the gate.
+        taker: takes the value where the condition is true, and writes to the first slot behind the gate.
+        other: takes the other value where it is not, and writes to the second.
     """
 
     condition: Search
     slot: int
     taker: Taker
+    other: Taker | None = None
 
 
 class Scope(Struct):
@@ -240,16 +245,22 @@ class Scope(Struct):
     id_name: str | None = None
     start: Working | None = None
 
+    @property
+    def next_slots(self) -> tuple[int, int]:
+        """The two slots behind the next gate."""
+        first = RECORD + 1 + len(self.singles) + 2 * len(self.gates)
+        return first, first + 1
+
     def settle(self, reserved: frozenset[str]) -> None:
         """Work out what follows from the finished scope.
 
         ``id_name`` is the name of an element's id, if that is all that the block's expression says. ``start`` is what
-        a part begins with, if its object's walk is all that makes the rest of it.
+        a part begins with, if gates and its object's walk are all that makes the rest of it.
         """
         self.root.settle("", reserved)
         if self.block and self.block.id and self.block.id.plain and len(self.block.id.plain) == 1:
             (step,) = self.block.id.plain
             self.id_name = step if isinstance(step, str) else None
         nested = any(parent for _line, parent, _name, _value in self.constants)
-        if not (self.searchers or self.lookers or self.singles or self.gates or self.root.traced or nested):
+        if not (self.searchers or self.lookers or self.singles or self.root.traced or nested):
             self.start = {name: value for _line, _parent, name, value in self.constants}

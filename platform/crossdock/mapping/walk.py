@@ -44,7 +44,7 @@ class Walk:
         if scope.singles:
             tally.outs += [self._open_single(single, data) for single in scope.singles]
         for gate in scope.gates:
-            tally.outs.append(self._open_gate(gate, data, tally))
+            tally.outs += self._open_gate(gate, data, tally)
         for line, parent, name, value in scope.constants:
             if not self.refusals or not self._is_refused(line, tally):
                 _put(out, parent, name, value)
@@ -67,13 +67,22 @@ class Walk:
         when = single.block.when
         return {} if when is None or is_true(self.evaluate(when, data, single.block)) else None
 
-    def _open_gate(self, gate: Gate, data: Working, tally: Tally) -> Working | None:
-        out, value = tally.outs[gate.slot], gate.condition(data)
-        if is_true(value) or out is None:
-            return out
+    def _open_gate(self, gate: Gate, data: Working, tally: Tally) -> tuple[Working | None, Working | None]:
+        out = tally.outs[gate.slot]
+        if out is None:
+            return None, None
+        try:
+            value = gate.condition(data)
+        except ExpressionError as error:
+            self.warn(gate.taker.line, str(error))
+            return None, None
+        if is_true(value):
+            return out, None
+        if gate.other is not None:
+            return None, out
         if value is False:  # then that is what the line gives, and its target does not take it
             self._fill(gate.taker, value, out, tally)
-        return None
+        return None, None
 
     def _close_single(self, single: Single, tally: Tally, record: Working, data: Working) -> None:
         part = tally.outs[single.slot]
@@ -104,6 +113,8 @@ class Walk:
             if shaped is not None:  # the usual case, in short
                 part: Working = {block.id_name: ids.next(item, number), **start}
                 inner.outs, inner.stash = [part], {}
+                for gate in scope.gates:
+                    inner.outs += self._open_gate(gate, item, inner)
                 shaped(self, item, inner, "", ())
                 if inner.stash:
                     part["customData"] = Stash(memory.connection_id, memory.module_id, inner.stash)

@@ -62,14 +62,19 @@ def writes_nothing_twice(bench: Bench) -> Iterator[str]:
 
 
 def _taken_away(record_type: str, mapper: Mapper, finish: Finisher, items: list[RemoteItem]) -> Iterator[str]:
-    """Say what the connector's own step takes out of what the mapping has put into the record."""
+    """Say what the connector's own step takes out or replaces of what the mapping has put into the record."""
     for item in items:
         payload = parse_json(item.raw)
         mapped = mapper.map(payload)
         before = unpack_record(pack_record(deepcopy(mapped.record)))
         finish(mapped.record, payload, lambda _: None)
         after = unpack_record(pack_record(mapped.record))
-        gone = [change.path for change in changes(record_type, before, after) if change.new is None]
+        changed = [change for change in changes(record_type, before, after) if change.old is not None]
+        gone = [change.path for change in changed if change.new is None]
+        other = [change.path for change in changed if change.new is not None and not change.path.endswith("[]")]
         if gone:
             yield f"finish takes {', '.join(gone[:3])} out of {item.remote_id}, and nothing else has kept it"
+        if other:
+            yield f"finish replaces {', '.join(other[:3])} of {item.remote_id}, and nothing else has kept what was"
+        if gone or other:
             return
