@@ -85,6 +85,80 @@ def test_output_for_which_there_is_no_room_is_no_fault_of_ours(shop: Program, mo
     assert result.err.startswith("crossdock: there is no room left for what is written (No space left on device); ")
 
 
+@pytest.fixture
+def before_import(program: Program) -> Program:
+    """The program in a folder with a shop to import."""
+    (program.folder / "plugins.toml").write_text(SHOP, "utf-8")
+    return program
+
+
+IMPORT = ("import", "--full", "--type", "order", "--limit", "3", "--json")
+
+
+def outcomes(program: Program) -> list[tuple[str, int]]:
+    return [(run["outcome"], run["created"]) for run in program.fine("runs", "list", "--json").json]
+
+
+@pytest.mark.parametrize(
+    ("closed", "report_goes_to"), [("2>&-", "stdout"), (">&-", "stderr"), (">&- 2>&-", None), ("<&- >&- 2>&-", None)]
+)
+def test_an_import_with_closed_streams_is_done_and_says_so_where_it_can(
+    before_import: Program, closed: str, report_goes_to: str | None
+) -> None:
+    shell = ["sh", "-c", f'exec "$0" "$@" {closed}', *COMMAND, *IMPORT]
+    result = subprocess.run(shell, cwd=before_import.folder, capture_output=True, text=True, check=False)
+    assert result.returncode == 0
+    said = {"stdout": result.stdout, "stderr": result.stderr}
+    assert [name for name, text in said.items() if '"created": 3' in text] == [report_goes_to] * bool(report_goes_to)
+    assert outcomes(before_import) == [("succeeded", 3)]
+
+
+class NoReader(io.StringIO):
+    """A stream to which nothing can be written."""
+
+    def __init__(self, error: OSError) -> None:
+        super().__init__()
+        self.error = error
+
+    def write(self, text: str) -> int:
+        raise self.error
+
+    def fileno(self) -> int:
+        return os.open(os.devnull, os.O_WRONLY)
+
+
+def test_an_import_whose_report_cannot_be_written_is_stored_and_says_so(
+    before_import: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patched:
+        patched.setattr(sys, "stdout", NoReader(OSError(errno.ENOSPC, "No space left on device")))
+        result = before_import(*IMPORT)
+        assert result.code == 3
+        assert result.err == (
+            "crossdock: the report cannot be written: No space left on device. "
+            "What was imported is stored; crossdock runs show tells it\n"
+        )
+        assert before_import(*IMPORT, "--dry-run").err.endswith("No space left on device\n")
+    assert outcomes(before_import) == [("succeeded", 3)]
+
+
+@pytest.mark.parametrize(("step", "code"), [("field-set", 0), ("fail", 1)])
+def test_the_code_of_an_import_is_that_of_its_runs_although_nobody_reads_the_report(
+    before_import: Program, monkeypatch: pytest.MonkeyPatch, step: str, code: int
+) -> None:
+    if step == "fail":
+        told = SHOP.replace('use = "field-set", field = "channel", value = "web"', 'use = "fail", reason = "no"')
+        (before_import.folder / "plugins.toml").write_text(told, "utf-8")
+    monkeypatch.setattr(sys, "stdout", NoReader(BrokenPipeError()))
+    result = before_import(*IMPORT)
+    assert (result.code, result.err) == (code, "")
+
+
+def test_a_message_that_cannot_be_written_changes_no_code(program: Program, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stderr", NoReader(OSError(errno.ENOSPC, "No space left on device")))
+    assert program("import").code == 2
+
+
 def test_ctrl_c_ends_a_command_with_a_message(shop: Program, monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupt(*_arguments: object, **_options: object) -> None:
         os.kill(os.getpid(), signal.SIGINT)

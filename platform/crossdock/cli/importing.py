@@ -10,6 +10,7 @@ import typer
 from crossdock.cli.exit_code import ExitCode
 from crossdock.cli.moment import parse_since
 from crossdock.cli.output import complain
+from crossdock.cli.stdout import silence_stdout, stdout
 
 if TYPE_CHECKING:
     from crossdock.cli.place import Place
@@ -62,10 +63,20 @@ def command(
         leave_out("crossdock.drift")
     work = _Work(place, options)
     work.run(chosen)
-    show_reports(work.reports, as_json=as_json)
+    code = work.exit_code
+    try:
+        show_reports(work.reports, as_json=as_json)
+        stdout().flush()
+    except BrokenPipeError:  # whoever reads has seen enough, and the code says how the runs went all the same
+        silence_stdout()
+    except OSError as error:
+        silence_stdout()
+        code = ExitCode.UNFINISHED
+        stored = "" if dry_run else ". What was imported is stored; crossdock runs show tells it"
+        complain(f"the report cannot be written: {error.strerror}{stored}")
     for problem in work.problems:
         complain(place.redact(problem))
-    raise typer.Exit(work.exit_code)
+    raise typer.Exit(code)
 
 
 def chosen_imports(config: Config, names: list[str], record_type: str | None) -> list[tuple[Connection, list[str]]]:

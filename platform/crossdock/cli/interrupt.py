@@ -6,7 +6,7 @@ import signal
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
 
 
@@ -38,7 +38,8 @@ def _tell(text: str) -> None:
 
         logging.getLogger("crossdock.cli").warning(text, extra={"fields": {"event": "stopping"}})
     else:
-        sys.stderr.write(f"\ncrossdock: {text}\n")
+        with suppress(OSError):  # that nobody reads it is no reason to end a page in the middle
+            sys.stderr.write(f"\ncrossdock: {text}\n")
 
 
 @contextmanager

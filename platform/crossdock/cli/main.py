@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import atexit
-import errno
 import gc
 import io
 import sys
@@ -13,20 +12,20 @@ from crossdock.cli.app import app
 from crossdock.cli.exit_code import ExitCode
 from crossdock.cli.output import complain
 from crossdock.cli.place import Place
-from crossdock.cli.stdout import release_stdout
+from crossdock.cli.stdout import NO_ROOM, open_streams, release_stdout
 from crossdock.errors import ConfigError, CrossdockError, OwnershipError, RecordError
 from crossdock.fault import said, tell
 
 # More objects than the payloads of a page consist of. They are trees, freed with their page; looking for cycles in them
 # again and again finds nothing and costs up to a tenth of an import.
 _OBJECTS_BETWEEN_COLLECTIONS = 200_000
-_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # on the disk that the output goes to, say
 
 
 def main() -> None:
     """Run ``crossdock``; an error is a message on stderr and an exit code, never a bare traceback."""
     gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS)
     atexit.register(gc.freeze)  # nor is there anything to look for in what ends with the process
+    open_streams()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a terminal that lacks a letter is no reason to fail
@@ -52,7 +51,7 @@ def _code_of(error: CrossdockError) -> ExitCode:
 
 
 def _unforeseen(error: Exception, *, verbose: bool) -> str:
-    if isinstance(error, OSError) and error.errno in _NO_ROOM:
+    if isinstance(error, OSError) and error.errno in NO_ROOM:
         return f"there is no room left for what is written ({error.strerror}); free some space, and do it again"
     summary = "".join(traceback.format_exception_only(error)).strip()
     if verbose:

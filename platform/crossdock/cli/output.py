@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from typing import Any, Literal, TextIO, TypeAlias
 
 from crossdock.cli.stdout import stdout
@@ -76,11 +77,12 @@ def shows_progress() -> bool:
 
 def complain(text: str) -> None:
     """Print a message on stderr, with the program's name in front; it may have several lines."""
-    if _complaining is not None:
-        _complaining(text)
-        return
-    for number, line in enumerate(text.split("\n")):
-        _write_folded(sys.stderr, "" if number else "crossdock: ", plain(line), 2)
+    with suppress(OSError):  # nobody is left to be told that stderr takes nothing; the exit code still says how it went
+        if _complaining is not None:
+            _complaining(text)
+            return
+        for number, line in enumerate(text.split("\n")):
+            _write_folded(sys.stderr, "" if number else "crossdock: ", plain(line), 2)
 
 
 def print_json(value: Any, redact: Redact = str) -> None:

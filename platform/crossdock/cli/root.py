@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,7 +13,7 @@ from typer.core import TyperGroup
 from crossdock.cli.commands import Commands
 from crossdock.cli.exit_code import ExitCode
 from crossdock.cli.output import complain
-from crossdock.cli.stdout import stdout
+from crossdock.cli.stdout import silence_stdout, stdout
 from crossdock.fault import tell
 
 _OTHERS = "More"
@@ -63,7 +62,7 @@ class Root(TyperGroup):
             raise RuntimeError(f"a plugin raised {tell(error)}, which does not end Crossdock") from error
         except BrokenPipeError:
             # The reader of our output (head, less) has gone; that is its good right and no error.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), stdout().fileno())
+            silence_stdout()
             raise typer.Exit(ExitCode.FINE) from None
         return result
 
