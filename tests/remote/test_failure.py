@@ -9,6 +9,7 @@ import socket
 import ssl
 import traceback
 from collections.abc import Callable
+from typing import Any
 from urllib.parse import quote, quote_plus
 
 import pytest
@@ -196,6 +197,12 @@ def test_the_proxys_password_is_masked_too() -> None:
 )  # fmt: skip
 def test_an_address_is_shown_without_credentials(url: str, shown: str) -> None:
     assert redact_url(url) == shown
+
+
+def test_parameters_are_shown_with_the_address_whatever_they_are() -> None:
+    params: dict[str, Any] = {"page": 2, "status": "a,b", "api_key": 'a&"b', "token": None}
+    shown = "https://s.example/o?x=1&page=2&status=a,b&api_key=***&token=***"
+    assert redact_url("https://s.example/o?x=1", params) == shown
 
 
 @settings(deadline=None)

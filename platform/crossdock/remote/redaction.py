@@ -17,7 +17,7 @@ _PAIR = re.compile(r"(?<=[?&])([^=&\s\"']+)=([^&\s\"']*)")
 def redact_url(url: str, params: Mapping[str, str] | None = None) -> str:
     """Return an address without user and password, and with the values of credential parameters masked.
 
-    ``params`` are told with it: how they will be encoded does not matter to who reads it.
+    ``params`` are told with it, numbers among them as well: how they will be encoded does not matter to who reads it.
     """
     try:
         parts = urlsplit(url)
@@ -26,7 +26,7 @@ def redact_url(url: str, params: Mapping[str, str] | None = None) -> str:
     pairs = [pair.partition("=") for pair in parts.query.split("&") if pair]
     pairs.extend((name, "=", value) for name, value in (params or {}).items())
     query = "&".join(
-        f"{name}={MASK}" if _SENSITIVE.search(name) else name + sign + value for name, sign, value in pairs
+        f"{name}={MASK}" if _SENSITIVE.search(name) else f"{name}{sign}{value}" for name, sign, value in pairs
     )
     host = parts.netloc.rpartition("@")[2]
     return f"{parts.scheme}://{host}{parts.path}" + (f"?{query}" if query else "")
