@@ -93,7 +93,7 @@ def finished(added: str = "", **fields: Any) -> tuple[Working, list[str]]:
     assert job.finish is not None
     fields = {"line_items": [LINE], "tax_lines": RATES, "total": "12.50", "total_tax": "2.50", **fields}
     absent = [name for name, value in fields.items() if value is ...]
-    payload = parse_json(order(**{name: None if name in absent else value for name, value in fields.items()}))
+    payload = parse_json(order(7, **{name: None if name in absent else value for name, value in fields.items()}))
     for name in absent:
         del payload[name]
     mapped = job.mapper.map(payload)
@@ -188,13 +188,13 @@ ODD = [..., None, "", "a lot", {"a": 1}, True]
 def test_an_order_without_one_of_its_sums_says_so_and_agrees_with_the_other(
     name: str, field: str, value: object
 ) -> None:
-    record, told = finished(**{name: value})
+    record, told = finished("", **{name: value})
     assert field not in record["totals"]
     assert "totalExclVat" not in record["totals"]
     assert told == [f"totals.{field} stay empty: the shop's total or total_tax is missing or no amount"]
     wrong = {"total": "99.00", "total_tax": "9.00", name: value}
     with pytest.raises(RecordError, match=r"the rows add up to 10.00 \+ 2.50 VAT, the shop says .*9.00.*, and no tota"):
-        finished(**wrong)
+        finished("", **wrong)
 
 
 def test_an_order_without_any_sum_says_so() -> None:
