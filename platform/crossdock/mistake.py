@@ -121,7 +121,10 @@ def _shown_in_json(value: object) -> str:
     if isinstance(value, Mapping):
         return "an object"
     if isinstance(value, list | tuple):
-        return "a list" if value else "an empty list"
+        kind = "list" if isinstance(value, list) else "tuple"  # which JSON has not, and a plugin may write
+        return f"a {kind}" if value else f"an empty {kind}"
+    if isinstance(value, set | frozenset):
+        return "a set"
     return shortened(value)
 
 

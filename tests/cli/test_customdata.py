@@ -140,6 +140,11 @@ def test_what_a_connection_does_not_own_it_cannot_delete(shop: Program, ref: str
         (("set", "|x-crm|t", "1.5", "--type", "integer"), "write a whole number"),
         (("set", "|x-crm|t", "NaN", "--type", "decimal"), "write a number such as 12.50"),
         (("set", "|x-crm|t", "{a}", "--type", "json"), "'{a}' is no JSON"),
+        (("set", "|x-crm|t", "[" * 10_000, "--type", "json"), "[...' is no JSON: "),
+        (
+            ("set", "|x-crm|t", '[{"a": 1, "b": {"c": 1, "c": 2}, "a": 2}]', "--type", "json"),
+            "has 'c', 'a' twice in one object; write each name once",
+        ),
         (("set", "|x-crm|t", "x", "--type", "text"), "or 'json', not 'text'"),
         (("set", "|crm|t", "x"), "'crm' is no module; one of your own begins with 'x-'"),
         (("set", "elsewhere|x-crm|t", "x"), "'elsewhere' is no connection"),

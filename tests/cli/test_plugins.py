@@ -281,3 +281,35 @@ def test_nothing_that_a_plugin_raises_ends_the_program_as_if_all_were_well(
     result = program("connectors", "list")
     assert result.code == 3
     assert "a plugin raised SystemExit: 0, which does not end Crossdock" in result.err
+
+
+CHATTY = """\
+from crossdock import ManipulatorSettings, ManipulatorSpec, hookimpl
+
+
+def build(settings, setup):
+    def apply(record, context):
+        context.warn(f"order {record['displayId']} is odd")
+        return record
+
+    return apply
+
+
+@hookimpl
+def crossdock_manipulators():
+    return [ManipulatorSpec("chat", "Chats", ManipulatorSettings, build)]
+"""
+
+
+def test_what_stands_for_further_warnings_is_no_kind_of_warning_and_comes_last(program: Program) -> None:
+    (program.folder / "mine").mkdir()
+    (program.folder / "mine/chatty.py").write_text(CHATTY, "utf-8")
+    chain = SHOP.replace('use = "field-set", field = "channel", value = "web"', 'use = "chat"')
+    (program.folder / "plugins.toml").write_text(f'[plugins]\npaths = ["mine"]\n{chain}', "utf-8")
+    arguments = ("import", "--type", "order", "--limit", "70", "--dry-run")
+    told = [line.strip() for line in program.fine(*arguments).lines]
+    assert [line for line in told if "further warnings" in line] == []
+    assert sum(" is odd" in line for line in told) >= 4
+    *warnings, last = program.fine(*arguments, "--json").json[0]["warnings"]
+    assert (len(warnings), last["message"]) == (50, "further warnings")
+    assert last["count"] > max(one["count"] for one in warnings if one["message"].endswith(" is odd"))

@@ -186,6 +186,14 @@ def test_a_step_that_writes_what_no_record_may_hold_is_named_by_place_and_value(
     assert entry.error.startswith("the finished order is not valid: currency: 'euros' is not an ISO")
 
 
+@pytest.mark.parametrize(
+    ("value", "told"), [(("a",), "a tuple"), ((), "an empty tuple"), ({"a"}, "a set"), ({"a": 1}, "an object")]
+)
+def test_what_is_no_list_is_told_apart_from_one(value: object, told: str) -> None:
+    entry = failed(order(), job_of(steps=step(lambda record: record | {"discountCodes": value})))
+    assert f"discountCodes: must be a list, not {told}. " in entry.error
+
+
 def test_a_huge_value_does_not_flood_the_error() -> None:
     entry = failed(order(), job_of(steps=step(lambda record: record | {"rows": "x" * 100_000})))
     assert len(entry.error) < 1000

@@ -99,10 +99,19 @@ def _value(type_: str, text: str) -> Any:
         return text == "true"
     if type_ != "json":
         return text
+    from crossdock.mistake import shortened
+    from crossdock.pipeline.payload import duplicate_names
+
+    found = shortened(text)
     try:
-        return parse_json(text)
-    except ValueError as error:
-        raise ConfigError(f"{text!r} is no JSON: {error}; a text in JSON stands in double quotes") from error
+        value = parse_json(text)
+        twice = duplicate_names(text.encode())
+    except (ValueError, RecursionError) as error:
+        raise ConfigError(f"{found} is no JSON: {error}; a text in JSON stands in double quotes") from error
+    if twice:
+        names = ", ".join(map(repr, dict.fromkeys(twice)))
+        raise ConfigError(f"{found} has {names} twice in one object; write each name once")
+    return value
 
 
 def _refusal(field: str, entry: Mapping[str, Any]) -> str:

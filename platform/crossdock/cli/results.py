@@ -9,7 +9,7 @@ from typing import Any
 from crossdock.cli.drift_view import CODE, told_drift
 from crossdock.cli.output import print_folded, print_heading, print_json, print_line, print_table, shortened
 from crossdock.cli.run_view import by_cause, record_name, told_refused
-from crossdock.pipeline.reporting.report import OUTCOMES, TransferReport
+from crossdock.pipeline.reporting.report import OUTCOMES, TransferReport, most_frequent
 from crossdock.plural import counted
 
 _MOST_SHOWN = 5
@@ -115,7 +115,7 @@ def _notes(report: TransferReport) -> Iterator[str]:
         yield f"not kept: {told_refused(line)}"
     if (more := len(refused) - _MOST_SHOWN + report.refused.further) > 0 and len(refused) > _MOST_SHOWN:
         yield f"{counted(more, 'more kind')} of entries not kept because of limits{_where(report)}"
-    for warning, count in tally.warnings.most_common(_MOST_SHOWN):
+    for warning, count in most_frequent(tally.warnings)[:_MOST_SHOWN]:
         yield f"warning{f', {count:,} times' if count > 1 else ''}: {warning}"
     if (more := len(tally.warnings) - _MOST_SHOWN) > 0:
         yield f"{counted(more, 'more kind')} of warning{_where(report)}"

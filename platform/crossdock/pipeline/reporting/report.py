@@ -25,6 +25,7 @@ Scope: TypeAlias = Literal["everything", "changes", "part"]
 OUTCOMES = ("created", "updated", "unchanged", "ignored", "failed")
 _WRITTEN = ("created", "updated")
 _MOST_LISTED = 50
+_FURTHER_CAUSES, _FURTHER_WARNINGS = _FURTHER = "further causes", "further warnings"
 
 
 def _no_name(_payload: bytes) -> None:
@@ -77,7 +78,7 @@ class Tally(Struct):
 
     def _fail(self, item: Item, result: Result) -> None:
         error = self.redact(result.message or "")
-        cause = _counted(self.causes, cause_of(error, result.remote_id), "further causes")
+        cause = _counted(self.causes, cause_of(error, result.remote_id), _FURTHER_CAUSES)
         if self.causes[cause] > _MOST_LISTED:
             return
         self.failures.append(
@@ -102,7 +103,7 @@ class Tally(Struct):
 
     def warn(self, warning: str) -> None:
         """Count one warning."""
-        _counted(self.warnings, self.redact(warning), "further warnings")
+        _counted(self.warnings, self.redact(warning), _FURTHER_WARNINGS)
 
     @property
     def balance(self) -> dict[str, int]:
@@ -197,5 +198,10 @@ class TransferReport(Struct, frozen=True):
         return wire
 
 
+def most_frequent(counter: Counter[str]) -> list[tuple[str, int]]:
+    """List what was counted, the most frequent first; what stands for all that is not listed comes last."""
+    return sorted(counter.most_common(), key=lambda one: one[0] in _FURTHER)
+
+
 def _by_count(title: str, counter: Counter[str]) -> list[dict[str, Any]]:
-    return [{title: what, "count": count} for what, count in counter.most_common()]
+    return [{title: what, "count": count} for what, count in most_frequent(counter)]
