@@ -21,7 +21,7 @@ from crossdock import (
 )
 from crossdock_manipulators.access import MisfitError, fitter, holders, is_empty
 from crossdock_manipulators.element import elements_of, inside
-from crossdock_manipulators.settings import OVERWRITE, WHERE
+from crossdock_manipulators.settings import NO_MONEY, OVERWRITE, WHERE
 
 Entries: TypeAlias = dict[str, dict[str, Any]]
 Lookup: TypeAlias = Callable[[Entries], str | None]
@@ -35,6 +35,7 @@ class CustomDataToField(ManipulatorSettings):
     key: str = Field(min_length=1, description="key of the entry, such as `meta._vat_number`")
     field: str = Field(
         description="the field to write; for `rows[].x` and its kind the entry is looked up in the same element"
+        f"{NO_MONEY}"
     )
     module: str | None = Field(
         default=None, description="module id of the entry; without it, the one under which the connector stashes"

@@ -23,13 +23,13 @@ from crossdock import (
 )
 from crossdock_manipulators.access import Holders, MisfitError, fitter, holders, is_empty
 from crossdock_manipulators.element import elements_of, inside, list_steps
-from crossdock_manipulators.settings import OVERWRITE, WHERE
+from crossdock_manipulators.settings import NO_MONEY, OVERWRITE, WHERE
 
 
 class FieldBuild(ManipulatorSettings):
     """Settings of ``field-build``."""
 
-    field: str = Field(description="the field to write, by its dotted wire name")
+    field: str = Field(description=f"the field to write, by its dotted wire name{NO_MONEY}")
     expression: str = Field(
         description="JMESPath over the record; for `rows[].x` and its kind over one element at a time"
     )

@@ -18,7 +18,7 @@ from crossdock import (
 )
 from crossdock_manipulators.access import Holders, holders, leaf_steps, names_of
 from crossdock_manipulators.sequence import in_turn
-from crossdock_manipulators.settings import WHERE, FieldNames
+from crossdock_manipulators.settings import NO_MONEY, WHERE, FieldNames
 
 
 class FieldClear(ManipulatorSettings):
@@ -26,6 +26,7 @@ class FieldClear(ManipulatorSettings):
 
     field: FieldNames = Field(
         description="the field, by its dotted wire name, a whole part such as `billingAddress`, or a list of them"
+        f"{NO_MONEY}"
     )
     where: str | None = Field(default=None, description=WHERE)
 

@@ -22,7 +22,7 @@ from crossdock import (
 )
 from crossdock_manipulators.access import Fit, Holders, MisfitError, fitter, holders, is_empty
 from crossdock_manipulators.element import elements_of, inside, list_steps
-from crossdock_manipulators.settings import OVERWRITE, WHERE
+from crossdock_manipulators.settings import NO_MONEY, OVERWRITE, WHERE
 
 
 class FieldCopy(ManipulatorSettings):
@@ -32,7 +32,7 @@ class FieldCopy(ManipulatorSettings):
     target: str = Field(
         alias="to",
         description="the field to write; from `rows[].x` only to `rows[].y` of the same row, "
-        "from a field of the record also to every row",
+        f"from a field of the record also to every row{NO_MONEY}",
     )
     overwrite: bool = Field(default=True, description=OVERWRITE)
     where: str | None = Field(default=None, description=WHERE)

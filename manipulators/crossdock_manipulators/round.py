@@ -27,6 +27,7 @@ from crossdock_manipulators.sequence import in_turn
 from crossdock_manipulators.settings import FieldNames
 
 _PRICES = ["price", "regularPrice", "salePrice"]
+_RATE = "rows[].vatRatePercent"
 _TOGETHER = frozenset({"rows[].quantity", f"rows[].{UNIT_PRICE}", *(f"rows[].{name}" for name in AMOUNTS)})
 
 
@@ -53,6 +54,8 @@ def build(settings: Round, setup: Setup) -> Manipulate:
                 setting,
                 f"{name!r} has to agree with the order's other amounts; leave out 'field' to round them together",
             )
+        if field.text == _RATE:
+            raise SettingError(setting, f"{name!r} has to agree with the VAT of its row; rounded, it no longer would")
         if field.kind != "decimal":
             raise SettingError(setting, f"{name!r} is no amount, but {field.kind}")
         steps.append(_field_rounder(field, settings.decimals))

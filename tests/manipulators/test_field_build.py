@@ -65,7 +65,6 @@ def test_a_built_list_is_not_shared() -> None:
     [
         ('field = "chanel"\nexpression = "a"', "field", "did you mean"),
         ('field = "channel"\nexpression = "a."', "expression", "in the expression 'a.'"),
-        ('field = "rows[].type"\nexpression = "a"\nwhen_null = "clear"', "when_null", "cannot be cleared"),
         ('field = "rows[].vatAmount"\nexpression = "a"', "field", "use 'round'"),
         ('field = "channel"\nexpression = "a"\nwhere = "b"', "where", "use 'when'"),
     ],
@@ -74,3 +73,10 @@ def test_wrong_settings_are_named(toml: str, setting: str, said: str) -> None:
     error = refusal("field-build", toml)
     assert error.setting == setting
     assert said in str(error)
+
+
+def test_a_field_that_its_part_cannot_be_without_is_not_cleared() -> None:
+    error = refusal(
+        "field-build", 'field = "rows[].type"\nexpression = "name"\nwhen_null = "clear"', record_type="invoice"
+    )
+    assert (error.setting, "cannot be cleared" in str(error)) == ("when_null", True)

@@ -35,7 +35,6 @@ def test_where_chooses_the_rows() -> None:
 @pytest.mark.parametrize(
     ("field", "said"),
     [
-        ("rows[].type", "cannot be cleared"),
         ("rows", "name one of its parts"),
         ("totals", "use 'round'"),
         ("totals.vatAmount", "use 'round'"),
@@ -48,6 +47,10 @@ def test_where_chooses_the_rows() -> None:
 )
 def test_what_must_stay_says_why(field: str, said: str) -> None:
     assert said in str(refusal("field-clear", f'field = "{field}"'))
+
+
+def test_what_a_part_cannot_be_without_must_stay() -> None:
+    assert "cannot be cleared" in str(refusal("field-clear", 'field = "rows[].type"', record_type="invoice"))
 
 
 def test_a_variant_option_keeps_its_name() -> None:

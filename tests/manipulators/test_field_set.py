@@ -45,7 +45,7 @@ def test_an_amount_keeps_its_digits() -> None:
         ("placedAt", "2024-03-03T14:09:27", "2024-03-03T14:09:27Z"),  # no zone: nobody knows when
         ("pricesIncludeVat", '"yes"', "'yes'"),
         ("channel", "true", "True"),
-        ("rows[].vatRatePercent", '"25 %"', "decimal"),
+        ("rows[].discountAmount", '"25 %"', "decimal"),
         ("discountCodes", '"A"', "'A'"),
     ],
 )

@@ -38,6 +38,34 @@ def test_a_field_that_cannot_be_set_says_why_and_where(field: str, offset: int, 
     assert error.setting == "field"
 
 
+WRITERS = {
+    "field-set": 'field = "{field}"\nvalue = "{value}"',
+    "field-copy": 'from = "rows[].unit"\nto = "{field}"',
+    "field-build": 'field = "{field}"\nexpression = "unit"',
+    "field-clear": 'field = "{field}"',
+    "search-replace": 'field = "{field}"\nsearch = "a"\nreplace = "b"',
+    "strip-html": 'field = "{field}"',
+    "value-map": 'field = "{field}"\ntable = {{ a = "{value}" }}',
+    "custom-data-to-field": 'key = "k"\nfield = "{field}"',
+    "round": 'field = "{field}"',
+}
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "said"),
+    [
+        ("rows[].vatRatePercent", "0", "agree with the VAT of its row"),
+        ("rows[].type", "product", "says in which of the order's totals the row counts"),
+    ],
+)
+@pytest.mark.parametrize("name", WRITERS)
+def test_no_manipulator_writes_what_says_the_meaning_of_an_orders_amounts(
+    name: str, field: str, value: str, said: str
+) -> None:
+    error = str(refusal(name, WRITERS[name].format(field=field, value=value)))
+    assert said in error or (name == "round" and "is no amount" in error)
+
+
 def test_the_wrong_one_of_several_fields_is_named_by_its_index() -> None:
     assert refusal("field-set", f'field = ["channel", "chanel"]\n{VALUE}').setting == "field[1]"
 

@@ -84,9 +84,9 @@ def test_how_values_are_looked_up(toml: str, record_type: str, before: dict[str,
 
 
 def test_a_number_is_looked_up_by_its_digits() -> None:
-    toml = 'field = "rows[].vatRatePercent"\ntable = { "25.0" = 25 }'
-    outcome: Any = after("value-map", toml, {"rows": [{"vatRatePercent": Decimal("25.0")}]})
-    assert str(outcome["rows"][0]["vatRatePercent"]) == "25"
+    toml = 'field = "rows[].discountAmount"\ntable = { "25.0" = 25 }'
+    outcome: Any = after("value-map", toml, {"rows": [{"discountAmount": Decimal("25.0")}]})
+    assert str(outcome["rows"][0]["discountAmount"]) == "25"
 
 
 @pytest.mark.parametrize(
@@ -99,13 +99,19 @@ def test_a_number_is_looked_up_by_its_digits() -> None:
         ('field = "currency"\ntable = { a = "EURO" }', "table.a", "ISO 4217"),
         ('field = "currency"\ntable = { a = "EUR" }\ndefault = "EURO"', "default", "ISO 4217"),
         ('field = "channel"\ntable = { a = "1", A = "2" }\nignore_case = true', "table.A", "stands twice"),
-        ('field = "rows[].type"\ntable = { a = "fee" }\notherwise = "clear"', "otherwise", "cannot be cleared"),
     ],
 )
 def test_a_wrong_table_is_named(toml: str, setting: str, said: str) -> None:
     error = refusal("value-map", toml)
     assert error.setting == setting
     assert said in str(error)
+
+
+def test_a_field_that_its_part_cannot_be_without_is_not_cleared() -> None:
+    error = refusal(
+        "value-map", 'field = "rows[].type"\ntable = { a = "fee" }\notherwise = "clear"', record_type="invoice"
+    )
+    assert (error.setting, "cannot be cleared" in str(error)) == ("otherwise", True)
 
 
 def from_file(folder: Path, content: str | bytes, more: str = "", before: dict[str, Any] | None = None) -> Any:

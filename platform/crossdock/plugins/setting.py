@@ -23,8 +23,15 @@ __all__ = ["Json", "Search", "compiled", "condition", "known_field", "readable_f
 FieldPath: TypeAlias = str
 
 _PLATFORM_OWN = frozenset({"localId", "created", "lastModified", "version"})
-# Amounts of an order that agree with nothing else, so that anyone may write them.
-_FREE_AMOUNTS = frozenset({"rows[].discountAmount", "rows[].vatRatePercent"})
+# The amount of an order that agrees with nothing else, so that anyone may write it.
+_FREE_AMOUNT = "rows[].discountAmount"
+# What else of an order its amounts have to agree with, and what to do instead of writing it.
+_BOUND = {
+    "rows[].vatRatePercent": "must agree with the VAT of its row, which no manipulator sets; where the remote system "
+    "says another rate, give it in a mapping line",
+    "rows[].type": "says in which of the order's totals the row counts, such as those of shipping; give the mapping "
+    "line of the type another expression",
+}
 
 
 def compiled(setting: str, text: str, *, record_type: str | None = None, at: Steps = ()) -> Search:
@@ -89,9 +96,10 @@ def readable_field(setup: Setup, setting: str, text: FieldPath) -> RecordField:
 def writable_field(
     setup: Setup, setting: str, text: FieldPath, *, elements: bool = False, parts: bool = False
 ) -> RecordField:
-    """Find a field that a manipulator may write: one value, not an identity, not an amount of an order.
+    """Find a field that a manipulator may write: one value, not an identity, not the money of an order.
 
-    Amounts of orders are refused because a single new amount would make rows and totals disagree.
+    Amounts of orders are refused because a single new amount would make rows and totals disagree, and so are the VAT
+    rates and types of rows, which say what the amounts mean.
 
     Args:
         setup: what the step is built for.
@@ -115,9 +123,9 @@ def writable_field(
 
 
 def is_money(field: RecordField) -> bool:
-    """Tell whether a field is an amount of an order that has to agree with the others."""
+    """Tell whether a field is an amount of an order that has to agree with the others, or says what they mean."""
     return field.record_type == "order" and (
-        field.text == "totals" or (field.kind == "decimal" and field.text not in _FREE_AMOUNTS)
+        field.text == "totals" or field.text in _BOUND or (field.kind == "decimal" and field.text != _FREE_AMOUNT)
     )
 
 
@@ -139,9 +147,10 @@ def identity_of(field: RecordField) -> str | None:
 
 def _why_not(field: RecordField) -> str | None:
     if is_money(field):
-        return (
+        return _BOUND.get(
+            field.text,
             "is an amount that must agree with the order's other amounts; use 'round', 'add-discount-row' or "
-            "'row-filter', which keep rows and totals consistent"
+            "'row-filter', which keep rows and totals consistent",
         )
     return identity_of(field)
 
