@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from crossdock.fault import tell
+
 from .program import SHOP, Program
 
 PLUGIN = """\
@@ -271,16 +273,21 @@ def test_a_connector_that_ends_the_program_ends_its_own_run_and_the_others_go_on
     assert told in result.err + str(result.json[0]["sessionErrors"])
 
 
+class PanicError(BaseException):
+    """What a library in another language raises, for instance."""
+
+
+@pytest.mark.parametrize("error", [SystemExit(0), GeneratorExit(), PanicError("on line 3")])
 def test_nothing_that_a_plugin_raises_ends_the_program_as_if_all_were_well(
-    program: Program, monkeypatch: pytest.MonkeyPatch
+    program: Program, monkeypatch: pytest.MonkeyPatch, error: BaseException
 ) -> None:
     def leave_at_once(*_arguments: object, **_options: object) -> None:
-        raise SystemExit(0)
+        raise error
 
     monkeypatch.setattr("crossdock.plugins.load_plugins", leave_at_once)
     result = program("connectors", "list")
     assert result.code == 3
-    assert "a plugin raised SystemExit: 0, which does not end Crossdock" in result.err
+    assert f"a plugin raised {tell(error)}, which does not end Crossdock" in result.err
 
 
 CHATTY = """\

@@ -136,8 +136,12 @@ def test_a_connection_that_fails_rests_and_the_others_go_on(tmp_path: Path, stor
     assert third - second >= 2 * EVERY.total_seconds()
 
 
+class Panic(BaseException):
+    """What a library in another language raises, for instance."""
+
+
 def test_what_works_again_is_imported_as_planned_again(tmp_path: Path, store: Store) -> None:
-    broken = [ConfigError("the key is missing"), ZeroDivisionError("a fault of a plugin")]
+    broken = [ConfigError("the key is missing"), ZeroDivisionError("a fault of a plugin"), SystemExit(0), Panic("no")]
 
     def page(_name: str) -> Page:
         if broken:
@@ -146,10 +150,11 @@ def test_what_works_again_is_imported_as_planned_again(tmp_path: Path, store: St
 
     remotes = Remotes(page)
     with keeper(shops(tmp_path, ""), store, remotes) as kept:
-        remotes.wait_for(lambda: len(remotes.ended) >= 4)
+        remotes.wait_for(lambda: len(remotes.ended) >= 6)
         assert [standing.failures for standing in kept.standings] == [0]
     problems = [problem for _name, problem in remotes.ended]
-    assert problems[:4] == ["the key is missing", "ZeroDivisionError: a fault of a plugin", "", ""]
+    faults = ["ZeroDivisionError: a fault of a plugin", "SystemExit: 0", "Panic: no"]
+    assert problems[:6] == ["the key is missing", *faults, "", ""]
 
 
 def test_no_more_are_imported_at_once_than_there_are_jobs_and_none_twice(tmp_path: Path, store: Store) -> None:

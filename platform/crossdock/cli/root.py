@@ -58,12 +58,14 @@ class Root(TyperGroup):
         except KeyboardInterrupt:
             complain("interrupted")
             raise typer.Exit(ExitCode.UNFINISHED) from None
-        except (SystemExit, GeneratorExit) as error:  # ours is typer.Exit
-            raise RuntimeError(f"a plugin raised {tell(error)}, which does not end Crossdock") from error
         except BrokenPipeError:
             # The reader of our output (head, less) has gone; that is its good right and no error.
             silence_stdout()
             raise typer.Exit(ExitCode.FINE) from None
+        except Exception:
+            raise
+        except BaseException as error:  # a SystemExit, say: ours is typer.Exit
+            raise RuntimeError(f"a plugin raised {tell(error)}, which does not end Crossdock") from error
         return result
 
 

@@ -21,7 +21,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 from crossdock.config import Connection, RetentionConfig
 from crossdock.config.cron import cron_trigger
 from crossdock.errors import CrossdockError
-from crossdock.fault import FAULTS, tell
+from crossdock.fault import tell
 from crossdock.pipeline.importing import Importer
 from crossdock.pipeline.keeping.schedule import FIRST_REST, Plan, rest_after
 from crossdock.pipeline.keeping.standing import Standing
@@ -180,7 +180,7 @@ class Keeper:
             raise
         except CrossdockError as error:
             return None, self.redact(str(error))
-        except FAULTS as error:  # a fault of ours or of a plugin; the other connections go on
+        except BaseException as error:  # noqa: BLE001 - a fault of ours or of a plugin; the other connections go on
             _log.exception("%s: this was not foreseen", plan.name)
             return None, self.redact(tell(error))
         return report, "; ".join(report.session_errors) if report.outcome == "failed" else ""
