@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
 import msgspec
 import pytest
 from hypothesis import given, strategies as st
+from msgspec.structs import replace
 
 from crossdock.errors import RecordError
 from crossdock.mapping.mapped import Mapped
@@ -17,7 +20,7 @@ from crossdock.mapping.prove import prove
 from crossdock.pipeline.chain import Step
 from crossdock.pipeline.job import ImportJob
 from crossdock.pipeline.worker import UnforeseenError, Worker
-from crossdock.plugins.connector import Broken, RemoteItem
+from crossdock.plugins.connector import Broken, Finisher, RemoteItem
 from crossdock.plugins.manipulator import Context, Fail, Ignore
 from crossdock.records import dump_json, encode_record, pack_record, unpack_record
 from crossdock.store import Ignored, Incoming, Known, Quarantined, Unchanged
@@ -415,6 +418,33 @@ def test_an_account_that_cannot_be_proved_keeps_the_record_out(monkeypatch: pyte
     assert (made.stage, made.error_class) == ("prove", "ProofError")
     assert "/total: 1.10 became 1.1" in made.error
     assert worker.proved == 0
+
+
+@pytest.mark.parametrize(
+    ("finish", "told"),
+    [
+        (lambda record, *_: record.pop("currency"), "currency: a mapping line gives 'EUR', .* takes it away"),
+        (lambda record, *_: record.update(currency="USD"), "'EUR', and finish of connector '.*' makes 'USD' of it"),
+        (lambda record, *_: record["rows"].pop(), r"rows\[\w+\]: a mapping line gives .* takes it away"),
+        (lambda record, *_: record["rows"][0].update(name="Cup"), r"rows\[\w+\].name: .*'Mug', .* makes 'Cup' of it"),
+    ],
+)
+def test_a_finish_that_replaces_what_a_line_gave_cannot_be_proved(finish: Finisher, told: str) -> None:
+    payload = order(currency="EUR", line_items=[{"id": 1, "name": "Mug", "quantity": 1, "total": "0.00"}])
+    made = Worker(replace(job_of(), finish=finish), prove=True).work(item(payload), None)
+    assert isinstance(made, Quarantined)
+    assert re.search(told, made.error), made.error
+
+
+def test_a_finish_may_add() -> None:
+    def add(record: dict[str, Any], _payload: dict[str, Any], _warn: Callable[[str], None]) -> None:
+        record["channel"] = "web"
+        record["discountCodes"] = [*record.get("discountCodes", ()), "NEW"]
+
+    payload = order(coupon_lines=[{"id": 1, "code": "OLD"}])
+    made = Worker(replace(job_of(), finish=add), prove=True).work(item(payload), None)
+    assert isinstance(made, Incoming), made
+    assert made.produced["discountCodes"] == ["OLD", "NEW"]
 
 
 # Whatever comes

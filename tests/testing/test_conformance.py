@@ -147,13 +147,13 @@ MISTAKES: dict[str, tuple[str, str, tuple[tuple[str, str], ...]]] = {
     ),
     "its own step takes out what was mapped": (
         "maps without loss",
-        "finish takes displayId out of 1",
+        "displayId: a mapping line gives 'A-1', and finish of connector 'acme' takes it away",
         (("RecordTypeSpec()", 'RecordTypeSpec(finish=lambda record, *_: record.pop("displayId"))'),),
     ),
-    "its own step replaces what was mapped": (
+    "its own step puts something else there": (
         "maps without loss",
-        "finish replaces displayId of 1",
-        (("RecordTypeSpec()", 'RecordTypeSpec(finish=lambda record, *_: record.update(displayId="other"))'),),
+        "displayId: a mapping line gives 'A-1', and finish of connector 'acme' makes 'x' of it",
+        (("RecordTypeSpec()", 'RecordTypeSpec(finish=lambda record, *_: record.update(displayId="x"))'),),
     ),
     "its payloads differ each time": (
         "writes nothing twice",

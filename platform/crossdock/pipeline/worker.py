@@ -319,6 +319,7 @@ class Worker:
         # The chain has changed the record since; the proof is about what the mapping made of the payload, without the
         # lines whose values were refused.
         from crossdock.mapping.prove import prove  # noqa: PLC0415 - only a proving run pays for it
+        from crossdock.pipeline.prove_finished import prove_finished  # noqa: PLC0415 - as above
 
         fresh = self.job.mapper.map(piece.payload, piece.refusals)
         findings = prove(self.job.mapper, piece.payload, fresh)
@@ -327,6 +328,7 @@ class Worker:
 
             limiter, entries = self._limiter, piece.refused
             findings += prove_refused(limiter, entries, piece.payload, piece.raw, fresh, piece.mapped)
+        findings += prove_finished(self.job, fresh.record, piece.payload)
         if findings:
             raise ProofError(piece.mapped.remote_id, findings)
         self.proved += 1

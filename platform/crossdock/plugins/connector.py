@@ -189,7 +189,10 @@ class Finisher(Protocol):
     """Completes a freshly mapped record with what a mapping cannot say: arithmetic over several places."""
 
     def __call__(self, record: dict[str, Any], payload: dict[str, Any], warn: Callable[[str], None]) -> None:
-        """Change ``record`` (working form) in place; raise ``RecordError`` if the payload contradicts itself."""
+        """Add to ``record`` (working form) in place; raise ``RecordError`` if the payload contradicts itself.
+
+        What a mapping line has given stays as it is: the ledger counts on it.
+        """
 
 
 @dataclass(frozen=True, slots=True)
