@@ -88,7 +88,8 @@ def test_a_piece_of_a_page_that_is_no_record_is_put_aside_as_it_came() -> None:
     assert (entry.payload, entry.error) == (b'{"order_key": "[redacted]"', "cut behind [redacted]")
 
 
-HALVES = rb"""{"id": 7, "total": "0.00", "total_tax": "0.00", "customer_note": "a\ud83d", "other": "\udc00\ud800", "name\udfff": {"in": ["\ud800"]},
+HALVES = rb"""{"id": 7, "total": "0.00", "total_tax": "0.00",
+    "customer_note": "a\ud83d", "other": "\udc00\ud800", "name\udfff": {"in": ["\ud800"]},
     "meta_data": [{"id": 1, "key": "k\ud801", "value": "\ud802"}]}"""
 
 
