@@ -29,8 +29,6 @@ _KNOWN_STATUSES = frozenset(
     {"pending", "processing", "on-hold", "completed", "refunded", "cancelled", "failed", "checkout-draft", "auto-draft",
      "trash"}
 )  # fmt: skip
-
-
 _NO_RATE = (
     "rows[].vatRatePercent stays empty where none of the order's tax_lines says a rate that explains the row's VAT; "
     "nothing is guessed"
@@ -115,6 +113,8 @@ def _finish_row(
             warn(_NO_RATE)
         else:
             row["vatRatePercent"] = percent
+    elif tax and not row["vatRatePercent"]:
+        raise _contradiction("rows[].vatRatePercent", row["vatRatePercent"], f"{net} + {tax} VAT")
 
 
 def _percent_of(line: Working, rates: dict[Any, Rate], net: Decimal, tax: Decimal | None) -> Decimal | None:
@@ -156,10 +156,10 @@ def _check_totals(
     total, tax = totals.get("totalInclVat"), totals.get("vatAmount")
     if total is None or tax is None:
         _check_what_is_there(total, tax, net_of_rows, tax_of_rows, len(rows), payload)
-        absent = [name for name, amount in (("totalInclVat", total), ("vatAmount", tax)) if amount is None]
+        absent = [f"totals.{name}" for name, amount in (("totalInclVat", total), ("vatAmount", tax)) if amount is None]
         warn(
-            f"totals.{' and totals.'.join(absent)} stay empty: the shop's total or total_tax is missing or no amount; "
-            "whether the rows add up to it could not be checked"
+            f"{' and '.join(absent)} {'stays' if len(absent) == 1 else 'stay'} empty: the shop's total or total_tax is "
+            "missing or no amount; whether the rows add up to it could not be checked"
         )
         return
     net = total - tax

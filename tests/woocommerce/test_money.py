@@ -191,7 +191,7 @@ def test_an_order_without_one_of_its_sums_says_so_and_agrees_with_the_other(
     record, told = finished("", **{name: value})
     assert field not in record["totals"]
     assert "totalExclVat" not in record["totals"]
-    assert told == [f"totals.{field} stay empty: the shop's total or total_tax is missing or no amount"]
+    assert told == [f"totals.{field} stays empty: the shop's total or total_tax is missing or no amount"]
     wrong = {"total": "99.00", "total_tax": "9.00", name: value}
     with pytest.raises(RecordError, match=r"the rows add up to 10.00 \+ 2.50 VAT, the shop says .*9.00.*, and no tota"):
         finished("", **wrong)
@@ -234,6 +234,7 @@ def test_what_a_line_of_the_connection_gives_is_not_worked_out_over_it() -> None
     ("wrong", "said"),
     [
         ({"net": "11"}, "a mapping line gives totals.totalExclVat 11, but the other amounts say 12.50 - 2.50 VAT"),
+        ({"rate": "0"}, "a mapping line gives rows[].vatRatePercent 0, but the other amounts say 10.00 + 2.50 VAT"),
         ({"gross": "11"}, "a mapping line gives rows[].totalInclVat 11, but the other amounts say 10.00 + 2.50 VAT"),
     ],
 )
