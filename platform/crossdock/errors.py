@@ -65,13 +65,21 @@ class GoneError(RecordError):
 
 @dataclass(frozen=True, slots=True)
 class Offence:
-    """One thing a writer tried to touch that it does not own: the place, its owner and what was tried."""
+    """One thing a writer tried to touch that it does not own: the place, its owner and what was tried.
+
+    ``unmade`` says that it is an unowned entry in a connector's module, which no connection's mapping makes.
+    """
 
     place: str
     owner: str | None
     attempt: str
+    unmade: bool = False
 
     def __str__(self) -> str:
+        if self.unmade:
+            return (
+                f"{self.attempt} {self.place!r}, which would be nobody's: only connections have entries of connectors"
+            )
         owner = f"connection {self.owner}" if self.owner else "nobody (only an operator writes unowned entries)"
         return f"{self.attempt} {self.place!r}, owned by {owner}"
 
@@ -82,9 +90,14 @@ class OwnershipError(RecordError):
     def __init__(self, writer: str, offences: Iterable[Offence]) -> None:
         self.offences = tuple(offences)
         listing = "; ".join(map(str, self.offences))
-        super().__init__(
-            f"{writer} may not {listing}. Ask the owner to change it, or let an operator do it", stage="store"
-        )
+        super().__init__(f"{writer} may not {listing}. {self.remedy}", stage="store")
+
+    @property
+    def remedy(self) -> str:
+        """What to do about it, as a sentence."""
+        if any(offence.unmade for offence in self.offences):
+            return "Name the connection whose it is, or give it a module of your own, such as 'x-crm'"
+        return "Ask the owner to change it, or let an operator do it"
 
 
 class PermanentError(CrossdockError):

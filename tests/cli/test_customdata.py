@@ -125,6 +125,34 @@ def test_what_a_connection_does_not_own_it_cannot_write(shop: Program, ref: str,
     assert shop.fine("records", "show", ref, "--json").out == before
 
 
+@pytest.mark.parametrize("key", ["|connector.bogus|k", "|connector.woocommerce|k"])
+def test_the_operator_makes_no_unowned_entry_of_a_connector(shop: Program, ref: str, key: str) -> None:
+    refused = shop("customdata", "set", ref, key, "x")
+    assert (refused.code, refused.out) == (4, "")
+    assert f"create customData[{key}] (nobody's: only connections have entries of connectors)" in refused.err
+    assert "name the connection whose it is, or give it a module of your own, such as 'x-crm'" in refused.err
+    assert "there is no entry" in shop.refused("customdata", "get", ref, key)
+
+
+def test_the_operator_puts_back_what_a_mapping_made(shop: Program, ref: str) -> None:
+    key = "demo-shop|connector.woocommerce|status"
+    value = entry(shop, ref, key)["value"]
+    shop.fine("customdata", "delete", ref, key)
+    shop.fine("customdata", "set", ref, key, value)
+    assert entry(shop, ref, key)["value"] == value
+
+
+def test_an_entry_with_the_empty_name_is_one_like_others(shop: Program, ref: str) -> None:
+    key = "demo-shop|connector.woocommerce|"
+    shop.fine("customdata", "set", ref, key, "nameless")
+    assert entry(shop, ref, key)["value"] == "nameless"
+    assert entry(shop, ref, "connector.woocommerce|", "--as", "demo-shop")["key"] == ""
+    assert len(shop.fine("customdata", "history", ref, key, "--json").json) == 2  # the import of the order, and this
+    shop.fine("customdata", "delete", ref, key)
+    assert "there is no entry" in shop.refused("customdata", "get", ref, key)
+    assert "is no key of an entry" in shop.refused("customdata", "get", ref, "demo-shop||k")
+
+
 def test_what_a_connection_does_not_own_it_cannot_delete(shop: Program, ref: str) -> None:
     key = f"{SHOP_ID}|connector.woocommerce|status"
     refused = shop("customdata", "delete", ref, key, "--as", "erp")

@@ -60,6 +60,15 @@ def test_wide_tables_fold_and_lose_nothing(monkeypatch: pytest.MonkeyPatch) -> N
         assert stream.getvalue().count(str(number)) >= 15
 
 
+def test_in_a_pipe_one_long_cell_does_not_push_the_other_lines(capsys: pytest.CaptureFixture[str]) -> None:
+    print_table(("path", "seen", "what"), [("id", 17, "mapped"), ("x" * 270, 1, "stashed")], right=("seen",))
+    assert capsys.readouterr().out.splitlines() == [
+        "path  seen  what",
+        "id      17  mapped",
+        "x" * 270 + "     1  stashed",
+    ]
+
+
 def test_only_the_long_columns_of_a_wide_table_fold(monkeypatch: pytest.MonkeyPatch) -> None:
     stream = io.StringIO()
     monkeypatch.setattr(stream, "isatty", lambda: True)

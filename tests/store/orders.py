@@ -81,6 +81,10 @@ def of_connection(owner: str, module: str) -> SearchStrategy[Working]:
 
 def of_anybody() -> SearchStrategy[Working]:
     """What an operator may write, or somebody may try to."""
-    everybodys = st.tuples(entries(SHOP), entries(ERP, "connector.erp"), entries(ERP, "x-crm"), entries(None, "x-crm"))
-    merged = everybodys.map(lambda parts: parts[0] | parts[1] | parts[2] | parts[3])
+    whose = ((SHOP, "connector.woocommerce"), (ERP, "connector.erp"), (ERP, "x-crm"), (None, "x-crm"))
+    nobodys: SearchStrategy[Working] = st.one_of(
+        st.just({}), st.just({}), entries(None, "connector.erp")
+    )  # which nobody may create
+    everybodys = st.tuples(*(entries(owner, module) for owner, module in whose), nobodys)
+    merged = everybodys.map(lambda parts: {key: entry for part in parts for key, entry in part.items()})
     return contents(merged, id_maps(SHOP, ERP))

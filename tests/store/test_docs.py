@@ -25,7 +25,8 @@ TOUCHES: dict[str, Working] = {
     "entries of its own, module `x-...`": {"customData": entry(SHOP, "k", "1", module="x-crm")},
     "entries of its own, module `connector.<name>`": {"customData": entry(SHOP, "k", "1")},
     "entries of others": {"customData": entry(ERP, "k", "1", module="connector.erp")},
-    "unowned entries": {"customData": entry(None, "tier", "gold", module="x-crm")},
+    "unowned entries, module `x-...`": {"customData": entry(None, "tier", "gold", module="x-crm")},
+    "unowned entries, module `connector.<name>`": {"customData": entry(None, "tier", "gold", module="connector.erp")},
     "its own keys of id maps": {"remoteRefMap": {SHOP: "#1"}},
     "others' keys": {"remoteRefMap": {ERP: "#1"}},
 }

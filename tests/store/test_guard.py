@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 
 import pytest
@@ -33,7 +34,7 @@ from tests.store.shop import (
 )
 
 FLOW = Actor("flow", None, "flow checkout->order", "flow")
-WRITERS = st.sampled_from([IMPORT, ERP_IMPORT, SHOP_API, ERP_API])
+WRITERS = st.sampled_from([IMPORT, ERP_IMPORT, SHOP_API, ERP_API, OPERATOR])
 ANY = st.one_of(of_anybody(), of_connection(SHOP, "connector.woocommerce"), of_connection(ERP, "connector.erp"))
 
 
@@ -54,10 +55,14 @@ def owned(record: Working | None) -> dict[str, object]:
     return found
 
 
-def may_touch(actor: Actor, place: str) -> bool:
-    if actor.kind == "operator":
-        return True
+def may_touch(actor: Actor, place: str, was: Mapping[str, object]) -> bool:
+    """Say whether an actor may have changed what stood, or now stands, at a place."""
     key = place[place.rindex("[") + 1 : -1]
+    if actor.kind == "operator":
+        if "customData[" not in place or place in was:
+            return True
+        owner, module, _key = split_dictionary_key(key)
+        return owner is not None or module.startswith("x-")
     if "customData[" not in place:
         return key == actor.connection_id
     owner, module, _key = split_dictionary_key(key)
@@ -70,7 +75,7 @@ def test_a_refusal_names_exactly_the_offending_keys(
     actor: Actor, before: Working | None, after: Working | None
 ) -> None:
     was, now = owned(before), owned(after)
-    forbidden = {place for place in was | now if was.get(place) != now.get(place) and not may_touch(actor, place)}
+    forbidden = {place for place in was | now if was.get(place) != now.get(place) and not may_touch(actor, place, was)}
     if not forbidden:
         check(actor, "order", before, after)
         return
@@ -81,8 +86,27 @@ def test_a_refusal_names_exactly_the_offending_keys(
 
 
 @given(st.one_of(st.none(), ANY), st.one_of(st.none(), ANY))
-def test_an_operator_may_do_anything(before: Working | None, after: Working | None) -> None:
-    check(OPERATOR, "order", before, after)
+def test_an_operator_may_repair_anything(before: Working | None, after: Working | None) -> None:
+    invented = [place for place in owned(after) if "[|connector." in place and place not in owned(before)]
+    if not invented:
+        check(OPERATOR, "order", before, after)
+
+
+INVENTED = [entry(None, "k", "x", module="connector.bogus"), entry(None, "k", "x")]
+
+
+@pytest.mark.parametrize("invented", INVENTED)
+@pytest.mark.parametrize("new", [True, False], ids=["a new record", "a record that is there"])
+@pytest.mark.parametrize("on_row", [True, False], ids=["on a row", "on the record"])
+def test_nobody_creates_entries_of_a_connector_that_no_connection_owns(
+    invented: Working, new: bool, on_row: bool
+) -> None:
+    there = order(customData=entry(SHOP, "total", "1") | entry(None, "tier", "gold", module="x-crm"), rows=[row(1)])
+    before = order() if new else there
+    after = {**before, "rows": [row(1, customData=invented)]} if on_row else {**before, "customData": invented}
+    with pytest.raises(OwnershipError, match=r"may not create .* nobody's.*\. Name the connection .*'x-crm'"):
+        check(OPERATOR, "order", None if new else before, after)
+    check(OPERATOR, "order", after, order())  # one that is there already can be taken out
 
 
 @given(ANY, ANY)

@@ -79,7 +79,7 @@ class Writers(RuleBasedStateMachine):
         for local_id in before | after:
             was, now = (owned(decode_record(texts[local_id])) if local_id in texts else {} for texts in (before, after))
             touched = {place for place in was | now if was.get(place) != now.get(place)}
-            assert all(may_touch(actor, place) for place in touched)
+            assert all(may_touch(actor, place, was) for place in touched)
 
     # Imports
 

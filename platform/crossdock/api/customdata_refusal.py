@@ -57,7 +57,9 @@ class Refusals:
     def _offence(self, offence: Offence, pointer: Callable[[str, str], str]) -> dict[str, Any]:
         its_key = offence.place.partition("customData[")[2][:-1] or offence.place.rpartition("[")[2][:-1]
         name = self._names.get(offence.owner or "")
-        if offence.owner is None:
+        if offence.unmade:
+            remedy = "name the connection whose it is, or give it a module of your own, such as 'x-crm'"
+        elif offence.owner is None:
             remedy = "an operator writes unowned entries"
         elif name is None:
             remedy = "its connection is no longer configured; an operator can delete it"

@@ -112,7 +112,8 @@ def set_(
 
     Such as: crossdock customdata set order/1001 'x-crm|tier' gold --as demo-shop
 
-    A connection writes only entries of its own, of modules that begin with x-; the operator writes any.
+    A connection writes only entries of its own, of modules that begin with x-; the operator anybody's, and
+    unowned ones of modules that begin with x-.
     """
     from crossdock.cli.entries import full_key, make_entry, put
 

@@ -67,7 +67,7 @@ def full_key(key: str, place: Place, as_: str | None) -> str:
     parts = key.split("|")
     if len(parts) == 2 and as_ is not None:
         return dictionary_key(place.config.connection(as_).id, *parts)
-    if len(parts) != 3 or not all(parts[1:]):
+    if len(parts) != 3 or not parts[1]:  # a remote field may have the empty name, and so its entry
         hint = "" if as_ else ", or 'MODULE|KEY' together with --as CONNECTION"
         raise ConfigError(
             f"{key!r} is no key of an entry; write 'CONNECTION|MODULE|KEY', '|MODULE|KEY' for an unowned entry{hint}"

@@ -17,6 +17,7 @@ from crossdock.cli.stdout import stdout
 Redact: TypeAlias = Callable[[str], str]
 
 _LONGEST_CELL = 100
+_WIDEST_COLUMN = 60
 _SPACES = re.compile(r"[\t\r\n\v\f\x85\u2028\u2029]+")
 # C0, DEL and C1; marks that turn the direction of text around; halves of surrogate pairs.
 _CONTROLS = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -121,7 +122,8 @@ def print_table(
 ) -> None:
     """Print rows under column titles on stdout.
 
-    What is too wide for a terminal loses its spare columns, and says so; then the widest cells break between words.
+    What is too wide for a terminal loses its spare columns, and says so; then the widest cells break between words. In
+    a pipe nothing is left out, and a cell that is very long moves what follows on its own line only.
 
     Args:
         columns: the titles.
@@ -135,13 +137,18 @@ def print_table(
     if stdout().isatty():
         _print_rich(columns, cells, right, spare, indent)
         return
-    widths = [max(map(len, column)) for column in zip(columns, *cells, strict=True)]
+    widths = [_width(column) for column in zip(columns, *cells, strict=True)]
     for line in (columns, *cells):
         parts = (
             cell.rjust(width) if name in right else cell.ljust(width)
             for name, cell, width in zip(columns, line, widths, strict=True)
         )
         stdout().write(" " * indent + "  ".join(parts).rstrip() + "\n")
+
+
+def _width(column: Sequence[str]) -> int:
+    """Return how wide a column of plain text is, without what is so long that all other lines would be blanks."""
+    return max((len(cell) for cell in column if len(cell) <= _WIDEST_COLUMN), default=0)
 
 
 def print_fields(fields: Iterable[tuple[str, object]], *, redact: Redact = str) -> None:

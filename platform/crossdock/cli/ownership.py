@@ -15,12 +15,18 @@ def explain(actor: Actor, error: OwnershipError, names: Mapping[str, str]) -> st
     """Say what a refused write touched: every key, a line each, with its owner."""
     lines = [f"refused, and nothing was changed: {actor.kind} {actor.name!r} may not"]
     for offence in error.offences:
-        if offence.owner is None:
+        if offence.unmade:
+            owner = "nobody's: only connections have entries of connectors"
+        elif offence.owner is None:
             owner = "unowned: only the operator writes it"
         else:
             owner = f"owned by connection {names.get(offence.owner, offence.owner)!r}"
         lines.append(f"  {offence.attempt} {offence.place} ({owner})")
-    lines.append("let its owner write it (--as), or do it as the operator (without --as)")
+    unmade = any(offence.unmade for offence in error.offences)
+    remedy = "let its owner write it (--as), or do it as the operator (without --as)"
+    lines.append(
+        "name the connection whose it is, or give it a module of your own, such as 'x-crm'" if unmade else remedy
+    )
     return "\n".join(lines)
 
 

@@ -3,7 +3,8 @@
 Fields belong to everybody. Custom data entries and the keys of maps by connection id (``remoteIdMap``,
 ``remoteRefMap``, ...) belong to the connection they name; unowned entries belong to the operators. That holds on
 the record and on its sub-records, so removing a sub-record that carries others' entries is an offence as well.
-A flow owns nothing: it may make the copies that it says it makes, and change nothing else.
+A flow owns nothing: it may make the copies that it says it makes, and change nothing else. An operator repairs
+anything, also what a mapping made; but no mapping makes unowned entries, so nobody creates one in a connector's module.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from crossdock.store.writes.changes import changes
 from crossdock.store.writes.layout import holders, map_at
 
 _NOTHING: dict[str, Any] = {}
+_NOBODYS_MAPPING = "|connector."  # how the key of an unowned entry in a connector's module begins
 
 
 def check(actor: Actor, record_type: str, before: Working | None, after: Working | None) -> None:
@@ -35,10 +37,7 @@ def check(actor: Actor, record_type: str, before: Working | None, after: Working
     Raises:
         OwnershipError: names every offending key, its owner and what was tried.
     """
-    if actor.kind == "operator":
-        return
-    find = _beyond_copies if actor.kind == "flow" else _offences
-    offences = tuple(find(actor, record_type, before or _NOTHING, after or _NOTHING))
+    offences = tuple(_FIND[actor.kind](actor, record_type, before or _NOTHING, after or _NOTHING))
     if offences:
         raise OwnershipError(str(actor), offences)
 
@@ -73,6 +72,14 @@ def _beyond_copies(actor: Actor, record_type: str, before: Working, after: Worki
             yield Offence(change.path, _owner(key), _attempt(change.old, change.new))
 
 
+def _beyond_repair(_actor: Actor, record_type: str, before: Working, after: Working) -> Iterator[Offence]:
+    was = {place: holder.get("customData", _NOTHING) for place, holder, _maps in holders(record_type, before)}
+    for place, holder, _maps in holders(record_type, after):
+        for key in holder.get("customData", _NOTHING):
+            if key.startswith(_NOBODYS_MAPPING) and key not in was.get(place, _NOTHING):
+                yield Offence(f"{place}customData[{key}]", None, "create", unmade=True)
+
+
 def _gone(actor: Actor, own: tuple[str, ...], record_type: str, before: Working, after: Working) -> Iterator[Offence]:
     left = {place for place, _holder, _maps in holders(record_type, after)}
     for place, holder, id_maps in holders(record_type, before):
@@ -94,7 +101,8 @@ def _changed_entries(
             attempt = _attempt(old.get(key), new.get(key))
             if owner is not None and owner == actor.connection_id:
                 attempt += ", outside its connector's mapping,"
-            yield Offence(f"{place}customData[{key}]", owner, attempt)
+            unmade = key not in old and key.startswith(_NOBODYS_MAPPING)
+            yield Offence(f"{place}customData[{key}]", owner, attempt, unmade)
 
 
 def _changed_ids(actor: Actor, place: str, steps: tuple[str, ...], old: Working, new: Working) -> Iterator[Offence]:
@@ -116,3 +124,6 @@ def _attempt(old: object, new: object) -> str:
     if old is None:
         return "create"
     return "delete" if new is None else "change"
+
+
+_FIND = {"connection": _offences, "flow": _beyond_copies, "operator": _beyond_repair}
