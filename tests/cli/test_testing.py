@@ -35,14 +35,15 @@ max_value = 40
 VAT = "meta_data[?key=='_vat'].value | [0]"
 PAYLOAD = '''
 payload = """
-{"id": 7, "number": "7", "status": "completed", "currency": "SEK", "total": "100.00",
+{"id": 7, "number": "7", "status": "completed", "currency": "SEK", "total": "100.00", "total_tax": "20.00",
+ "tax_lines": [{"rate_id": 1, "rate_percent": 25}],
  "date_created_gmt": "2024-05-04T10:00:00",
  "billing": {"city": "Umeå", "country": "UK"}, "meta_data": [
    {"id": 1, "key": "_vat", "value": "SE1"}, {"id": 2, "key": "_count", "value": 12},
    {"id": 3, "key": "_share", "value": 1.50},
    {"id": 4, "key": "_list", "value": [1, "a", null]}, {"id": 5, "key": "_digits", "value": "12"}],
  "line_items": [{"id": 7, "name": "Mug", "sku": "MUG", "quantity": 2, "total": "80.00", "total_tax": "20.00",
-                 "meta_data": [{"id": 9, "key": "size", "value": "L"}]}]}
+                 "taxes": [{"id": 1, "total": "20.00"}], "meta_data": [{"id": 9, "key": "size", "value": "L"}]}]}
 """
 '''
 
@@ -133,9 +134,9 @@ def test_a_difference_says_where_the_value_came_from(shop: Program) -> None:
         "        + channel = 'web'",
         "            changed by field-set (plugins.toml:10:3): None became 'web'",
         "        - rows[0].vatRatePercent = 12",
-        "        + rows[0].vatRatePercent = '0'",
+        "        + rows[0].vatRatePercent = '25'",
         "            no mapping line fills it",
-        "            changed by connector woocommerce: None became '0'",
+        "            changed by connector woocommerce: None became '25'",
     ]
 
 
