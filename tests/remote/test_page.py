@@ -49,7 +49,7 @@ names = st.sampled_from(["id", "a", "b", '"b":', "", "\\"])
 records = st.dictionaries(names, st.recursive(leaves, lambda inner: st.dictionaries(names, inner) | st.lists(inner)))
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(st.lists(records, max_size=5), st.sampled_from([",", ", ", ",\n"]), st.booleans())
 def test_a_compact_page_is_cut_as_the_parser_sees_it(found: list[dict[str, object]], comma: str, last: bool) -> None:
     numbered = [one | {"id": at} if last else {"id": at} | one | {"id": at} for at, one in enumerate(found, 1)]
