@@ -52,7 +52,6 @@ def command(
     the first time only what has changed is read. --since, --limit and --id leave the cursor where it is.
     """
     from crossdock.cli.logs import leave_out
-    from crossdock.cli.results import show_reports
     from crossdock.pipeline.importing import ImportOptions
 
     options = ImportOptions(full, since, limit, tuple(dict.fromkeys(ids or ())), dry_run, prove)
@@ -63,7 +62,16 @@ def command(
         leave_out("crossdock.drift")
     work = _Work(place, options)
     work.run(chosen)
-    code = work.exit_code
+    code = _show(work, as_json=as_json, dry_run=dry_run)
+    for problem in work.problems:
+        complain(place.redact(problem))
+    raise typer.Exit(code)
+
+
+def _show(work: _Work, *, as_json: bool, dry_run: bool) -> ExitCode:
+    """Show the reports, and give the code to end with; what was imported stays, also if nobody can be told."""
+    from crossdock.cli.results import show_reports
+
     try:
         show_reports(work.reports, as_json=as_json)
         stdout().flush()
@@ -71,12 +79,10 @@ def command(
         silence_stdout()
     except OSError as error:
         silence_stdout()
-        code = ExitCode.UNFINISHED
         stored = "" if dry_run else ". What was imported is stored; crossdock runs show tells it"
         complain(f"the report cannot be written: {error.strerror}{stored}")
-    for problem in work.problems:
-        complain(place.redact(problem))
-    raise typer.Exit(code)
+        return ExitCode.UNFINISHED
+    return work.exit_code
 
 
 def chosen_imports(config: Config, names: list[str], record_type: str | None) -> list[tuple[Connection, list[str]]]:
