@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import hmac
 import time
 from pathlib import Path
-from time import perf_counter
+from typing import Any
 
 import pytest
+from sqlalchemy import ClauseElement, Connection
 
 from crossdock.api.caller import SECONDS_TRUSTED
 from crossdock.store import Store
 from crossdock.store.access.tokens import Token, Tokens
+from crossdock.store.sql.backend import Rows
+from crossdock.store.sql.database import Database
 
 from .serving import CONFIG, ERP_ID, SHOP_ID, WMS_ID, Api, Client, read_config, served
 
@@ -138,17 +142,33 @@ def test_who_is_nobody_learns_nothing_about_connections(api: Api) -> None:
     assert unknown.status_code == 401
 
 
-def test_a_wrong_secret_takes_as_long_as_an_unknown_token(api: Api) -> None:
-    """The comparison itself is constant in time; here only that neither way leaves out a step."""
+@pytest.mark.parametrize("revoked", [False, True])
+def test_an_unknown_token_goes_every_step_that_a_wrong_secret_goes(
+    api: Api, monkeypatch: pytest.MonkeyPatch, revoked: bool
+) -> None:
+    """Each step takes as long for any text; one that was left out would tell by its time which tokens there are."""
+    steps: list[object] = []
+    compare, run = hmac.compare_digest, Database.run
 
-    def median(text: str) -> float:
-        took = []
-        for _ in range(300):
-            begin = perf_counter()
-            api.store.tokens.authenticate(text)
-            took.append(perf_counter() - begin)
-        return sorted(took)[len(took) // 2]
+    def compared(one: bytes, other: bytes) -> bool:
+        steps.append(("compared", len(one), len(other)))
+        return compare(one, other)
 
-    token = str(api.erp.token)
-    unknown, wrong = median(f"cdk_{'0' * 16}_{'a' * 43}"), median(f"{token[:21]}{'a' * 43}")
-    assert 0.3 < unknown / wrong < 3
+    def asked(database: Database, connection: Connection, statement: ClauseElement, values: tuple[Any, ...]) -> Rows:
+        steps.append(str(statement))
+        return run(database, connection, statement, values)
+
+    def steps_of(text: str) -> list[object]:
+        steps.clear()
+        assert api.store.tokens.authenticate(text) is None
+        return list(steps)
+
+    token, text = api.store.tokens.create(ERP_ID)
+    if revoked:
+        api.store.tokens.revoke(token.token_id)
+    monkeypatch.setattr(hmac, "compare_digest", compared)
+    monkeypatch.setattr(Database, "run", asked)
+    wrong = steps_of(f"{text[:21]}{'a' * 43}")
+    assert len(wrong) == 2
+    assert wrong[-1] == ("compared", 32, 32)
+    assert steps_of(f"cdk_{'0' * 16}_{'a' * 43}") == steps_of("no token at all") == wrong

@@ -129,9 +129,7 @@ def changed(note: str, minute: int = 0, number: int = 7) -> bytes:
 
 
 def test_a_delivery_is_answered_first_and_processed_like_an_import(hooks: Hooks) -> None:
-    began = time.monotonic()
     assert hooks.deliver(changed("hello")) == "accepted"
-    assert time.monotonic() - began < 1
     assert hooks.record() is None
     assert hooks.worker.work_once() == 1
     assert hooks.note() == "hello"

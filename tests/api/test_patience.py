@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import select
 import socket
 import threading
 import time
@@ -30,6 +31,7 @@ request_timeout = "1s"
 keep_alive = "1s"
 connections = 80
 """
+PATIENT = SERVE.replace('"1s"', '"60s"')
 LOG = "/api/log/event"
 
 
@@ -60,8 +62,13 @@ class Served:
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    folder = tmp_path_factory.mktemp("patience")
-    config = read_config(folder, SERVE + CONFIG)
+    with serving(tmp_path_factory.mktemp("patience"), SERVE) as there:
+        yield there
+
+
+@contextmanager
+def serving(folder: Path, serve: str) -> Iterator[Served]:
+    config = read_config(folder, serve + CONFIG)
     with Store.open(f"sqlite:///{folder / 'store.db'}") as store, listen(config.serve) as listening:
         server = make_server(Services(config, store))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
@@ -215,21 +222,17 @@ def test_a_client_that_does_not_listen_is_cut_off(served: Served) -> None:
     assert 0 < found.count(b"HTTP/1.1 200") < 300
 
 
-def test_slow_clients_do_not_keep_the_others_waiting(served: Served) -> None:
-    slow = [socket.create_connection(("127.0.0.1", served.port), timeout=20) for _ in range(60)]
-    try:
+def test_slow_clients_do_not_keep_the_others_waiting(tmp_path: Path) -> None:
+    with serving(tmp_path, PATIENT) as served, ExitStack() as many:
+        slow = [many.enter_context(served.connected()) for _ in range(60)]
         for client in slow:
             client.sendall(f"{served.head}Content-Length: 10\r\n\r\n".encode())
-        begin = time.monotonic()
         assert requests.get(f"{served.url}/ready", timeout=20).status_code == 200
-        assert time.monotonic() - begin < 0.8  # they have a second
-    finally:
-        for client in slow:
-            client.close()
+        assert select.select(slow, [], [], 0)[0] == []  # none of them was answered, or hung up on, meanwhile
 
 
-def test_more_connections_than_allowed_are_told_to_come_again(served: Served) -> None:
-    with ExitStack() as many:
+def test_more_connections_than_allowed_are_told_to_come_again(tmp_path: Path) -> None:
+    with serving(tmp_path, PATIENT) as served, ExitStack() as many:
         held = [many.enter_context(served.connected()) for _ in range(80)]
         for client in held:  # each is accepted once it is answered
             client.sendall(b"GET /health HTTP/1.1\r\nHost: here\r\n\r\n")

@@ -128,13 +128,11 @@ def test_a_target_that_is_no_address_here_is_not_found(wire: Wire, target: bytes
 def test_who_is_nobody_is_refused_before_the_body_is_taken(wire: Wire, target: bytes) -> None:
     """So it cannot fill our memory with bodies that nobody will look at."""
     head = b"%b HTTP/1.1\r\nHost: here\r\nContent-Type: application/json\r\nContent-Length: 8000000\r\n\r\n" % target
-    begin = time.monotonic()
     with closing(wire.connect()) as client:
         client.sendall(head)
-        told = client.recv(65536)
+        told = client.recv(65536)  # not 408, which is what comes when a body was waited for
     assert told.startswith((b"HTTP/1.1 401 ", b"HTTP/1.1 404 "))
     assert b"connection: close" in told.lower()
-    assert time.monotonic() - begin < 1.5  # at two seconds, the patience for the body would be over
 
 
 def test_dripping_heads_and_bodies_keep_nobody_waiting_and_are_hung_up_on(wire: Wire) -> None:
@@ -150,7 +148,7 @@ def test_dripping_heads_and_bodies_keep_nobody_waiting_and_are_hung_up_on(wire: 
         for _ in range(3):
             headers = {"Authorization": f"Bearer {wire.token}"}
             assert requests.get(f"http://127.0.0.1:{wire.port}/api/connection", headers=headers, timeout=20).ok
-        assert time.monotonic() - begin < 2
+        assert time.monotonic() - begin < 10  # one after the other, their patience of two seconds each would be over
         for client in slow:
             with suppress(ConnectionError):
                 while client.recv(65536):

@@ -214,7 +214,7 @@ def test_when_it_is_stopped_imports_end_after_their_page_and_are_interrupted(tmp
     with keeper(shops(tmp_path, ""), store, remotes):
         remotes.wait_for(lambda: len(remotes.at_once) == 1)
         start = time.monotonic()
-    assert time.monotonic() - start < 3
+    assert time.monotonic() - start < 10
     assert outcomes(store) == {"interrupted"}
 
 
