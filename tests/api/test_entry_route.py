@@ -96,7 +96,7 @@ def answer(api: Api, path: str, key: str, body: bytes, sent: dict[str, str], *, 
     "/api/order/{id}/rows/{row}", quote(OWN, safe=""), b'{"type": "bool", "value": true}', {"If-Match": '"1"'}, True
 )
 @given(paths, keys, bodies, headers, st.booleans())
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 def test_it_answers_as_fastapi_would(
     both: Both, path: str, key: str, body: bytes, sent: dict[str, str], token: bool
 ) -> None:

@@ -111,13 +111,13 @@ def test_any_key_may_be_missing(tmp_path: Path, path: tuple[str | int, ...]) -> 
     check(tmp_path, changed(path, lambda parent, key: parent.pop(key)))
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(path=st.sampled_from(places(VALID)), value=_values)
 def test_any_value_may_be_another(tmp_path: Path, path: tuple[str | int, ...], value: object) -> None:
     check(tmp_path, changed(path, lambda parent, key: parent.__setitem__(key, value)))
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(
     path=st.sampled_from([path for path in places(VALID) if isinstance(path[-1], str)]),
     key=_keys | _texts,

@@ -10,7 +10,7 @@ from pathlib import Path
 from shutil import copyfile
 
 import pytest
-from hypothesis import HealthCheck, given, settings, strategies as st
+from hypothesis import given, settings, strategies as st
 
 from crossdock.config import Connection, load_config
 from crossdock.pipeline.importing import Importer
@@ -241,7 +241,7 @@ def test_large_pages_that_come_too_late_are_got_over(rig: Rig, faults: str, reco
     assert report.outcome == "succeeded", report.session_errors
 
 
-@settings(max_examples=15, deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=15, print_blob=True)
 @given(combinations, st.sampled_from(["order", "order", "product", "customer"]), st.booleans())
 def test_any_combination_ends_rightly_or_honestly(rig: Rig, faults: str, record_type: str, again: bool) -> None:
     rig.judge(faults, record_type, again=again)

@@ -516,7 +516,7 @@ FAULTS = st.lists(
 
 
 @given(faults=FAULTS, deleted=st.sets(st.integers(0, 11), max_size=3), binned=st.sets(st.integers(0, 11), max_size=2))
-@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 def test_whatever_goes_wrong_no_record_is_marked_that_is_there(
     faults: list[tuple[str, int, str]], deleted: set[int], binned: set[int]
 ) -> None:

@@ -240,7 +240,7 @@ ROWS = st.lists(
 )
 
 
-@settings(max_examples=4, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=4, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(ROWS)
 def test_any_values_are_copied_there_and_back(databases: dict[str, Any], given_rows: list[tuple[Any, ...]]) -> None:
     first, second, third = (databases[kind].new_url() for kind in ("sqlite", "postgresql", "sqlite"))

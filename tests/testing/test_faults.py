@@ -30,6 +30,8 @@ class Pages:
         return ALL[(self.asked - 1) % len(ALL)]
 
     def change(self, record_type: str) -> None:
+        if record_type == "note":
+            raise KeyError(record_type)
         self.changed.append(record_type)
 
 
@@ -132,6 +134,13 @@ def test_somebody_changes_a_record_as_soon_as_a_page_was_given() -> None:
     for _ in range(5):
         faults(Request("GET", "/api/orders"))
     assert pages.changed == ["order", "order"]
+
+
+def test_a_list_of_what_nobody_changes_is_given_as_it_is() -> None:
+    pages = Pages()
+    faults = Faults(pages, parse_faults("change"))
+    assert faults(Request("GET", "/api/orders/7/notes")) == ALL[0]
+    assert pages.changed == []
 
 
 def test_a_slow_answer_takes_longer_the_more_records_there_are() -> None:

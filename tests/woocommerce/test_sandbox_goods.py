@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from crossdock.testing.sandbox import SandboxOptions
+from crossdock_woocommerce.sandbox.store import Table
+from crossdock_woocommerce.sandbox.wire import Document
 
 from .shop_client import Shop, running
 
@@ -78,3 +80,22 @@ class TestProductsAndCustomers:
         assert refusal(shop.delete(path))[0] == 501
         assert shop.delete(path, force="true").status_code == 200
         assert shop.get(path).status_code == 404
+
+
+@pytest.mark.parametrize("record_type", ["order", "product", "variation", "customer"])
+def test_somebody_in_the_shop_changes_one_after_the_other(shop: Shop, record_type: str) -> None:
+    table: Table = getattr(shop.sandbox.shop, f"{record_type}s")
+
+    def documents() -> dict[int, Document]:
+        return {row.id: dict(table.document(row)) for row in table}
+
+    before = documents()
+    for _ in range(2):
+        shop.clock.tick()
+        shop.sandbox.change(record_type)
+    assert len([one for one, document in documents().items() if document != before[one]]) == 2
+
+
+def test_nobody_changes_what_is_no_list_of_the_shop(shop: Shop) -> None:
+    with pytest.raises(LookupError):
+        shop.sandbox.change("invoice")

@@ -48,28 +48,30 @@ class WooSandbox:
 
     def change(self, record_type: str) -> None:
         """Change a record as somebody in the shop would; every twentieth time an order is placed as well."""
-        self._changes += 1
-        table, home, wish = {
-            "order": (self.shop.orders, "orders", {"customer_note": f"change {self._changes}"}),
-            "product": (self.shop.products, "products", {"name": f"change {self._changes}"}),
-            "customer": (self.shop.customers, "customers", {"first_name": f"change {self._changes}"}),
+        table, field = {
+            "order": (self.shop.orders, "customer_note"),
+            "product": (self.shop.products, "name"),
+            "variation": (self.shop.variations, "description"),
+            "customer": (self.shop.customers, "first_name"),
         }[record_type]
-        ids = sorted(row.id for row in table)
-        changed = ids[self._changes % len(ids)]
+        self._changes += 1
+        rows = sorted(table, key=lambda row: row.id)
+        changed = rows[self._changes % len(rows)]
+        home = f"products/{changed.parent}/variations" if record_type == "variation" else f"{record_type}s"
         with self.shop.lock:
             if record_type == "order" and self._changes % 20 == 0:
                 self.shop.create_order()
             response = self.handle(
                 Request(
                     "PUT",
-                    f"{NAMESPACE}/{home}/{changed}",
+                    f"{NAMESPACE}/{home}/{changed.id}",
                     headers={"authorization": _basic(self.keys[0]), "content-type": "application/json"},
-                    body=encode(wish),
+                    body=encode({field: f"change {self._changes}"}),
                     secure=True,
                 )
             )
         if response.status != 200:
-            raise ValueError(f"{home}/{changed} cannot be changed: {response.body!r}")
+            raise ValueError(f"{home}/{changed.id} cannot be changed: {response.body!r}")
 
     def close(self) -> None:
         """Stop delivering webhooks."""

@@ -121,7 +121,11 @@ class SupportsChange(Protocol):
     """A sandbox that can be changed as the people who work with the real system would."""
 
     def change(self, record_type: str) -> None:
-        """Change one record of a type, another one each time, and add one now and then."""
+        """Change one record of a type, another one each time, and add one now and then.
+
+        Raises:
+            LookupError: nobody changes anything of this type.
+        """
 
 
 class LogEntry(NamedTuple):
