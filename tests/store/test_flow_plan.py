@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from random import Random
 
+import pytest
 from hypothesis import given, strategies as st
 from hypothesis.strategies import SearchStrategy
 from msgspec.structs import replace
@@ -81,6 +82,31 @@ def moves(verdicts: list[Verdict]) -> list[Verdict]:
 def test_what_is_done_is_not_done_again(flows: Flows, target: Target, sources: list[Source]) -> None:
     after = done(target, plan(flows, target, sources))
     assert moves(plan(flows, after, [replace(source, copied=True) for source in sources])) == []
+
+
+def of(value: str) -> Working:
+    return entry(None, "a", value, module="x-crm")
+
+
+@pytest.mark.parametrize("overwrites", [True, False])
+@pytest.mark.parametrize("offered", ["1", "3"])
+def test_a_flow_behind_a_preferred_copy_does_not_get_its_turn_when_that_is_made(offered: str, overwrites: bool) -> None:
+    copy = FlowRule("invite", "order", "copy", overwrites=overwrites)
+    flows = Flows((copy, FlowRule("checkout", "order", "follow", overwrites=True)))
+    invite, checkout = Ref("invite", "0"), Ref("checkout", "0")
+    target = Target("order", of("1"), {})
+    after = done(target, plan(flows, target, [Source(invite, of(offered)), Source(checkout, of("2"))]))
+    assert after.entries == of(offered if overwrites else "1")
+    later = [Source(invite, of(offered), copied=True), Source(checkout, of("2"), copied=True)]
+    assert moves(plan(flows, after, later)) == []
+
+
+def test_of_two_copies_alike_the_one_that_was_not_made_yet_counts() -> None:
+    flows = Flows((FlowRule("checkout", "order", "copy", overwrites=True),))
+    sources = [Source(ref, of("2"), copied=ref.local_id == "0") for ref in REFS if ref.record_type == "checkout"]
+    target = Target("order", of("1"), {})
+    for found in (sources, sources[::-1]):
+        assert done(target, plan(flows, target, found)).entries == of("2")
 
 
 @given(rules(overwriting=st.just(False)), targets(), linked())

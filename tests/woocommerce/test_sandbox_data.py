@@ -239,7 +239,7 @@ def real_payloads() -> Path:
     return folder
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def real() -> Iterator[tuple[Shop, Path]]:
     folder = real_payloads()
     with running(SandboxOptions(payloads=folder / "orders.jsonl")) as shop:

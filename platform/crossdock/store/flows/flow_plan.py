@@ -5,7 +5,7 @@ It looks at states, not at events, so doing it twice changes nothing, and it doe
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal, NamedTuple, TypeAlias
 
 from msgspec import Struct
@@ -53,10 +53,13 @@ class Verdict(NamedTuple):
 
 
 class _Offer(NamedTuple):
+    """An entry that a source has for the target; ``spent`` is a copy whose only time is over."""
+
     rank: Rank
     source: Ref
     rule: FlowRule
     entry: Working
+    spent: bool
 
 
 class Target(Struct, frozen=True):
@@ -91,33 +94,36 @@ class _Key:
         self.brought = before if before is not None and before.entry is not None else None
 
     def verdict(self) -> Verdict:
-        best = min(self._offers(), default=None, key=lambda offer: offer.rank)
         if self.brought is None:
-            return self._first(best)
+            if self.current is None:
+                return self._first()
+            return self._beside("it was written on the target itself")
         if not same(self.current, self.brought.entry) or self.key in self.target.own:
-            return self._beside(best, "it was changed on the target since it was brought")
-        return self._again(best, self.brought)
+            return self._beside("it was changed on the target since it was brought")
+        return self._again(self.brought)
 
     def _offers(self) -> list[_Offer]:
         offers = []
         for source in self.sources:
             chosen = self._chosen(source.ref)
             entry = source.entries.get(self.key)
-            if chosen is not None and entry is not None and not (chosen.rule.mode == "copy" and source.copied):
-                offers.append(_Offer(self._rank(source, chosen.rank, entry), source.ref, chosen.rule, entry))
+            if chosen is not None and entry is not None:
+                rank, spent = self._rank(source, chosen.rank, entry), chosen.rule.mode == "copy" and source.copied
+                offers.append(_Offer(rank, source.ref, chosen.rule, entry, spent))
         return offers
 
-    def _first(self, best: _Offer | None) -> Verdict:
-        """Decide about an entry that no flow has brought so far."""
-        if self.current is not None:
-            return self._beside(best, "it was written on the target itself")
-        if best is not None:
-            return Verdict(self.key, "bring", best.entry, best.source)
-        return self._nothing()
+    def _first(self) -> Verdict:
+        """Decide about an entry that the target does not have, and that no flow has brought so far."""
+        best = _best(offer for offer in self._offers() if not offer.spent)
+        return self._nothing() if best is None else Verdict(self.key, "bring", best.entry, best.source)
 
-    def _beside(self, best: _Offer | None, reason: str) -> Verdict:
-        """Decide about an entry that is the target's own."""
-        if best is None:
+    def _beside(self, reason: str) -> Verdict:
+        """Decide about an entry that is the target's own.
+
+        A copy that was preferred when it was made, or not made, still is: what comes behind it does not get its turn.
+        """
+        best = _best(self._offers())
+        if best is None or best.spent:
             return self._nothing()
         if same(best.entry, self.current):
             return Verdict(self.key, "kept", best.entry, best.source, "the target has the same of its own")
@@ -125,8 +131,9 @@ class _Key:
             return Verdict(self.key, "overwrite", best.entry, best.source)
         return Verdict(self.key, "kept", self.current, best.source, reason)
 
-    def _again(self, best: _Offer | None, brought: Brought) -> Verdict:
+    def _again(self, brought: Brought) -> Verdict:
         """Decide about an entry that is as it was brought."""
+        best = _best(offer for offer in self._offers() if not offer.spent)
         stays, rank = self._standing(brought)
         if best is None:
             if stays:
@@ -153,10 +160,9 @@ class _Key:
         return True, _LAST
 
     def _nothing(self) -> Verdict:
-        for source in self.sources:
-            if self.key in source.entries and self._chosen(source.ref) is not None:
-                reason = "a copy is made once, and that was before"
-                return Verdict(self.key, "copied", self.current, source.ref, reason)
+        spent = _best(offer for offer in self._offers() if offer.spent)
+        if spent is not None:
+            return Verdict(self.key, "copied", self.current, spent.source, "a copy is made once, and that was before")
         source_with = next((source.ref for source in self.sources if self.key in source.entries), None)
         return Verdict(self.key, "off", self.current, source_with, "no flow takes it")
 
@@ -166,3 +172,7 @@ class _Key:
     @staticmethod
     def _rank(source: Source, rule: int, entry: Working | None) -> Rank:
         return rule, _NO_PLACE if source.position is None else source.position, dump_stored(entry)
+
+
+def _best(offers: Iterable[_Offer]) -> _Offer | None:
+    return min(offers, default=None, key=lambda offer: (offer.rank, offer.spent))
