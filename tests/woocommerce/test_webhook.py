@@ -47,10 +47,14 @@ def delivered(document: Any, topic: str = "order.updated") -> Delivery:
     return found
 
 
+def delivery_id(body: bytes) -> str:
+    return f"d1/{hashlib.sha256(body).hexdigest()[:32]}"
+
+
 def test_a_signed_record_is_read_byte_for_byte() -> None:
     body = json.dumps(ORDER, indent=1).encode()
     found = verify(SETTINGS, headers(body), body)
-    assert found == Delivery("d1", "order", RemoteItem("17", "2024-03-03T14:09:27Z", body))
+    assert found == Delivery(delivery_id(body), "order", RemoteItem("17", "2024-03-03T14:09:27Z", body))
 
 
 @pytest.mark.parametrize("topic", ["order.created", "order.updated", "order.restored"])
@@ -120,6 +124,12 @@ def test_a_delivery_without_an_id_is_refused() -> None:
         verify(SETTINGS, headers(b"{}", Delivery_ID=None), b"{}")
 
 
+def test_what_the_shop_delivers_within_one_second_has_one_id_and_is_told_apart() -> None:
+    one, other = delivered(ORDER), delivered({**ORDER, "id": 18})
+    assert one.delivery_id != other.delivery_id
+    assert delivered(ORDER).delivery_id == one.delivery_id
+
+
 def test_a_deletion_is_noted_and_deletes_nothing() -> None:
     found = delivered({"id": 17}, "order.deleted")
     assert found.item is None
@@ -128,7 +138,7 @@ def test_a_deletion_is_noted_and_deletes_nothing() -> None:
 
 def test_other_topics_are_noted() -> None:
     assert delivered({"id": 3}, "coupon.updated") == Delivery(
-        "d1", "coupon", None, "a webhook of topic 'coupon.updated' has no meaning here"
+        delivery_id(b'{"id": 3}'), "coupon", None, "a webhook of topic 'coupon.updated' has no meaning here"
     )
     assert delivered({"action": "x"}, "action.woocommerce_add_to_cart").item is None
 

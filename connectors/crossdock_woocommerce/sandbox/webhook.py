@@ -112,7 +112,6 @@ class Deliveries:
         self._closed = False
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
-        self._sent = 0
 
     def open(self, hook_id: int, secret: str) -> None:
         """Start caring for a webhook: remember its secret and ping it at once."""
@@ -198,7 +197,7 @@ class Deliveries:
         return None
 
     def _headers(self, hook: Document, body: bytes) -> dict[str, str]:
-        self._sent += 1
+        now = clock.stamp(self._shop.now())
         return {
             "User-Agent": AGENT,
             "Content-Type": "application/json",
@@ -208,7 +207,7 @@ class Deliveries:
             "X-WC-Webhook-Event": hook["event"],
             "X-WC-Webhook-Signature": signature(body, self.accounts[hook["id"]].secret),
             "X-WC-Webhook-ID": str(hook["id"]),
-            "X-WC-Webhook-Delivery-ID": hashlib.sha256(f"{hook['id']}/{self._sent}".encode()).hexdigest()[:32],
+            "X-WC-Webhook-Delivery-ID": hashlib.sha256(f"{hook['id']}/{now}".encode()).hexdigest()[:32],
         }
 
     def _post(self, session: requests.Session, address: str, body: bytes, headers: dict[str, str]) -> bool:
