@@ -13,7 +13,7 @@ import pytest
 from crossdock.config.flows import DEFAULT_FLOWS
 from crossdock.config.subscription import Subscription
 from crossdock.errors import RecordError
-from crossdock.records import Working
+from crossdock.records import Working, parse_json
 from crossdock.store import PageWrite, Store
 from crossdock.store.events.event import EventFollower
 from crossdock.store.flows.flow import FlowFollower
@@ -151,6 +151,18 @@ def test_a_key_that_looks_like_a_path_is_no_field(url: str) -> None:
         edit(store, lambda record: {**record, "customData": odd})
         (event,) = take(store)
     assert (event["type"], event["data"]["changes"][0]["owner"]) == ("customData.changed", ERP)
+
+
+def test_the_path_of_an_entry_has_the_key_that_the_entry_has(url: str) -> None:
+    odd = entry(SHOP, parse_json(r'"meta.half \ud83d and \u0000"'), "1")
+    with told(url, subscription()) as store:
+        write(store, incoming(order()))
+        write(store, incoming(order(customData=odd), LATER))
+        _created, changed, *_runs = [one for one in take(store) if one["type"] != "run.finished"]
+    (change,) = changed["data"]["changes"]
+    assert change["new"]["key"] == "meta.half \ud83d and \0"
+    assert change["path"] == f"customData[{SHOP}|connector.woocommerce|{change['new']['key']}]"
+    assert list(changed["data"]["record"]["customData"]) == [change["path"][len("customData[") : -1]]
 
 
 def test_a_deletion_is_told_with_the_last_state(url: str) -> None:

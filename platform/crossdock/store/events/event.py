@@ -7,12 +7,11 @@ import secrets
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-import msgspec
 from sqlalchemy import Connection, insert
 
 from crossdock.config.subscription import EventKind, Subscription
 from crossdock.customdata import dictionary_key
-from crossdock.records import Carried, Working, dump_json
+from crossdock.records import Carried, Working
 from crossdock.store.events.event_body import pack_body
 from crossdock.store.sql.tables import outbox
 from crossdock.store.writes.actor import Actor
@@ -143,8 +142,8 @@ def _facts(door: Door, write: Write, changes: Iterable[Change]) -> dict[str, Any
         "changes": [
             {
                 "path": change.path,
-                "old": msgspec.Raw(dump_json(change.old)),
-                "new": msgspec.Raw(dump_json(change.new)),
+                "old": change.old,
+                "new": change.new,
                 "owner": _owner(change),
             }
             for change in changes

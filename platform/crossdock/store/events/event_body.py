@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import msgspec
 from zstandard import ZstdCompressor, ZstdDecompressor
 
 from crossdock.config.subscription import EventKind
@@ -27,7 +26,7 @@ def pack_body(kind: EventKind, occurred: str, facts: dict[str, Any], document: b
         facts: what is told, without the record.
         document: the record, packed, if there is one.
     """
-    head = msgspec.json.encode({"type": kind, "timestamp": occurred, "data": facts})
+    head = dump_json({"type": kind, "timestamp": occurred, "data": facts})
     packed = document.encode() if isinstance(document, str) else document
     return ZstdCompressor().compress(b"".join((head, _END, packed)))
 
