@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from itertools import permutations
+from itertools import permutations, product
 
 import pytest
 from sqlalchemy import select
@@ -41,6 +41,9 @@ def store(url: str) -> Iterator[Store]:
 
 def tier(value: object, owner: str | None = ERP) -> Working:
     return entry(owner, "tier", value, module="x-crm")
+
+
+GOLD = tier("gold")
 
 
 def make(store: Store, record_type: str, *, links: list[Working] | None = None, **fields: object) -> Written:
@@ -165,6 +168,30 @@ def test_rules_chain_in_whatever_order_the_records_arrive(store: Store, arriving
     }
     ids = {kind: store.write_record(OPERATOR, kind, None, made[kind]).local_id for kind in arriving}
     assert values(store, "order", ids["order"]) == values(store, "shipment", ids["shipment"]) == {"tier": "gold"}
+
+
+@pytest.mark.parametrize("named", [*product((True, False), repeat=2)])
+def test_copies_chain_whichever_records_the_links_stand_in(url: str, named: tuple[bool, bool]) -> None:
+    flows = Flows((FlowRule("invite", "order", "copy"), FlowRule("order", "shipment", "copy")))
+    invited, sent = named
+    with flowing(url, flows) as store:
+        make(store, "invite", links=[] if invited else [remote("order", "o")], remoteIdMap={SHOP: "i"}, customData=GOLD)
+        shipment = make(store, "shipment", links=[] if sent else [remote("order", "o")], remoteIdMap={SHOP: "s"})
+        links = [*([remote("shipment", "s")] if sent else []), *([remote("invite", "i")] if invited else [])]
+        make(store, "order", links=links, remoteIdMap={SHOP: "o"})
+        assert entries(store, "shipment", shipment) == GOLD
+
+
+@pytest.mark.parametrize("kinds", [*permutations(("checkout", "order"))])
+def test_what_comes_in_two_ways_at_once_comes_by_the_first_rule(url: str, kinds: tuple[str, ...]) -> None:
+    first = FlowRule("checkout", "order", "follow")
+    flows = Flows((first, FlowRule("invite", "checkout", "copy"), FlowRule("invite", "order", "copy", overwrites=True)))
+    with flowing(url, flows) as store:
+        checkout = make(store, "checkout")
+        order = make(store, "order", links=[to("checkout", checkout)], customData=tier("own"))
+        made = {"checkout": checkout, "order": order}
+        make(store, "invite", links=[to(kind, made[kind]) for kind in kinds], customData=GOLD)
+        assert (entries(store, "checkout", checkout), entries(store, "order", order)) == (GOLD, tier("own"))
 
 
 def test_an_order_that_is_imported_later_is_found_by_what_waits_for_it(store: Store) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from graphlib import TopologicalSorter
 from typing import Annotated, Any, Literal, NamedTuple, TypeAlias
 
 from msgspec import Struct
@@ -102,6 +103,15 @@ class Flows(Struct, frozen=True):
     def copying(self) -> frozenset[Pair]:
         """From which record types to which ones something goes once."""
         return frozenset((rule.source, rule.target) for rule in self.rules if rule.mode == "copy")
+
+    @property
+    def turns(self) -> tuple[str, ...]:
+        """The record types between which anything goes, each behind all that it may have something from."""
+        sorter: TopologicalSorter[str] = TopologicalSorter()
+        for rule in self.rules:
+            if rule.mode != "off":
+                sorter.add(rule.target, rule.source)
+        return tuple(sorter.static_order())
 
     def rule_for(self, source: str, target: str, dictionary_key: str) -> Chosen | None:
         """Find the rule that decides about an entry; ``None`` if it does not go."""

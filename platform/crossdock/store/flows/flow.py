@@ -58,6 +58,7 @@ class FlowFollower:
 
     def __init__(self, flows: Flows, refuse: Refuse = refuse_nothing) -> None:
         self._flows = flows
+        self._turns = flows.turns
         self._refuse = refuse
         self._links = LinkFollower()
 
@@ -73,9 +74,11 @@ class FlowFollower:
         come.update(write.stored.local_id for write in writes if _matters(write))
         if not come:
             return
-        for record_type, local_ids in self._targets(connection, door, sorted(come), writes).items():
-            decided = self.decide(connection, door, record_type, sorted(local_ids))
-            _Carrier(connection, door, record_type).carry(decided)
+        targets = self._targets(connection, door, sorted(come), writes)
+        for record_type in self._turns:  # a copy is made once, so of what its source has when that got everything
+            if record_type in targets:
+                decided = self.decide(connection, door, record_type, sorted(targets[record_type]))
+                _Carrier(connection, door, record_type).carry(decided)
 
     @property
     def pairs(self) -> frozenset[Pair]:
