@@ -67,13 +67,20 @@ class GoneError(RecordError):
 class Offence:
     """One thing a writer tried to touch that it does not own: the place, its owner and what was tried.
 
-    ``unmade`` says that it is an unowned entry in a connector's module, which no connection's mapping makes.
+    ``unmade`` says that it is an unowned entry in a connector's module, which no connection's mapping makes; ``mapped``
+    that it is the writer's own, in a connector's module, which only that connector's mapping writes.
     """
 
     place: str
     owner: str | None
     attempt: str
     unmade: bool = False
+    mapped: bool = False
+
+    @property
+    def tried(self) -> str:
+        """What was tried, in words."""
+        return f"{self.attempt}, outside its connector's mapping," if self.mapped else self.attempt
 
     def __str__(self) -> str:
         if self.unmade:
@@ -81,7 +88,7 @@ class Offence:
                 f"{self.attempt} {self.place!r}, which would be nobody's: only connections have entries of connectors"
             )
         owner = f"connection {self.owner}" if self.owner else "nobody (only an operator writes unowned entries)"
-        return f"{self.attempt} {self.place!r}, owned by {owner}"
+        return f"{self.tried} {self.place!r}, owned by {owner}"
 
 
 class OwnershipError(RecordError):
@@ -97,6 +104,8 @@ class OwnershipError(RecordError):
         """What to do about it, as a sentence."""
         if any(offence.unmade for offence in self.offences):
             return "Name the connection whose it is, or give it a module of your own, such as 'x-crm'"
+        if all(offence.mapped for offence in self.offences):
+            return "Give it a module of your own, such as 'x-crm', or let an operator do it"
         return "Ask the owner to change it, or let an operator do it"
 
 

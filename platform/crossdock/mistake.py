@@ -110,12 +110,14 @@ def in_json(detail: ErrorDetails) -> str:
         return "must be given"
     value = detail["input"]
     if detail["type"] == "union_tag_invalid":
-        value = detail["ctx"]["tag"]
-    said = own_words(detail) or told(detail, value, _shown_in_json(value)).replace("a table", "an object")
+        named = detail["ctx"]["discriminator"].strip("'")
+        value = value[named] if isinstance(value, Mapping) else detail["ctx"]["tag"]  # which is text in any case
+    said = own_words(detail) or told(detail, value, shown_in_json(value)).replace("a table", "an object")
     return f"its name {said}" if detail["loc"][-1:] == ("[key]",) else said
 
 
-def _shown_in_json(value: object) -> str:
+def shown_in_json(value: object) -> str:
+    """Write a value as JSON has it, shortened; of what holds others, say what it is."""
     if value is None:
         return "null"
     if isinstance(value, Mapping):

@@ -223,7 +223,9 @@ def test_a_foreign_entry_is_refused_with_its_owner(
 
 def test_nobody_writes_what_its_own_mapping_stashes(plain: Order) -> None:
     stashed = name_of(SHOP_ID, "meta.a", "connector.woocommerce")
-    problem(plain.api.shop.put(plain.one(stashed), {"type": "string", "value": "x"}), 403, "not-owned")
+    found = problem(plain.api.shop.put(plain.one(stashed), {"type": "string", "value": "x"}), 403, "not-owned")
+    (one,) = found["errors"]
+    assert (one["attempt"], one["ownerName"], "a module of your own" in one["remedy"]) == ("change", "shop", True)
     problem(plain.api.shop.delete(plain.one(stashed)), 403, "not-owned")
 
 
@@ -281,6 +283,12 @@ def test_post_creates_and_never_changes(order: Order) -> None:
 def test_post_needs_a_whole_entry(plain: Order, body: Any, pointer: str) -> None:
     found = problem(plain.api.erp.post(plain.path, body), 422, "invalid")
     assert pointer in [one["pointer"] for one in found["errors"]]
+
+
+@pytest.mark.parametrize("body", [{}, {"type": "text"}, {"type": None, "key": 5}])
+def test_an_entry_without_a_type_is_told_everything_else_that_is_wrong_with_it(plain: Order, body: Any) -> None:
+    found = problem(plain.api.erp.post(plain.path, body), 422, "invalid")
+    assert [one["pointer"] for one in found["errors"]] == ["/type", "/moduleId", "/key", "/value"]
 
 
 def test_patch_sets_values_removes_nulls_and_leaves_the_rest_alone(order: Order) -> None:

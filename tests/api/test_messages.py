@@ -68,6 +68,8 @@ OF_FIELDS: list[tuple[Working, str, str]] = [
 OF_ENTRIES: list[tuple[str, Any, str, str]] = [
     (key(), {"type": "strng", "value": ""}, "/type", f"must be {TYPES}, not 'strng'; did you mean 'string'?"),
     (key(), {"value": ""}, "/type", f"must be given: {TYPES}"),
+    (key(), {"type": None, "value": ""}, "/type", f"must be {TYPES}, not null"),
+    (key(), {"connectionId": None, "type": "bool", "value": True}, "/connectionId", "says null, and the dictionary"),
     (key(), {"type": "string"}, "/value", "must be given"),
     (key(), {"type": "string", "value": 5}, "/value", "must be a text, not 5"),
     (key(), {"type": "string", "value": None}, "/value", "must be a text, not null"),

@@ -44,6 +44,7 @@ def notes(page: dict[str, Any]) -> list[str]:
 def refused(client: Client, **query: Any) -> dict[str, str]:
     answer = client.get(PATH, params=query)
     assert answer.status_code == 422, answer.text
+    assert answer.json()["remedy"]
     return {one["parameter"]: one["detail"] for one in answer.json()["errors"]}
 
 

@@ -96,14 +96,17 @@ def test_every_problem_is_told_at_once_where_it_was_given(api: Api) -> None:
     answer = api.erp.put(
         f"/api/order/{record['localId']}",
         {
-            "rows": [{"rowId": B, "type": "nonsense"}, {"sku": "no type"}, {"rowId": "short", "type": "fee"}, 5],
+            "rows": [{"rowId": B, "type": "nonsense"}, {"sku": "no type"}, {"rowId": "short", "type": "fee"}, 5, None],
             "billingAddress": {"countryCode": "UK", "cty": "Lund"},
             "row": 5,
             "ordrStatus": None,
             "totals": {"vatAmount": 1},
             "version": 7,
             "links": [{"recordType": "order"}],
-            "customData": {f"{ERP_ID}|x-a/b|k": entry(ERP_ID, "other", "v", module="x-a/b").popitem()[1]},
+            "customData": {
+                f"{ERP_ID}|x-a/b|k": entry(ERP_ID, "other", "v", module="x-a/b").popitem()[1],
+                f"{ERP_ID}|x-a|n": {"type": "text", "val": "v"},
+            },
         },
     )
     assert answer.status_code == 422
@@ -112,6 +115,7 @@ def test_every_problem_is_told_at_once_where_it_was_given(api: Api) -> None:
         "/rows/1/type",
         "/rows/2/rowId",
         "/rows/3",
+        "/rows/4",
         "/row",
         "/billingAddress/countryCode",
         "/billingAddress/cty",
@@ -120,6 +124,7 @@ def test_every_problem_is_told_at_once_where_it_was_given(api: Api) -> None:
         "/version",
         "/links/0",
         f"/customData/{ERP_ID}|x-a~1b|k/key",
+        *(f"/customData/{ERP_ID}|x-a|n/{name}" for name in ("type", "value", "val")),
     }
     assert problems(answer)["/ordrStatus"].endswith("did you mean 'orderStatus'?")
     assert problems(answer)["/billingAddress/cty"].endswith("did you mean 'city'?")
@@ -244,7 +249,10 @@ def test_a_foreign_entry_that_is_changed_is_refused_with_every_key_and_owner(api
         {
             "channel": "web",
             "customData": entry(WMS_ID, "bin", "8", module="x-wms"),
-            "rows": [row(1, customData=entry(WMS_ID, "shelf", "8", module="x-wms"))],
+            "rows": [
+                row(1, customData=entry(WMS_ID, "shelf", "8", module="x-wms")),
+                {"type": "fee", "remoteIdMap": {WMS_ID: "2"}},
+            ],
             "remoteIdMap": {WMS_ID: "1"},
             "customer": {"remoteIdMap": {WMS_ID: "1"}},
         },
@@ -253,6 +261,7 @@ def test_a_foreign_entry_that_is_changed_is_refused_with_every_key_and_owner(api
     assert {(one["pointer"], one["key"], one["ownerName"], one["attempt"]) for one in answer.json()["errors"]} == {
         (f"/customData/{WMS_ID}|x-wms|bin", f"{WMS_ID}|x-wms|bin", "wms", "change"),
         (f"/rows/0/customData/{WMS_ID}|x-wms|shelf", f"{WMS_ID}|x-wms|shelf", "wms", "change"),
+        (f"/rows/1/remoteIdMap/{WMS_ID}", WMS_ID, "wms", "create"),
         (f"/remoteIdMap/{WMS_ID}", WMS_ID, "wms", "create"),
         (f"/customer/remoteIdMap/{WMS_ID}", WMS_ID, "wms", "create"),
     }

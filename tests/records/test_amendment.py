@@ -98,7 +98,12 @@ def test_pointers_lead_into_what_was_given() -> None:
     assert amendment.pointer(("rows", 2, "type")) == "/rows/0/type"
     assert amendment.pointer(("customData", "a/b~c")) == "/customData/a~1b~0c"
     assert amendment.pointer_of(f"rows[{2:032x}].customData[x|y|a].b]") == "/rows/1/customData/x|y|a].b"
+    assert amendment.pointer_of(f"rows[{after['rows'][2]['rowId']}].remoteIdMap[{ERP}]") == f"/rows/0/remoteIdMap/{ERP}"
     assert amendment.pointer_of(f"customer.remoteIdMap[{ERP}]") == f"/customer/remoteIdMap/{ERP}"
+
+
+def test_null_in_the_place_of_a_part_is_left_for_the_validation_to_refuse() -> None:
+    assert amended({"rows": [row(1)]}, {"rows": [None]})["rows"] == [row(1), None]
 
 
 @pytest.mark.parametrize(

@@ -164,7 +164,7 @@ def test_each_offence_says_what_was_tried_and_who_owns_it(
 ) -> None:
     with pytest.raises(OwnershipError) as refusal:
         check(actor, "order", before, after)
-    assert [(offence.attempt, offence.owner) for offence in refusal.value.offences] == attempts
+    assert [(offence.tried, offence.owner) for offence in refusal.value.offences] == attempts
 
 
 def test_a_connection_may_write_everything_of_its_own() -> None:

@@ -59,6 +59,8 @@ class Refusals:
         name = self._names.get(offence.owner or "")
         if offence.unmade:
             remedy = "name the connection whose it is, or give it a module of your own, such as 'x-crm'"
+        elif offence.mapped:
+            remedy = "only a mapping writes it: take a module of your own, such as 'x-crm', or ask an operator"
         elif offence.owner is None:
             remedy = "an operator writes unowned entries"
         elif name is None:

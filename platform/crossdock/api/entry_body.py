@@ -11,7 +11,7 @@ from crossdock.api.body import invalid
 from crossdock.api.problem import Problem
 from crossdock.customdata import dictionary_key
 from crossdock.customdata.entry import ENTRY
-from crossdock.customdata.given import IDENTITY, SHAPE, flaws_of_number, mistake_in_entry, whole
+from crossdock.customdata.given import IDENTITY, SHAPE, flaws_of_number, mistake_in_entry, whole, with_those_beside
 from crossdock.records import Working
 from crossdock.records.pointer import json_pointer
 
@@ -104,5 +104,5 @@ def _flaws(entry: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     try:
         ENTRY.validate_python(entry)
     except ValidationError as error:
-        for problem in error.errors(include_url=False):
+        for problem in with_those_beside(error.errors(include_url=False)):
             yield json_pointer(problem["loc"][1:] or ("type",)), mistake_in_entry(problem)

@@ -118,6 +118,11 @@ def _bad_parameters(error: RequestValidationError) -> Problem:
     for one in error.errors():
         place, *steps = (str(step) for step in one["loc"])
         errors.append({"pointer": "", "parameter": ".".join(steps), "in": place, "detail": in_json(one)})
+    return bad_parameters(errors)
+
+
+def bad_parameters(errors: Sequence[Mapping[str, str]]) -> Problem:
+    """Refuse parameters; ``errors`` names each with where it was sent and what is wrong with it."""
     detail = "; ".join(f"{one['parameter']}: {one['detail']}" for one in errors)
     remedy = "correct the parameters that errors names; /docs shows what each may be"
     return Problem(422, "bad-parameter", "A parameter is not as it must be", detail, errors=errors, remedy=remedy)
@@ -190,7 +195,8 @@ def over_limits(broken: Iterable[tuple[str, Excess]]) -> Problem:
 
 def _invalid(error: RecordError) -> Problem:
     errors = [{"pointer": error.pointer or "", "detail": str(error)}]
-    return Problem(422, "invalid", "The content is not valid", str(error), errors=errors)
+    remedy = "correct what is named; /docs shows what may stand there"
+    return Problem(422, "invalid", "The content is not valid", str(error), errors=errors, remedy=remedy)
 
 
 def _busy(error: RetryableError) -> Problem:

@@ -9,7 +9,7 @@ from functools import cache
 
 from crossdock.api.caller import Caller
 from crossdock.api.feed_cursor import Filters, bad_cursor, read_cursor
-from crossdock.api.problem import Problem
+from crossdock.api.problem import bad_parameters
 from crossdock.records.fields import UnknownFieldError, find_field
 from crossdock.records.values import canonical_time
 from crossdock.store.reads.feed_query import Position, StatusField, Wanted
@@ -79,7 +79,7 @@ def read_query(record_type: str, items: Iterable[tuple[str, str]], caller: Calle
             raise bad_cursor("it belongs to another query: leave the filters out, for it has them")
     wanted = reading.wanted(filters)
     if reading.errors:
-        raise _bad(reading.errors)
+        raise bad_parameters(reading.errors)
     return RecordQuery(wanted, filters, limit, position)
 
 
@@ -174,8 +174,3 @@ class _Reading:
 
     def _say(self, name: str, detail: str) -> None:
         self.errors.append({"pointer": "", "parameter": name, "in": "query", "detail": detail})
-
-
-def _bad(errors: Sequence[Mapping[str, str]]) -> Problem:
-    detail = "; ".join(f"{one['parameter']}: {one['detail']}" for one in errors)
-    return Problem(422, "bad-parameter", "A parameter is not as it must be", detail, errors=errors)

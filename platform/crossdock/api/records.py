@@ -19,7 +19,7 @@ from crossdock.api.customdata_refusal import Refusals
 from crossdock.api.entity_tag import entity_tag, is_known, require_version
 from crossdock.api.feed_cursor import bad_cursor, write_cursor
 from crossdock.api.operation import JSON
-from crossdock.api.problem import Problem, not_found
+from crossdock.api.problem import Problem, bad_parameters, not_found
 from crossdock.api.record_query import read_query
 from crossdock.api.record_write import RecordWrite
 from crossdock.api.renderings import Renderings
@@ -219,13 +219,7 @@ def _entries(record_type: str, record: Working) -> Iterator[tuple[str, Working]]
 
 def _nobodys_remote_id() -> Problem:
     detail = "an operator has no remote ids: say whose it is"
-    return Problem(
-        422,
-        "bad-parameter",
-        "A parameter is not as it must be",
-        detail,
-        errors=[{"pointer": "", "parameter": "connectionId", "in": "query", "detail": detail}],
-    )
+    return bad_parameters([{"pointer": "", "parameter": "connectionId", "in": "query", "detail": detail}])
 
 
 def _reused(detail: str) -> Problem:

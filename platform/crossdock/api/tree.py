@@ -75,5 +75,6 @@ def _not_allowed(routes: Sequence[Route]) -> Problem:
         "method-not-allowed",
         "The address does not know this method",
         "the header Allow lists the methods that it knows",
+        remedy="send one of them; /docs shows what each does",
         headers={"Allow": ", ".join(sorted(set().union(*alike)))},
     )

@@ -21,7 +21,7 @@ def explain(actor: Actor, error: OwnershipError, names: Mapping[str, str]) -> st
             owner = "unowned: only the operator writes it"
         else:
             owner = f"owned by connection {names.get(offence.owner, offence.owner)!r}"
-        lines.append(f"  {offence.attempt} {offence.place} ({owner})")
+        lines.append(f"  {offence.tried} {offence.place} ({owner})")
     unmade = any(offence.unmade for offence in error.offences)
     remedy = "let its owner write it (--as), or do it as the operator (without --as)"
     lines.append(

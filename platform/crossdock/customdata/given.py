@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any, TypeAlias
 
+from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from crossdock.customdata.entry import JsonEntry
 from crossdock.customdata.key import split_dictionary_key
-from crossdock.mistake import in_json, one_of
+from crossdock.mistake import in_json, one_of, shown_in_json
 from crossdock.suggestion import did_you_mean
 
 # What is wrong in an entry: at which of its fields ("": all of it), and how to say it.
@@ -21,6 +23,7 @@ _FIELDS = (*IDENTITY, "type", "value")
 _TYPES = ("string", "bool", "integer", "decimal", "json")
 _NUMBERS = (int, Decimal)
 _OF_DIGITS = ("integer", "decimal")
+_UNTYPED = ("union_tag_invalid", "union_tag_not_found")
 
 
 def whole(key: str, given: Mapping[str, Any]) -> tuple[dict[str, Any], list[EntryFlaw]]:
@@ -54,6 +57,23 @@ def as_text(number: object) -> str:
     return f'is a JSON number, which readers may round; write a string: "{number}"'
 
 
+def with_those_beside(errors: Iterable[ErrorDetails]) -> Iterator[ErrorDetails]:
+    """Add what else is wrong with an entry whose type is none: the model read no further than that."""
+    for detail in errors:
+        yield detail
+        if type_is_wrong(detail) and isinstance(detail["input"], dict):
+            try:
+                JsonEntry.model_validate({**detail["input"], "type": "json"})  # which takes any value
+            except ValidationError as error:
+                for one in error.errors(include_url=False):
+                    yield {**one, "loc": (*detail["loc"], "json", *one["loc"])}
+
+
+def type_is_wrong(detail: ErrorDetails) -> bool:
+    """Say whether it is the entry's type that the model found wrong."""
+    return detail["type"] in _UNTYPED
+
+
 def mistake_in_entry(detail: ErrorDetails) -> str:
     """Say what the entry model found wrong."""
     if detail["type"] == "extra_forbidden":
@@ -70,6 +90,6 @@ def _disagrees(key: str, field: str, given: Any, expected: str | None) -> str:
     if expected is None:
         return f"the entry {key!r} is unowned: leave {field} out"
     return (
-        f"says {given!r}, and the dictionary key {key!r} says {expected!r}; the name of an entry cannot be changed: "
-        "delete this one and create another"
+        f"says {shown_in_json(given)}, and the dictionary key {key!r} says {expected!r}; the name of an entry cannot "
+        "be changed: delete this one and create another"
     )

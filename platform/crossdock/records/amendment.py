@@ -59,6 +59,7 @@ class Amendment:
         self._parts = SUB_RECORDS[record_type]
         self._places: dict[str, dict[int, int]] = {}
         self._given_at: dict[str, dict[str, int]] = {}
+        self._new_at: dict[str, int] = {}
 
     def apply(self, before: Working, flowed: Collection[str] = ()) -> Working:
         """Return the record as it shall be; ``before`` is not changed.
@@ -67,7 +68,7 @@ class Amendment:
             before: the wire-level record as it stands, empty for a new one.
             flowed: dictionary keys of entries that a flow brought to it.
         """
-        self.flaws, self._places = [], {}
+        self.flaws, self._places, self._new_at = [], {}, {}
         after = dict(before)
         for name, value in self._given.items():
             if name in PLATFORM_FIELDS:
@@ -104,7 +105,7 @@ class Amendment:
         name, bracket, part_id = holder.partition("[")
         steps: list[str | int] = []
         if dot and bracket and name in self._parts:
-            at = self._listed(name).get(part_id)
+            at = self._listed(name).get(part_id, self._new_at.get(part_id))
             steps, place = ([name] if at is None else [name, at]), rest
         field, bracket, key = place.partition("[")
         return json_pointer([*steps, *field.split("."), *([key.removesuffix("]")] if bracket else [])])
@@ -167,7 +168,7 @@ class Amendment:
                 self._say((name, position, id_field), f"names {key!r} a second time; list each part once")
             places[key] = position
             part = self._amend_part(name, id_field, result.get(key), given, position)
-            if part is None:
+            if part is None and given is not None:
                 result.pop(key, None)
             else:
                 result[key] = part
@@ -185,7 +186,7 @@ class Amendment:
             return given
         if given.get(_REMOVED) is True and not (stored or {}).get(_REMOVED):
             return None if stored is None else self._removed(name, stored)
-        part = dict(stored) if stored is not None else {id_field: secrets.token_hex(16)}
+        part = dict(stored) if stored is not None else {id_field: self._new_id(position)}
         for each, value in given.items():
             path = (name, position, each)
             if each == _ENTRIES:
@@ -193,6 +194,12 @@ class Amendment:
             elif each != id_field or value is not None:
                 self._amend(part, (name, ELEMENT, each), each, value, path)
         return part
+
+    def _new_id(self, position: int) -> str:
+        """Make an id for a part that was given without one, and remember where it was given."""
+        part_id = secrets.token_hex(16)
+        self._new_at[part_id] = position
+        return part_id
 
     def _removed(self, name: str, part: Working) -> Working | None:
         """Take a part away; one that carries what others wrote stays, marked, outside all totals."""

@@ -98,11 +98,9 @@ def _changed_entries(
     for key in {**old, **new}:
         if not key.startswith(own) and not same(old.get(key), new.get(key)):
             owner = _owner(key)
-            attempt = _attempt(old.get(key), new.get(key))
-            if owner is not None and owner == actor.connection_id:
-                attempt += ", outside its connector's mapping,"
             unmade = key not in old and key.startswith(_NOBODYS_MAPPING)
-            yield Offence(f"{place}customData[{key}]", owner, attempt, unmade)
+            mapped = owner is not None and owner == actor.connection_id
+            yield Offence(f"{place}customData[{key}]", owner, _attempt(old.get(key), new.get(key)), unmade, mapped)
 
 
 def _changed_ids(actor: Actor, place: str, steps: tuple[str, ...], old: Working, new: Working) -> Iterator[Offence]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
-from crossdock.customdata.given import mistake_in_entry
+from crossdock.customdata.given import mistake_in_entry, type_is_wrong, with_those_beside
 from crossdock.errors import RecordError
 from crossdock.mistake import in_json, one_of
 from crossdock.records import RECORD_TYPES, Working, decode_record, encode_record, to_wire
@@ -41,7 +41,7 @@ def validated(record_type: str, record: Working) -> Working:
     try:
         return decode_record(to_wire(RECORD_TYPES[record_type].model_validate(record)))
     except ValidationError as error:
-        problems = error.errors(include_url=False)
+        problems = with_those_beside(error.errors(include_url=False))
         told = [_problem(record_type, problem, hint=at < _HINTS) for at, problem in enumerate(problems)]
         raise InvalidRecordError(record_type, told) from error
     except UnicodeEncodeError as error:
@@ -67,8 +67,7 @@ def validated_entries(before: Mapping[str, Working], after: Mapping[str, Working
 def _problem(record_type: str, problem: ErrorDetails, *, hint: bool) -> tuple[Place, str]:
     place = place_of(problem["loc"])
     if _ENTRIES_NAME in place:
-        kind_is_wrong = problem["type"] in {"union_tag_invalid", "union_tag_not_found"}
-        return (*place, "type") if kind_is_wrong else place, mistake_in_entry(problem)
+        return (*place, "type") if type_is_wrong(problem) else place, mistake_in_entry(problem)
     if problem["type"] not in {"extra_forbidden", "missing"}:
         return place, in_json(problem)
     if not hint:
