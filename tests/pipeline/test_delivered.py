@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 from hypothesis import given, settings, strategies as st
+from msgspec.structs import replace
 
+from crossdock.config.failure_budget import FailureBudget
 from crossdock.errors import PermanentError
 from crossdock.pipeline.importing import Importer
 from crossdock.pipeline.keeping.delivered import _DeliveredSource, process
@@ -53,6 +55,14 @@ def test_what_is_no_record_goes_to_quarantine_with_the_reason(store: Store) -> N
     assert (report.tally.counts["failed"], report.tally.counts["created"]) == (1, 1)
     [entry] = store.quarantine_list()
     assert (entry.stage, entry.error) == ("parse", "it is no object")
+    assert store.deliveries.waiting() == []
+
+
+def test_what_fails_is_no_reason_to_process_deliveries_again(store: Store) -> None:
+    broken = Delivered(SHOP, "d1", "order", None, None, b"[", "it is no object")
+    store.deliveries.take(broken)
+    report = process(Importer(store), replace(job_of(), max_failed=FailureBudget(count=0)), [broken])
+    assert (report.outcome, report.tally.counts["failed"]) == ("succeeded", 1)
     assert store.deliveries.waiting() == []
 
 

@@ -28,7 +28,9 @@ def process(importer: Importer, job: ImportJob, delivered: Sequence[Delivered]) 
     Raises:
         LeaseHeldError: a run of this connection and record type is going on.
     """
-    report = importer.run(replace(job, source=_DeliveredSource(tuple(delivered))), ImportOptions(since=_BEGINNING))
+    # Deliveries come one by one: no budget of failures stops a run of them, which would leave them waiting for ever.
+    mine = replace(job, source=_DeliveredSource(tuple(delivered)), max_failed=None)
+    report = importer.run(mine, ImportOptions(since=_BEGINNING))
     if report.outcome == "succeeded":
         importer.store.deliveries.done(delivered)
     return report
