@@ -20,6 +20,9 @@ _FORM = "application/x-www-form-urlencoded"
 _TOPIC = re.compile(r"(order|product|customer)\.(created|updated|deleted|restored)")
 # The topic is not signed, so the body has to look like it.
 _TELLING = {"order": "line_items", "product": "sku", "customer": "username"}
+_HEAD = frozenset({"id", "type", "status", "role", "code", "message", "data"})
+_CUSTOMER = "customer"  # the role whose users are listed as customers; the topics are about users of any role
+_CHOOSE_V3 = "choose WP REST API Integration v3 in the webhook; until then, imports find what changes"
 
 
 def verify(settings: WooSettings, headers: Mapping[str, str], body: bytes) -> Delivery | None:
@@ -56,16 +59,50 @@ def _read(delivery_id: str, record_type: str, event: str, body: bytes) -> Delive
     if event == "deleted":  # of a deleted record, only the id is sent
         note = f"{record_type} {head.get('id')} was deleted in the shop; it stays here as it was last read"
         return Delivery(delivery_id, record_type, None, note)
+    if (why := _no_record(record_type, head)) is not None:
+        return Delivery(delivery_id, record_type, None, why)
     item = read_record(body, ID, MODIFIED)
     if not isinstance(item, Broken):
         if _TELLING[record_type] not in head:
             message = f"the body has no {_TELLING[record_type]!r}, so it is no {record_type}, whatever the topic says"
             raise DeliveryRefusedError(message)
-        if record_type == "product" and head.get("type") == "variation" and "variations" in head:
-            # In the shape of a product; as a variation, which is what an import reads, it looks different.
-            note = f"variation {head.get('id')} was changed in the shop; the next import reads it"
-            return Delivery(delivery_id, record_type, None, note)
+        if (why := _not_as_imported(record_type, head)) is not None:
+            return Delivery(delivery_id, record_type, None, why)
     return Delivery(delivery_id, record_type, item)
+
+
+def _no_record(record_type: str, head: Mapping[str, Any]) -> str | None:
+    """Say why a body is no record; ``None`` if it should be one.
+
+    The shop delivers what its API answers, and that may be a refusal, or the shape of an API long gone.
+    """
+    if record_type in head and ID not in head:
+        return f"a webhook delivers {record_type}s in the shape of an older API; {_CHOOSE_V3}"
+    if ID in head or "code" not in head or "message" not in head:
+        return None
+    said = f"the shop delivered {head['message']!r} ({head['code']}) in place of the {record_type}"
+    data = head.get("data")
+    if isinstance(data, dict) and data.get("status") in {401, 403}:
+        return (
+            f"{said}: the webhook's user may not see it. Let a shop manager or an administrator delete the webhook and "
+            "add it anew; until then, imports find what changes"
+        )
+    return f"{said}, as it does where one is gone before it is delivered; imports find what changes"
+
+
+def _not_as_imported(record_type: str, head: Mapping[str, Any]) -> str | None:
+    """Say why a record is left to imports; ``None`` if it comes as they read it."""
+    who = head.get("id")
+    if MODIFIED not in head:
+        return f"{record_type} {who} was delivered in the shape of an older API; {_CHOOSE_V3}"
+    if record_type == "order" and head.get("status") == "checkout-draft":
+        return f"order {who} is not placed yet, a checkout has only begun it; no import reads it before"
+    if record_type == "product" and head.get("type") == "variation" and "variations" in head:
+        # In the shape of a product; as a variation, which is what an import reads, it looks different.
+        return f"variation {who} was changed in the shop; the next import reads it"
+    if record_type == "customer" and (role := head.get("role", _CUSTOMER)) != _CUSTOMER:
+        return f"user {who} has the role {role!r}; who is a customer besides is read by the next import"
+    return None
 
 
 def _is_ping(headers: Mapping[str, str], body: bytes) -> bool:
@@ -82,6 +119,6 @@ def _head(body: bytes) -> dict[str, Any]:
     """Read what stands at the top of a body, as far as it is JSON."""
     try:
         found = msgspec.json.decode(body, type=dict[str, msgspec.Raw])
-        return {name: msgspec.json.decode(found[name]) if name in ("id", "type") else None for name in found}
+        return {name: msgspec.json.decode(found[name]) if name in _HEAD else None for name in found}
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return {}

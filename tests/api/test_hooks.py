@@ -282,7 +282,7 @@ def test_a_deletion_deletes_nothing_and_is_told_to_the_operator(hooks: Hooks) ->
 
 
 def test_a_record_type_that_is_not_imported_is_told_to_the_operator(hooks: Hooks) -> None:
-    body = json.dumps({"id": 1, "username": "kim"}).encode()
+    body = json.dumps({"id": 1, "username": "kim", "date_modified_gmt": None}).encode()
     assert hooks.deliver(body, "customer.created") == "noted"
     assert "imports none" in hooks.store.log_events.list()[0].event.summary
 
@@ -389,3 +389,22 @@ def test_products_and_customers_come_by_webhook_too(tmp_path: Path, store: Store
             assert hooks.worker.work_once() == 2
             assert [record["name"] for record in store.records("product")] == ["Renamed"]
             assert [record["email"] for record in store.records("customer")] == ["ny@example.test"]
+
+
+def test_what_lists_do_not_show_does_not_come_by_webhook_either(tmp_path: Path, store: Store) -> None:
+    with (
+        running(SandboxOptions(records=2)) as shop,
+        serving_hooks(configured(tmp_path, shop.server.url), store) as hooks,
+    ):
+        given = {"topic": "order.updated", "delivery_url": f"{hooks.url}/hooks/shop", "secret": SECRET}
+        assert shop.post("/webhooks", given).status_code == 201
+        shop.sandbox.shop.deliveries.delay = 0.3
+        begun = shop.post("/orders", {"status": "checkout-draft"}).json()["id"]
+        gone = shop.post("/orders", {}).json()["id"]
+        shop.delete(f"/orders/{gone}", force="true")
+        assert shop.sandbox.shop.deliveries.settle()
+        assert hooks.worker.work_once() == 0
+        assert (list(store.records("order")), store.quarantine_list(SHOP_ID)) == ([], [])
+        told = sorted(one.event.summary for one in store.log_events.list())
+        assert told[0].startswith(f"order {begun} is not placed yet")
+        assert told[1].startswith("the shop delivered 'Invalid ID.'")

@@ -138,6 +138,26 @@ def test_the_bin_tells_the_id_and_nothing_else(bench: Bench) -> None:
     assert bench.receiver.bodies() == [{"id": bench.order}]
 
 
+def test_of_what_is_gone_before_its_delivery_the_refusal_is_delivered(bench: Bench) -> None:
+    bench.subscribe()
+    bench.shop.sandbox.shop.deliveries.delay = 0.2
+    bench.change()
+    bench.shop.delete(f"/orders/{bench.order}", force="true")
+    bench.settle()
+    assert bench.receiver.bodies() == [bench.shop.get(f"/orders/{bench.order}").json()]
+    assert bench.receiver.bodies()[0]["data"] == {"status": 404}
+
+
+def test_a_product_that_is_deleted_past_the_bin_is_told_to_nobody(bench: Bench) -> None:
+    bench.subscribe("product.deleted")
+    bench.subscribe("customer.deleted")
+    bench.shop.delete("/products/10", force="true")
+    bench.shop.delete("/products/15")
+    bench.shop.delete("/customers/2", force="true")
+    bench.settle()
+    assert sorted(body["id"] for body in bench.receiver.bodies()) == [2, 15]
+
+
 def test_some_changes_are_told_to_nobody(bench: Bench) -> None:
     first, second = bench.shop.ids(per_page=2)
     bench.shop.delete(f"/orders/{first}")

@@ -155,6 +155,56 @@ def test_a_variation_in_the_shape_of_a_product_waits_for_the_next_import() -> No
     assert isinstance(delivered({**product, "type": "simple"}, "product.updated").item, RemoteItem)
 
 
+def refusal(code: str, message: str, status: int) -> dict[str, Any]:
+    return {"code": code, "message": message, "data": {"status": status}}
+
+
+@pytest.mark.parametrize("topic", ["order.updated", "product.created", "customer.updated"])
+def test_a_refusal_in_place_of_a_record_is_noted_with_what_to_do(topic: str) -> None:
+    found = delivered(refusal("woocommerce_rest_cannot_view", "Sorry, you cannot view this resource.", 401), topic)
+    assert found.item is None
+    assert "delivered 'Sorry, you cannot view this resource.' (woocommerce_rest_cannot_view) in place of" in found.note
+    assert "Let a shop manager or an administrator delete the webhook and add it anew" in found.note
+
+
+def test_what_was_gone_before_it_was_delivered_is_noted() -> None:
+    found = delivered(refusal("woocommerce_rest_shop_order_invalid_id", "Invalid ID.", 404))
+    assert found.item is None
+    assert found.note.startswith(
+        "the shop delivered 'Invalid ID.' (woocommerce_rest_shop_order_invalid_id) in place of"
+    )
+    assert "gone before it is delivered" in found.note
+
+
+def test_an_order_that_a_checkout_has_only_begun_is_not_taken() -> None:
+    found = delivered({**ORDER, "status": "checkout-draft"})
+    assert (found.item, found.note[:28]) == (None, "order 17 is not placed yet, ")
+    assert isinstance(delivered({**ORDER, "status": "pending"}).item, RemoteItem)
+
+
+@pytest.mark.parametrize("role", ["administrator", "subscriber", ""])
+def test_a_user_who_is_listed_under_another_role_is_left_to_imports(role: str) -> None:
+    user = {"id": 5, "username": "kim", "role": role, "date_modified_gmt": None}
+    found = delivered(user, "customer.updated")
+    assert (found.item, found.note[:28]) == (None, f"user 5 has the role {role!r}; who is a"[:28])
+    assert isinstance(delivered({**user, "role": "customer"}, "customer.updated").item, RemoteItem)
+
+
+@pytest.mark.parametrize(
+    ("topic", "document"),
+    [
+        ("order.updated", {"id": 17, "line_items": [], "date_modified": "2024-03-03T14:09:27"}),
+        ("product.updated", {"id": 17, "sku": "", "date_modified": "2024-03-03T14:09:27"}),
+        ("order.updated", {"order": {"id": 17, "line_items": []}}),
+        ("customer.created", {"customer": {"id": 17, "username": "kim"}}),
+    ],
+)
+def test_the_shape_of_an_older_api_is_noted_with_what_to_do(topic: str, document: dict[str, Any]) -> None:
+    found = delivered(document, topic)
+    assert found.item is None
+    assert "older API; choose WP REST API Integration v3 in the webhook" in found.note
+
+
 @pytest.mark.parametrize("body", [b"", b"[]", b"{", b"\xff", b'{"line_items":[]}', b"[" * 100_000])
 def test_a_signed_body_that_is_no_record_is_kept_with_the_reason(body: bytes) -> None:
     found = verify(SETTINGS, headers(body), body)

@@ -103,5 +103,6 @@ def remove(shop: Shop, table: Table, resource: str, document: Document, *, force
     else:
         message = f"The {resource} does not support trashing."
         raise Refusal("woocommerce_rest_trash_not_supported", message, 501)
-    shop.tell(f"{resource}.deleted", document["id"])
+    if not force or table is shop.customers:  # who deletes a product past the bin tells nobody
+        shop.tell(f"{resource}.deleted", document["id"])
     return document

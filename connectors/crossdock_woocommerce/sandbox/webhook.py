@@ -28,6 +28,11 @@ STATUSES = ("active", "paused", "disabled")
 TOPIC = re.compile(r"(?:(?:order|product|customer|coupon)\.(?:created|updated|deleted|restored)|action\.\w+)")
 MOST_FAILURES = 5  # when a delivery fails with more than these counted, the webhook is disabled
 PATIENCE = 10.0  # seconds a receiver may take
+GONE = {
+    "order": Refusal("woocommerce_rest_shop_order_invalid_id", "Invalid ID.", 404),
+    "product": Refusal("woocommerce_rest_product_invalid_id", "Invalid ID.", 404),
+    "customer": Refusal("woocommerce_rest_invalid_id", "Invalid resource ID.", 404),
+}
 
 
 @dataclass(slots=True)
@@ -178,13 +183,13 @@ class Deliveries:
             body = b"" if topic == "ping" else self._body(topic, row_id)
         if topic == "ping":
             self._post(session, hook["delivery_url"], f"webhook_id={hook_id}".encode(), _form_headers())
-        elif body is not None:
+        else:
             fine = self._post(session, hook["delivery_url"], body, self._headers(hook, body))
             with self._shop.lock:
                 self._count(hook_id, fine=fine)
 
-    def _body(self, topic: str, row_id: int) -> bytes | None:
-        """Return what GET gives now; only the id of what was deleted, None when it has vanished meanwhile."""
+    def _body(self, topic: str, row_id: int) -> bytes:
+        """Return what GET gives now, a refusal where it has vanished meanwhile; only the id of what was deleted."""
         resource, _, event = topic.partition(".")
         if event == "deleted":
             return encode({"id": row_id})
@@ -194,7 +199,7 @@ class Deliveries:
             row = table.get(row_id)
             if row is not None:
                 return table.body(row)
-        return None
+        return encode(GONE[resource].document())
 
     def _headers(self, hook: Document, body: bytes) -> dict[str, str]:
         now = clock.stamp(self._shop.now())
