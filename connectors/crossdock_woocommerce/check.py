@@ -52,7 +52,11 @@ def _explain(shop: Shop, refusal: RefusedError) -> str:
 _JUDGEMENTS = {  # what the shop says of a key that it judged, by a word of it
     "permission": f"the key may not read; give it the permission Read or Read/Write under {KEYS}",
     "secret": f"the shop knows the key, but consumer_secret is wrong; a lost secret means a new key under {KEYS}",
-    "signature": f"the shop knows the key, but consumer_secret is wrong; a lost secret means a new key under {KEYS}",
+    "signature": (
+        "the shop knows the key, but signs otherwise: consumer_secret is wrong (a lost one means a new key under "
+        f"{KEYS}), or the shop calls itself by another address: compare url with the Site Address under Settings > "
+        "General, http or https and www included"
+    ),
     "timestamp": "the clocks of this machine and the shop are more than 15 minutes apart; set them right",
     "key": f"the shop does not know this consumer_key; compare it with {KEYS}",
 }

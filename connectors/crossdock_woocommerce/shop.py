@@ -77,8 +77,12 @@ class Shop:
         return self.read(path, lambda answer: answer.json(), params, retries)
 
     def site(self, path: str, retries: int | None = None) -> Any:
-        """GET a path of the site, outside the API, as parsed JSON."""
-        return self._session.read(path, lambda answer: answer.json(), retries=retries)
+        """GET a path of the site, outside the API, as parsed JSON; without the key, which is no login of the site."""
+        self._session.configure(base_url=self.settings.url, secrets=(self._key, self._secret))
+        try:
+            return self._session.read(path, lambda answer: answer.json(), retries=retries)
+        finally:
+            self._authorize()
 
     def records(
         self,

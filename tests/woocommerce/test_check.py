@@ -46,7 +46,9 @@ def test_the_version_is_told_where_the_key_may_see_it() -> None:
 def test_a_wrong_key_and_a_wrong_secret_and_no_permission_are_three_things() -> None:
     with open_shop() as shop:
         assert "does not know this consumer_key" in problem(shop, consumer_key="ck_other")
-        assert "consumer_secret is wrong" in problem(shop, consumer_secret="cs_other")
+        wrong = problem(shop, consumer_secret="cs_other")
+        assert "signs otherwise: consumer_secret is wrong (a lost one means a new key" in wrong
+        assert "or the shop calls itself by another address: compare url with the Site Address" in wrong
         writing = {"consumer_key": "ck_sandbox_write", "consumer_secret": "cs_sandbox_write"}
         assert "the key may not read; give it the permission Read" in problem(shop, **writing)
 
@@ -139,3 +141,23 @@ def test_an_unknown_key_over_https_is_told_even_after_the_other_way_was_tried() 
     assert "does not know this consumer_key" in str(caught.value)
     assert 'try auth = "oauth1"' in str(caught.value)
     assert len(responses.calls) == 2
+
+
+@responses.activate
+def test_the_key_is_shown_to_the_api_only_for_wordpress_would_take_it_for_a_login() -> None:
+    def index_for_nobody(asked: requests.PreparedRequest) -> tuple[int, dict[str, str], str]:
+        if "Authorization" in asked.headers or "consumer_key" in str(asked.url):
+            return 401, {}, json.dumps({"code": "invalid_username", "message": "Unknown username."})
+        return 200, {}, json.dumps({"name": "Site", "namespaces": ["wc/v3"]})
+
+    responses.add_callback("GET", "https://shop.example/wp-json/", index_for_nobody)
+    responses.get("https://shop.example/wp-json/wc/v3/orders", body="[]", headers={"X-WP-Total": "0"})
+    responses.get("https://shop.example/wp-json/wc/v3/system_status", status=403)
+    missing = json.dumps({"code": "rest_no_route", "message": "No route was found"})
+    responses.get("https://shop.example/wp-json/wc/v9/orders", body=missing, status=404)
+    with Session(timing=impatient()) as session:
+        assert https_source(session).check().startswith("'Site' at https://shop.example")
+        with pytest.raises(PermanentError, match="but not at the path /wp-json/wc/v9"):
+            https_source(session, api_path="/wp-json/wc/v9").check()
+    for call in responses.calls:
+        assert ("Authorization" in call.request.headers) == ("/wc/" in str(call.request.url))

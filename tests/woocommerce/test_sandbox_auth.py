@@ -54,6 +54,12 @@ class TestOverHttps:
         keys = {"consumer_key": BOTH.key, "consumer_secret": BOTH.secret}
         assert shop.call("GET", "/orders", auth=None, params=keys).status_code == 200
 
+    def test_outside_the_shop_a_key_is_a_login_that_wordpress_does_not_know(self, shop: Shop) -> None:
+        index = f"{shop.server.url}/wp-json/"
+        answer = shop.session.get(index, auth=(BOTH.key, BOTH.secret), headers=TLS, timeout=5)
+        assert refusal(answer)[:2] == (401, "invalid_username")
+        assert shop.session.get(index, headers=TLS, timeout=5).json()["namespaces"]
+
     def test_a_wrong_secret_is_called_that(self, shop: Shop) -> None:
         answer = shop.call("GET", "/orders", Key(BOTH.key, "cs_wrong"))
         assert refusal(answer) == (401, FAILED, "Consumer secret is invalid.")

@@ -80,6 +80,7 @@ class WooSandbox:
     def _answer(self, request: Request) -> Response:
         path = request.path.rstrip("/")
         if path == ROOT:
+            auth.check_login(request)
             return Response.json(view.site_index())
         if not path.startswith(f"{ROOT}/"):
             return view.page_not_found(request.path)

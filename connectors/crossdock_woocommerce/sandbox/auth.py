@@ -102,6 +102,12 @@ def check_permission(key: Key, method: str) -> None:
         raise _failed(f"The API key provided does not have {need} permissions.")
 
 
+def check_login(request: Request) -> None:
+    """Refuse a key where WordPress itself answers: once it has application passwords, it takes Basic for a login."""
+    if request.secure and any(_basic_pair(request.headers.get("authorization", ""))):
+        raise Refusal("invalid_username", "Unknown username. Check again or try your email address.", 401)
+
+
 def _failed(message: str) -> Refusal:
     return Refusal("woocommerce_rest_authentication_error", message, 401)
 
