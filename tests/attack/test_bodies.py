@@ -158,6 +158,19 @@ def test_a_body_with_thousands_of_mistakes_is_told_all_of_them_in_linear_time(
     assert time.monotonic() - begin < SECONDS
 
 
+def test_of_more_mistakes_than_anybody_reads_the_number_is_told(attacked: Api) -> None:
+    """Eight megabytes of wrong links once took six gigabytes of memory to tell of."""
+    begin = time.monotonic()
+    links = sent(attacked, b'{"links":[%s{}]}' % (b"{}," * 1_000_000)).json()
+    assert links["errors"] == [
+        {"pointer": "", "detail": "1,000,001 things are wrong, more than can be told; send less at once"}
+    ]
+    entries = json.dumps({f"{ERP_ID}|x-a|{at}": {"type": "bool", "value": 1} for at in range(50_007)}).encode()
+    told = sent(attacked, entries, ENTRIES, "PATCH").json()
+    assert (len(told["errors"]), told["detail"].rpartition("; ")[2]) == (50_000, "and 7 more")
+    assert time.monotonic() - begin < SECONDS
+
+
 def test_eight_megabytes_of_brackets_are_answered(attacked: Api) -> None:
     begin = time.monotonic()
     assert sent(attacked, b"[" * 4_000_000 + b"]" * 4_000_000).json()["type"] == "/problems/too-deep"

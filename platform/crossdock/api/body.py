@@ -20,6 +20,7 @@ from crossdock.mistake import in_json
 from crossdock.records import parse_json
 from crossdock.records.pointer import Place, json_pointer
 from crossdock.records.surrogates import shelter
+from crossdock.store.writes.validity import MOST_TOLD
 from crossdock.suggestion import did_you_mean
 
 DEEPEST = 100
@@ -94,12 +95,14 @@ def _told(model: type[BaseModel], detail: ErrorDetails) -> str:
 
 def invalid(errors: Sequence[tuple[str, str]]) -> Problem:
     """Refuse a body whose content is wrong: places as JSON pointers, each with what is wrong there."""
+    told, further = errors[:MOST_TOLD], len(errors) - MOST_TOLD
     return Problem(
         422,
         "invalid",
         "The content is not valid",
-        "; ".join(f"{pointer or 'the body'}: {detail}" for pointer, detail in errors),
-        errors=[{"pointer": pointer, "detail": detail} for pointer, detail in errors],
+        "; ".join(f"{pointer or 'the body'}: {detail}" for pointer, detail in told)
+        + (f"; and {further:,} more" if further > 0 else ""),
+        errors=[{"pointer": pointer, "detail": detail} for pointer, detail in told],
         remedy="correct every place that errors names; /docs shows what may stand there",
     )
 

@@ -15,6 +15,7 @@ from crossdock.records.base import CustomData
 from crossdock.records.fields import UnknownFieldError, field_text, find_field
 from crossdock.records.pointer import Place, json_pointer, place_of
 
+MOST_TOLD = 50_000  # problems, one by one; in some megabytes there can be millions, which would take gigabytes to tell
 _HINTS = 50  # of names that do not exist; guessing takes its time, and nobody reads more
 _ENTRIES_NAME = "customData"
 _MISPLACED = {"extra_forbidden": "there is no such field", "missing": "must be given"}
@@ -41,9 +42,7 @@ def validated(record_type: str, record: Working) -> Working:
     try:
         return decode_record(to_wire(RECORD_TYPES[record_type].model_validate(record)))
     except ValidationError as error:
-        problems = with_those_beside(error.errors(include_url=False))
-        told = [_problem(record_type, problem, hint=at < _HINTS) for at, problem in enumerate(problems)]
-        raise InvalidRecordError(record_type, told) from error
+        raise InvalidRecordError(record_type, _problems(record_type, error)) from error
     except UnicodeEncodeError as error:
         raise RecordError(f"text that cannot be stored: {error}", stage="validate") from error
 
@@ -62,6 +61,13 @@ def validated_entries(before: Mapping[str, Working], after: Mapping[str, Working
         return dict(after)
     plain = _ENTRIES.dump_python(_ENTRIES.validate_python(new), by_alias=True, exclude_defaults=True)
     return {**after, **decode_record(encode_record({"customData": plain}))["customData"]}
+
+
+def _problems(record_type: str, error: ValidationError) -> list[tuple[Place, str]]:
+    if error.error_count() > MOST_TOLD:
+        return [((), f"{error.error_count():,} things are wrong, more than can be told; send less at once")]
+    problems = with_those_beside(error.errors(include_url=False))
+    return [_problem(record_type, problem, hint=at < _HINTS) for at, problem in enumerate(problems)]
 
 
 def _problem(record_type: str, problem: ErrorDetails, *, hint: bool) -> tuple[Place, str]:
