@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from secrets import token_hex
 from types import MappingProxyType
 from typing import Any, Literal, TypeVar
+
+from requests import PreparedRequest
+from requests.auth import AuthBase, HTTPBasicAuth
 
 from crossdock import Batch, Page, RefusedError, RemoteResponse, RemoteSession, Stretch, Window, read_by_id, split_page
 from crossdock_woocommerce.settings import WooSettings
@@ -136,10 +140,26 @@ class Shop:
 
             auth = Signing(self._key, self._secret)
         elif self.scheme == "basic":
-            auth = (self._key, self._secret)
+            auth = Fresh(HTTPBasicAuth(self._key, self._secret))
         else:
+            auth = Fresh()
             params = {"consumer_key": self._key, "consumer_secret": self._secret}
         self._session.configure(base_url=self.settings.url, auth=auth, params=params, secrets=(self._key, self._secret))
+
+
+class Fresh(AuthBase):
+    """Gives each request an address of its own, as a signature does, and then the ``login``.
+
+    Caches in front of a shop go by the address, some of them for days; what nobody has asked for they do not have.
+    """
+
+    def __init__(self, login: AuthBase | None = None) -> None:
+        self._login = login
+
+    def __call__(self, request: PreparedRequest) -> PreparedRequest:
+        """Add a parameter that says nothing to a request that is otherwise ready to be sent."""
+        request.prepare_url(request.url, {"_": token_hex(8)})
+        return request if self._login is None else self._login(request)
 
 
 def between(after: str | None, before: str | None = None) -> dict[str, str]:

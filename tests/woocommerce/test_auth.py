@@ -12,27 +12,31 @@ from crossdock.config.remote import RemoteConfig
 from crossdock.errors import PermanentError
 from crossdock.remote import Session
 from crossdock.testing.sandbox import Request, Response, SandboxOptions, SandboxServer
-from crossdock_woocommerce.sandbox import make_sandbox
+from crossdock_woocommerce.sandbox import goods, make_sandbox
 from crossdock_woocommerce.source import WooSource
 from tests.remote.servers import CERTIFICATE, use_tls
 from tests.woocommerce.shops import ids_of, impatient, open_shop, settings_for
 
 
 class Behind:
-    """The shop behind a web server that speaks TLS, and may drop the Authorization header."""
+    """The shop behind a web server that speaks TLS, keeps its answers, and may drop the Authorization header."""
 
     def __init__(self, *, drops_header: bool) -> None:
         self.shop = make_sandbox(SandboxOptions(records=30))
         self.settings = self.shop.settings
         self.asked: list[Request] = []
         self._drops_header = drops_header
+        self._kept: dict[object, Response] = {}
 
     def handle(self, request: Request) -> Response:
         self.asked.append(request)
         headers = dict(request.headers)
         if self._drops_header:
             headers.pop("authorization", None)
-        return self.shop.handle(replace(request, headers=headers, secure=True))
+        address = (request.path, request.query)
+        if address not in self._kept:
+            self._kept[address] = self.shop.handle(replace(request, headers=headers, secure=True))
+        return self._kept[address]
 
 
 @contextmanager
@@ -99,6 +103,17 @@ def test_a_server_that_drops_the_header_gets_the_key_in_the_query_from_then_on()
         assert ways[0] == "header"
         assert set(ways[1:]) == {"query"}
         assert all("authorization" not in asked.headers for asked in behind.asked[1:])
+
+
+@pytest.mark.parametrize("auth", ["auto", "basic", "oauth1", "query"])
+@pytest.mark.parametrize("record_type", ["order", "customer"])
+def test_a_cache_in_front_of_the_shop_has_no_answer_to_what_is_asked(auth: str, record_type: str) -> None:
+    with https_shop(auth=auth) as (behind, source):
+        before = ids_of(list(source.read(record_type, None)))
+        behind.shop.shop.create_order()
+        goods.create_customer(behind.shop.shop, {"email": "ny@example.test"})
+        assert len(ids_of(list(source.read(record_type, None)))) == len(before) + 1
+        assert len({(asked.path, asked.query) for asked in behind.asked}) == len(behind.asked)
 
 
 @pytest.mark.parametrize("auth", ["basic", "oauth1", "query"])

@@ -8,8 +8,11 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from crossdock.mapping.prove import prove
+from crossdock.pipeline.making import make_job
 from crossdock.testing.sandbox import Request, Response
 from crossdock_woocommerce.sandbox.shop import Shop
+from tests.pipeline.making import SHOP, connection_of
 from tests.woocommerce.shops import OpenShop, ids_of, items_of, open_shop
 
 LATE = "2026-11-20T12:00:00"
@@ -82,6 +85,20 @@ def test_a_shop_that_shows_variations_as_products_gives_the_variations_own_shape
 
     shop.server.hooks.append(as_product)
     assert shop.source.fetch("product", str(row.id)).raw == shop.shop.variations.body(row)
+
+
+def test_a_variation_is_tied_to_its_product_even_where_only_a_link_says_which() -> None:
+    job = make_job(connection_of("[connection.import.product]\n"), "product", None)
+    home = "https://shop.example/wp-json/wc/v3/products"
+    own = {"id": 56, "sku": "A", "meta_data": []}
+    older = own | {"_links": {"up": [{"href": f"{home}/55"}]}}
+    newer = own | {"_links": {"up": [{"href": f"{home}/0"}]}, "parent_id": 55}
+    for payload in (older, newer):
+        mapped = job.mapper.map(payload)
+        assert mapped.record["variantGroup"] == {"remoteIdMap": {SHOP: "55"}}
+        assert prove(job.mapper, payload, mapped) == []
+    simple = own | {"parent_id": 0, "_links": {"self": [{"href": f"{home}/56"}]}}
+    assert "variantGroup" not in job.mapper.map(simple).record
 
 
 def test_a_product_that_vanishes_between_list_and_variations_is_left_out(shop: OpenShop) -> None:
