@@ -149,5 +149,7 @@ def test_a_deleted_record_keeps_its_history_and_an_unknown_one_has_none(shared_a
     put(shared_api.erp, local_id, "one")
     shared_api.store.delete_record(OPERATOR, "order", local_id)
     assert [one["event"] for one in history(shared_api.erp, local_id)] == ["created", "changed", "deleted"]
-    assert shared_api.erp.get(f"/api/order/{'f' * 32}/customdata-history").status_code == 404
+    for query in ("", "?position=5"):
+        assert shared_api.erp.get(f"/api/order/{'f' * 32}/customdata-history{query}").status_code == 404
+        assert shared_api.erp.get(f"/api/order/{local_id}/customdata-history{query}").status_code == 200
     assert shared_api.erp.get(f"/api/order/{local_id}/customdata-history?limit=0").status_code == 422

@@ -108,8 +108,8 @@ class EntryHistory:
         with self._database.read() as connection:
             rows = connection.execute(query).all()
             first = [] if after else list(_creation(connection, record_type, local_id, rows))
-        if not (first or rows or after):
-            return None
+            if not (first or rows or (after and _is_known(connection, record_type, local_id))):
+                return None
         more, rows = len(rows) > limit, rows[:limit]
         found = [change for row in rows for change in _changes(row, key)]
         return EntryHistoryPage((*first, *found), rows[-1].history_id if rows else after, more)
@@ -130,6 +130,15 @@ def _concerns(record_type: str, key: str | None) -> ColumnElement[bool]:
         for name in SUB_RECORDS[record_type]
     ]
     return or_(mine, path == "", *whole)
+
+
+def _is_known(connection: Connection, record_type: str, local_id: str) -> bool:
+    """Say whether there is such a record, or was."""
+    told = select(history.c.history_id).where(history.c.record_type == record_type, history.c.local_id == local_id)
+    return (
+        connection.execute(told.limit(1)).first() is not None
+        or read_record(connection, record_type, local_id) is not None
+    )
 
 
 def _creation(
