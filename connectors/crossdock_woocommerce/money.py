@@ -127,6 +127,8 @@ def _percent_of(line: Working, rates: dict[Any, Rate], net: Decimal, tax: Decima
         return _ZERO
     used: list[Rate] = []
     for one in levied:
+        if type(one) is not dict:
+            return None
         if (amount := one.get("total")) != "":
             rate = rates.get(one.get("id"))
             if rate is not None:

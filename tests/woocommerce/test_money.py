@@ -148,6 +148,8 @@ def test_of_lines_with_the_same_id_none_lends_its_rate_to_the_other() -> None:
         [{"id": 7, "total": "2.50"}],
         [{"id": 7, "total": ""}],
         [{"id": 1, "total": "1.25"}, {"id": 7, "total": "1.25"}],
+        {"1": {"id": 1, "total": "2.50"}},
+        ["2.50"],
     ],
 )
 def test_vat_whose_rate_the_order_does_not_say_leaves_the_rate_empty(taxes: object) -> None:
