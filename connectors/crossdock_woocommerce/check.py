@@ -8,6 +8,7 @@ from crossdock import CrossdockError, PermanentError, RefusedError, RetryableErr
 from crossdock_woocommerce.shop import KEY_JUDGED, Shop
 
 RETRIES = 1  # somebody waits for the answer
+NO_LOGIN = "invalid_username"  # WordPress took a key that WooCommerce does not know for a login
 KEYS = "WooCommerce > Settings > Advanced > REST API"
 
 
@@ -67,6 +68,12 @@ def _access(shop: Shop, status: int, code: str, words: str) -> str:
         said = words.lower()
         return next(
             (text for word, text in _JUDGEMENTS.items() if word in said), f"the shop refuses the key; see {KEYS}"
+        )
+    if not code.startswith("woocommerce_") and code != NO_LOGIN:
+        return (
+            f"a plugin of the shop, not WooCommerce, refuses the request ({code}); have it let through what goes to "
+            f'{shop.settings.api_path}. If it minds the Authorization header, try auth = "query" in '
+            f"[connection.settings]; if it lets known users through, compare consumer_key with {KEYS}"
         )
     if status == 403:
         return (

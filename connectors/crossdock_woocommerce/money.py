@@ -126,9 +126,7 @@ def _percent_of(line: Working, rates: dict[Any, Rate], net: Decimal, tax: Decima
     if not levied:
         return _ZERO
     used: list[Rate] = []
-    for one in levied:
-        if type(one) is not dict:
-            return None
+    for one in _objects(levied):
         if (amount := one.get("total")) != "":
             rate = rates.get(one.get("id"))
             if rate is not None:

@@ -77,6 +77,9 @@ def index(namespaces: list[str], at: str) -> Hook:
     ("hook", "told"),
     [
         (refusing(403, "woocommerce_rest_cannot_view", "Sorry"), "belongs to a user who may not see orders"),
+        (refusing(403, "jwt_auth_bad_auth_header", "No."), "a plugin of the shop, .* \\(jwt_auth_bad_auth_header"),
+        (refusing(401, "itsec_rest_api_access_restricted", "No."), "have it let through what goes to /wp-json/wc/v3"),
+        (refusing(401, "invalid_username", "Unknown username."), "the shop does not know this consumer_key"),
         (refusing(401, "woocommerce_rest_authentication_error", "Invalid timestamp."), "clocks of this machine and"),
         (refusing(401, "woocommerce_rest_authentication_error", "Consumer key is invalid."), "not know this consumer"),
         (refusing(401, "woocommerce_rest_authentication_error", "Odd."), "the shop refuses the key"),
