@@ -220,6 +220,20 @@ def test_a_row_with_others_entries_stays_and_is_marked(api: Api) -> None:
     assert "removed" not in put(api, record, {"rows": [{"rowId": f"{1:032x}", "removed": False}]})["rows"][0]
 
 
+def test_what_is_given_for_a_row_that_stays_when_it_is_removed_counts(api: Api) -> None:
+    record = made(api, {"rows": [row(1)]})
+    noted, reason = entry(WMS_ID, "bin", "7", module="x-wms"), entry(ERP_ID, "why", "sold out", module="x-erp")
+    put(api, record, {"rows": [{"rowId": f"{1:032x}", "customData": noted}]}, "wms")
+    gone = {"rowId": f"{1:032x}", "removed": True}
+    path = f"/api/order/{record['localId']}"
+    foreign = api.erp.put(path, {"rows": [{**gone, "customData": dict.fromkeys(noted)}]})
+    assert (foreign.status_code, list(problems(foreign))) == (403, [f"/rows/0/customData/{WMS_ID}|x-wms|bin"])
+    wrong = api.erp.put(path, {"rows": [{**gone, "remoteIdMap": 5, "customData": [5], "qty": "1"}]})
+    assert (wrong.status_code, len(problems(wrong))) == (422, 3)
+    after = put(api, record, {"rows": [{**gone, "name": "none left", "customData": reason}]})
+    assert after["rows"] == [row(1, name="none left", customData=noted | reason, removed=True)]
+
+
 def test_a_row_listed_twice_is_refused(api: Api) -> None:
     record = made(api, {"rows": [row(1)]})
     twice = [{"rowId": f"{1:032x}", "sku": "a"}, {"rowId": f"{1:032x}", "sku": "b"}]

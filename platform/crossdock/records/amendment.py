@@ -184,8 +184,8 @@ class Amendment:
         """Return a part as it shall be, ``None`` if it goes."""
         if not isinstance(given, dict):
             return given
-        if given.get(_REMOVED) is True and not (stored or {}).get(_REMOVED):
-            return None if stored is None else self._removed(name, stored)
+        if given.get(_REMOVED) is True and not (stored or {}).get(_REMOVED) and not self._carries_others(name, stored):
+            return None
         part = dict(stored) if stored is not None else {id_field: self._new_id(position)}
         for each, value in given.items():
             path = (name, position, each)
@@ -201,13 +201,15 @@ class Amendment:
         self._new_at[part_id] = position
         return part_id
 
-    def _removed(self, name: str, part: Working) -> Working | None:
-        """Take a part away; one that carries what others wrote stays, marked, outside all totals."""
+    def _carries_others(self, name: str, part: Working | None) -> bool:
+        """Say whether others wrote on a part: then it cannot go, and stays, marked, outside all totals."""
+        if part is None:
+            return False
         own = f"{self._connection_id}|x-" if self._connection_id else "|"
         ids = [value for each, value in part.items() if self._kinds.get((name, ELEMENT, each)) == "map"]
         others = [key for key in part.get(_ENTRIES, ()) if not key.startswith(own)]
         others += [key for one in ids for key in one if key != self._connection_id]
-        return {**part, _REMOVED: True} if others else None
+        return bool(others)
 
     def _replace_entries(self, holder: Working, path: Place, value: Any, flowed: Collection[str] = ()) -> None:
         if value is not None and not isinstance(value, dict):
