@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from crossdock.cli.output import complain, plain, print_fields, print_json, print_line, print_table, redacted
+from crossdock.records import parse_json
 
 ACTS = ("Cc", "Cs")
 
@@ -192,3 +193,9 @@ def test_secrets_are_taken_out_of_texts_and_names_but_not_of_numbers() -> None:
 def test_a_line_is_redacted_before_it_is_cleaned(capsys: pytest.CaptureFixture[str]) -> None:
     print_line("key: a\nb", lambda text: text.replace("a\nb", "[redacted]"))
     assert capsys.readouterr().out == "key: [redacted]\n"
+
+
+def test_half_a_surrogate_pair_is_in_json_what_it_was(capsys: pytest.CaptureFixture[str]) -> None:
+    given = r'{"meta.\ud800":"half \ud83d"}'
+    print_json(parse_json(given))
+    assert json.loads(capsys.readouterr().out) == json.loads(given)

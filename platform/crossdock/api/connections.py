@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
-import msgspec
 from fastapi import APIRouter, Path
 from starlette.responses import Response
 
@@ -14,6 +13,7 @@ from crossdock.api.operation import JSON, Answer, Exchange, Schema, operation, r
 from crossdock.api.problem import not_found
 from crossdock.config import Redactor
 from crossdock.pipeline.reporting.run_wire import run_as_wire
+from crossdock.records import dump_json
 from crossdock.store import RunEntry
 from crossdock.store.sql.column_text import may_be_id
 from crossdock.store.writes.actor import IMPORT_KINDS
@@ -53,7 +53,7 @@ def router(services: Services) -> APIRouter:
 
 def _answer(value: object, redact: Callable[[str], str]) -> Response:
     """Answer with JSON; no secret stands in a report, and should one, it does not leave the house."""
-    return Response(redact(msgspec.json.encode(value).decode()), media_type=JSON)
+    return Response(redact(dump_json(value).decode()), media_type=JSON)
 
 
 def _as_wire(connection: Connection, transfers: Iterable[Transfer]) -> dict[str, Any]:

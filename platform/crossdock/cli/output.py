@@ -95,8 +95,10 @@ def json_text(value: Any, redact: Redact = str) -> str:
     """Write a value as indented JSON, with a line break at its end; a decimal is a number with all its digits."""
     import msgspec
 
-    encoder = msgspec.json.Encoder(decimal_format="number")
-    text = msgspec.json.format(encoder.encode(redacted(value, redact)), indent=1).decode()
+    from crossdock.records.surrogates import unshelter
+    from crossdock.records.wire import dump_stored
+
+    text = unshelter(msgspec.json.format(dump_stored(redacted(value, redact)), indent=1)).decode()
     return _ESCAPED_IN_JSON.sub(lambda found: f"\\u{ord(found[0]):04x}", text) + "\n"
 
 
