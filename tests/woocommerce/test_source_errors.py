@@ -9,6 +9,7 @@ from dataclasses import replace
 
 import pytest
 
+from crossdock import GoneError
 from crossdock.errors import PermanentError, RecordError, RetryableError
 from crossdock.testing.sandbox import DropConnection, Request, Response
 from tests.woocommerce.shops import ids_of, open_shop
@@ -166,6 +167,16 @@ def test_fetching_one_record_fails_in_the_same_words(answer: Response, kind: typ
         shop.server.hooks.append(lambda _: answer)
         with pytest.raises(kind, match=told):
             shop.source.fetch("order", "1000")
+
+
+def test_marks_that_a_plugin_leaves_before_each_answer_are_in_nobodys_way() -> None:
+    with open_shop(records=5) as shop:
+        shop.server.after.append(broken(lambda body: b"\xef\xbb\xbf" * 2 + body))
+        (first, *_) = ids_of(shop.read())
+        assert shop.source.fetch("order", first).remote_id == first
+        assert shop.source.check().startswith("'Sandbox shop'")
+        with pytest.raises(GoneError):
+            shop.source.fetch("order", "987654")
 
 
 def test_a_record_type_it_does_not_have_is_named() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+from codecs import BOM_UTF8
 from collections.abc import Callable, Mapping, Sequence
 from http.cookiejar import DefaultCookiePolicy
 from importlib.metadata import version
@@ -236,7 +237,7 @@ class Session:
         raise self._scrubbed(failure)  # outside the except block: the foreign error names the whole address
 
     def _content(self, response: requests.Response, where: str) -> bytes:
-        """Read the body, as far as its size and the time allow."""
+        """Read the body, as far as its size and the time allow, without the byte order marks before it."""
         most = self._config.max_body_mb << 20
         deadline = self._timing.monotonic() + self._config.retry_budget.total_seconds()
         failure: CrossdockError
@@ -257,7 +258,7 @@ class Session:
                     failure = SlowError(f"{where}: {slow}, {size} bytes so far", cause=slow)
                     break
             else:
-                return b"".join(pieces)
+                return b"".join(pieces).lstrip(BOM_UTF8)
         except FOREIGN_ERRORS as error:
             failure = from_exception(where, error)
         raise self._scrubbed(failure)
