@@ -135,6 +135,14 @@ def test_an_entry_that_is_not_indexed_is_refused_with_the_remedy(api: Api) -> No
     assert "entryValue" in refused(api.erp, entry=key)["entry"]
 
 
+def test_so_many_entries_are_looked_for_at_once_as_every_database_can(api: Api) -> None:
+    keys = [f"{ERP_ID}|x-erp|{at}" for at in range(20)]
+    assert not notes(listed(api.erp, entry=keys, entryValue=["v"] * 20))
+    assert refused(api.erp, entry=[*keys, *keys], entryValue=["v"] * 40) == {
+        "entry": "is given 40 times, and may be 20 times"
+    }
+
+
 def test_a_query_is_refused_with_everything_that_is_wrong_with_it(api: Api) -> None:
     wrong = {"modifiedAtOrAfter": "yesterday", "orderStatus": "proccessing", "limit": "0", "paymentStatsu": "paid"}
     told = refused(api.erp, **wrong)

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Any
 
 from crossdock.api.operation import Answer, Exchange, Schema, operation, ref
-from crossdock.api.record_query import MOST, USUAL, choices_of, status_fields
+from crossdock.api.record_query import MOST, MOST_ENTRIES, USUAL, choices_of, status_fields
 from crossdock.records import RECORD_TYPES, SUB_RECORDS, Working
 from crossdock.records.json_schema import GIVEN, component_schemas
 
@@ -174,7 +174,7 @@ def _page(name: str) -> Schema:
 
 
 def _filters(record_type: str) -> list[dict[str, Any]]:
-    text, texts = {"type": "string"}, {"type": "array", "items": {"type": "string"}}
+    text, texts = {"type": "string"}, {"type": "array", "items": {"type": "string"}, "maxItems": MOST_ENTRIES}
     return [
         _parameter("modifiedAtOrAfter", text, "only what changed then or later, such as 2024-03-03T14:09:27Z"),
         *(

@@ -18,6 +18,7 @@ from crossdock.suggestion import did_you_mean
 
 USUAL = 100
 MOST = 500
+MOST_ENTRIES = 20  # databases join only so many things in good time
 _ID = re.compile(r"[0-9a-f]{32}")
 _TIME = "modifiedAtOrAfter"
 _FIXED = (_TIME, "remoteId", "connectionId", "entry", "entryValue")
@@ -164,6 +165,9 @@ class _Reading:
     def _entries(self, keys: Sequence[str], values: Sequence[str]) -> tuple[EntryFilter, ...]:
         if len(keys) != len(values):
             self._say("entry", "each entry needs its entryValue; give both, in the same order")
+        if len(keys) > MOST_ENTRIES:
+            self._say("entry", f"is given {len(keys)} times, and may be {MOST_ENTRIES} times")
+            return ()
         found = []
         for key, value in zip(keys, values, strict=False):
             try:
