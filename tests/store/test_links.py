@@ -9,7 +9,9 @@ import pytest
 from crossdock.records import Working
 from crossdock.store import Linked, Store
 from crossdock.store.flows.links import LinkFollower
-from tests.store.shop import ERP, ERP_API, OPERATOR, SHOP, incoming, local_id, order, write
+from tests.store.shop import ERP, ERP_API, LATER, OPERATOR, SHOP, incoming, local_id, order, write
+
+LATEST, LAST = "2024-03-03T14:09:29Z", "2024-03-03T14:09:30Z"
 
 
 @pytest.fixture
@@ -87,6 +89,17 @@ def test_records_of_one_page_find_each_other(linking: Store) -> None:
     write(linking, incoming(order("1", links=[to("2")])), incoming(order("2", links=[to("1")])))
     one, two = local_id(linking, "1"), local_id(linking, "2")
     assert linking.linked("order", one) == [Linked("order", two, "to"), Linked("order", two, "from")]
+
+
+def test_of_a_record_that_a_page_brings_twice_the_last_links_count(linking: Store) -> None:
+    write(linking, incoming(order("1")), incoming(order("2")))
+    for remote_id in ("3", "3", "4"):  # new, then known, then new
+        first = incoming(order(remote_id, links=[to("1"), to("2")]))
+        write(linking, first, incoming(order(remote_id, links=[to("2")]), LATER), incoming(order(remote_id), LATEST))
+        assert linking.linked("order", local_id(linking, remote_id)) == []
+    write(linking, incoming(order("3", links=[to("1")]), LAST), incoming(order("3", links=[to("2")]), LAST))
+    assert linking.linked("order", local_id(linking, "3")) == [Linked("order", local_id(linking, "2"), "to")]
+    assert linking.linked("order", local_id(linking, "1")) == []
 
 
 def test_an_import_without_links_shows_nothing_to_its_follower(linking: Store) -> None:

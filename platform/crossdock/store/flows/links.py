@@ -138,11 +138,12 @@ class LinkFollower:
 
 
 def _keep_links(connection: Connection, door: Door, writes: Sequence[Write]) -> None:
-    changed = [write for write in writes if _links(write.before) != _links(write.after)]
-    outdated = [(door.record_type, write.stored.local_id) for write in changed if write.before is not None]
+    # A page may bring a record twice; what the last write made of it counts.
+    changed = {write.stored.local_id: write for write in writes if _links(write.before) != _links(write.after)}
+    outdated = [(door.record_type, local_id) for local_id, write in changed.items() if write.before is not None]
     door.database.many(connection, _FORGET, outdated)
     named = [
-        (write.stored.local_id, place, link) for write in changed for place, link in enumerate(_links(write.after))
+        (local_id, place, link) for local_id, write in changed.items() for place, link in enumerate(_links(write.after))
     ]
     held = _held(connection, door.database, [link for _local_id, _place, link in named])
     rows = [_row(door.record_type, local_id, place, link, held) for local_id, place, link in named]
