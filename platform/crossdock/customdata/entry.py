@@ -31,7 +31,7 @@ DECIMAL = r"^[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,4})?$"
 
 
 class _ExactInteger:
-    """An integer of up to 4300 digits, which is what Python reads; on the wire it is a string of digits, so that no reader rounds it."""
+    """An integer of up to 4300 digits; on the wire it is a string of digits, so that no reader rounds it."""
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: object, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
