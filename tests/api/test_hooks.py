@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -18,10 +18,15 @@ import requests
 from crossdock import Delivery, RemoteItem, WebhookSpec
 from crossdock.api.services import Services
 from crossdock.config import Config, load_config
+from crossdock.pipeline.importing import Importer
+from crossdock.pipeline.job import ImportJob
+from crossdock.pipeline.keeping import delivery_worker
+from crossdock.pipeline.keeping.delivered import process
 from crossdock.pipeline.keeping.delivery_worker import DeliveryWorker
+from crossdock.pipeline.reporting.report import TransferReport
 from crossdock.records import Working
 from crossdock.store import Store
-from crossdock.store.events.deliveries import Deliveries
+from crossdock.store.events.deliveries import Delivered, Deliveries
 from crossdock.testing.sandbox import SandboxOptions
 from tests.pipeline.making import order
 from tests.woocommerce.shop_client import running
@@ -331,6 +336,23 @@ def test_a_connector_that_fails_over_a_delivery_is_named_in_the_log_and_the_serv
     with serving_hooks(replace(config, connections=(replace(shop, connector=connector),)), store) as hooks:
         assert [hooks.post(b"{}", {}).status_code for _ in range(2)] == [500, 500]
     assert f"connector 'woocommerce' fails in verify(): {type(error).__name__}" in caplog.text
+
+
+def test_a_fault_over_some_deliveries_keeps_no_others_waiting(
+    tmp_path: Path, store: Store, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail_over_orders(importer: Importer, job: ImportJob, delivered: Sequence[Delivered]) -> TransferReport:
+        if job.record_type == "order":
+            raise RuntimeError("nobody foresaw this")
+        return process(importer, job, delivered)
+
+    monkeypatch.setattr(delivery_worker, "process", fail_over_orders)
+    with serving_hooks(configured(tmp_path, more="[connection.import.product]\n"), store) as hooks:
+        hooks.deliver(changed("first"))
+        hooks.deliver(b'{"id":5,"sku":"S","name":"a cup","date_modified_gmt":"2024-03-01T12:00:00"}', "product.updated")
+        assert hooks.worker.work_once() == 1
+    assert store.deliveries.waiting() == [(SHOP_ID, "order")]
+    assert "RuntimeError: nobody foresaw this" in caplog.text
 
 
 def test_a_delivery_that_is_too_large_is_refused(hooks: Hooks) -> None:

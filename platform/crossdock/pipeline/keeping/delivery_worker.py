@@ -10,6 +10,7 @@ from datetime import timedelta
 
 from crossdock.config import Config
 from crossdock.errors import CrossdockError
+from crossdock.fault import tell
 from crossdock.pipeline.importing import Importer
 from crossdock.pipeline.job import ImportJob
 from crossdock.pipeline.keeping.delivered import process
@@ -95,6 +96,9 @@ class DeliveryWorker:
             self._wait(key, _HELD_SECONDS, str(error), logging.DEBUG)
         except CrossdockError as error:
             self._wait(key, _TROUBLE_SECONDS, str(error))
+        except Exception as error:  # noqa: BLE001 - a fault of ours keeps these deliveries waiting, and never the others
+            _log.exception("processing deliveries failed")
+            self._wait(key, _TROUBLE_SECONDS, tell(error))
         return count
 
     def _wait(self, key: tuple[str, str], seconds: float, reason: str, level: int = logging.WARNING) -> None:
