@@ -38,6 +38,12 @@ def test_it_lives_and_is_ready(api: Api) -> None:
     assert api.nobody.get("/ready").json() == {"status": "ready"}
 
 
+@pytest.mark.parametrize("path", ["/health", "/ready"])
+def test_a_monitor_may_ask_for_the_head_alone(api: Api, path: str) -> None:
+    answer = api.nobody("HEAD", path)
+    assert (answer.status_code, answer.content) == (200, b"")
+
+
 def test_it_is_not_ready_while_the_store_does_not_answer(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(_self: Store) -> list[Any]:
         raise StoreBusyError("/secret/place.db")
@@ -46,6 +52,7 @@ def test_it_is_not_ready_while_the_store_does_not_answer(api: Api, monkeypatch: 
     answer = api.nobody.get("/ready")
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
     assert "secret" not in answer.text
+    assert api.nobody("HEAD", "/ready").status_code == 503
     assert api.nobody.get("/health").status_code == 200
 
 
@@ -73,11 +80,11 @@ def test_an_id_that_could_do_harm_is_replaced(api: Api, theirs: str) -> None:
 @pytest.mark.parametrize(
     ("method", "path", "allowed"),
     [
-        ("DELETE", "/health", "GET"),
+        ("DELETE", "/health", "GET, HEAD"),
         ("GET", LOG, "POST"),
         ("PUT", "/api/connection", "GET"),
         ("TRACE", "/openapi.json", "GET"),
-        ("BREW", "/health", "GET"),
+        ("BREW", "/health", "GET, HEAD"),
         ("DELETE", "/api/order", "GET, POST"),
         ("PATCH", f"/api/order/{'0' * 32}", "DELETE, GET, PUT"),
         ("POST", "/api/order/by-remote-id", "GET"),

@@ -16,13 +16,18 @@ if TYPE_CHECKING:
 
 
 def router(services: Services) -> APIRouter:
-    """Serve ``/health`` and ``/ready``; neither needs a token, neither tells anything but yes or no."""
+    """Serve ``/health`` and ``/ready``; neither needs a token, neither tells anything but yes or no.
+
+    Monitors often ask by HEAD.
+    """
     routes = APIRouter(tags=["Health"])
 
+    @routes.head("/health", include_in_schema=False)
     @routes.get("/health", **_described("Say whether the process lives", "readHealth", "alive"))
     async def health() -> Response:
         return _said("alive")
 
+    @routes.head("/ready", include_in_schema=False)
     @routes.get("/ready", **_described("Say whether the store answers", "readReadiness", "ready", "not-ready"))
     def ready() -> Response:
         try:
