@@ -73,12 +73,16 @@ def test_a_file_and_its_line_stand_together_on_a_narrow_terminal(
     assert len(re.findall(r"\(mapping\.toml:\d+:\d+\)", out)) == out.count("mapping") > 10
 
 
-def test_a_payload_that_the_connector_cannot_complete_would_wait(shop: Program, payload: Path) -> None:
-    line = {"id": 1, "name": "Mug", "quantity": 1, "subtotal": "9.00", "total": "9.00", "taxes": "none"}
-    payload.write_text(json.dumps(json.loads(payload.read_bytes()) | {"line_items": [line]}), "utf-8")
+def test_a_payload_that_the_connector_cannot_complete_would_wait(
+    shop: Program, payload: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stumble(*_of_a_row: object) -> None:
+        raise KeyError("taxes")
+
+    monkeypatch.setattr("crossdock_woocommerce.money._finish_row", stumble)
     result = shop("preview", "demo-shop", str(payload))
     assert result.code == 1
-    assert "would keep it in quarantine: connector 'woocommerce' cannot complete the record" in result.out
+    assert "would keep it in quarantine: connector 'woocommerce' cannot complete the record: KeyError" in result.out
 
 
 def test_a_condition_is_met_as_it_is_by_an_import(shop: Program, payload: Path) -> None:
