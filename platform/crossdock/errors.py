@@ -63,6 +63,10 @@ class GoneError(RecordError):
         super().__init__(message, stage="fetch")
 
 
+_NAME_OWNER = "name the connection whose it is, or give it a module of your own, such as 'x-crm'"
+_OWN_MODULE = "give it a module of your own, such as 'x-crm', or let an operator do it"
+
+
 @dataclass(frozen=True, slots=True)
 class Offence:
     """One thing a writer tried to touch that it does not own: the place, its owner and what was tried.
@@ -82,6 +86,13 @@ class Offence:
         """What was tried, in words."""
         return f"{self.attempt}, outside its connector's mapping," if self.mapped else self.attempt
 
+    @property
+    def remedy(self) -> str | None:
+        """What to do about an entry that only a mapping makes; ``None`` about what somebody else may write."""
+        if self.unmade:
+            return _NAME_OWNER
+        return _OWN_MODULE if self.mapped else None
+
     def __str__(self) -> str:
         if self.unmade:
             return (
@@ -97,16 +108,15 @@ class OwnershipError(RecordError):
     def __init__(self, writer: str, offences: Iterable[Offence]) -> None:
         self.offences = tuple(offences)
         listing = "; ".join(map(str, self.offences))
-        super().__init__(f"{writer} may not {listing}. {self.remedy}", stage="store")
+        remedy = self.remedy("ask the owner to change it, or let an operator do it")
+        super().__init__(f"{writer} may not {listing}. {remedy[0].upper()}{remedy[1:]}", stage="store")
 
-    @property
-    def remedy(self) -> str:
-        """What to do about it, as a sentence."""
-        if any(offence.unmade for offence in self.offences):
-            return "Name the connection whose it is, or give it a module of your own, such as 'x-crm'"
-        if all(offence.mapped for offence in self.offences):
-            return "Give it a module of your own, such as 'x-crm', or let an operator do it"
-        return "Ask the owner to change it, or let an operator do it"
+    def remedy(self, usual: str) -> str:
+        """What to do about it; ``usual`` where somebody else may write what was touched."""
+        remedies = {offence.remedy for offence in self.offences}
+        if _NAME_OWNER in remedies:
+            return _NAME_OWNER
+        return _OWN_MODULE if remedies == {_OWN_MODULE} else usual
 
 
 class PermanentError(CrossdockError):

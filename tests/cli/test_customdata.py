@@ -125,6 +125,12 @@ def test_what_a_connection_does_not_own_it_cannot_write(shop: Program, ref: str,
     assert shop.fine("records", "show", ref, "--json").out == before
 
 
+def test_who_owns_an_entry_that_a_mapping_makes_is_not_sent_to_its_owner(shop: Program, ref: str) -> None:
+    err = shop("customdata", "set", ref, "connector.woocommerce|status", "x", "--as", "demo-shop").err
+    assert "give it a module of your own, such as 'x-crm', or let an operator do it" in err
+    assert "let its owner write it" not in err
+
+
 @pytest.mark.parametrize("key", ["|connector.bogus|k", "|connector.woocommerce|k"])
 def test_the_operator_makes_no_unowned_entry_of_a_connector(shop: Program, ref: str, key: str) -> None:
     refused = shop("customdata", "set", ref, key, "x")

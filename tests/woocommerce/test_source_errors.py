@@ -171,7 +171,7 @@ def test_fetching_one_record_fails_in_the_same_words(answer: Response, kind: typ
 
 def test_marks_that_a_plugin_leaves_before_each_answer_are_in_nobodys_way() -> None:
     with open_shop(records=5) as shop:
-        shop.server.after.append(broken(lambda body: b"\xef\xbb\xbf" * 2 + body))
+        shop.server.after.append(broken(lambda body: b"\n\xef\xbb\xbf\r\n\xef\xbb\xbf" + body))
         (first, *_) = ids_of(shop.read())
         assert shop.source.fetch("order", first).remote_id == first
         assert shop.source.check().startswith("'Sandbox shop'")

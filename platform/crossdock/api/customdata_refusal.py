@@ -57,10 +57,8 @@ class Refusals:
     def _offence(self, offence: Offence, pointer: Callable[[str, str], str]) -> dict[str, Any]:
         its_key = offence.place.partition("customData[")[2][:-1] or offence.place.rpartition("[")[2][:-1]
         name = self._names.get(offence.owner or "")
-        if offence.unmade:
-            remedy = "name the connection whose it is, or give it a module of your own, such as 'x-crm'"
-        elif offence.mapped:
-            remedy = "only a mapping writes it: take a module of your own, such as 'x-crm', or ask an operator"
+        if offence.remedy is not None:
+            remedy = offence.remedy
         elif offence.owner is None:
             remedy = "an operator writes unowned entries"
         elif name is None:

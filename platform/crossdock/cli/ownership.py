@@ -22,11 +22,7 @@ def explain(actor: Actor, error: OwnershipError, names: Mapping[str, str]) -> st
         else:
             owner = f"owned by connection {names.get(offence.owner, offence.owner)!r}"
         lines.append(f"  {offence.tried} {offence.place} ({owner})")
-    unmade = any(offence.unmade for offence in error.offences)
-    remedy = "let its owner write it (--as), or do it as the operator (without --as)"
-    lines.append(
-        "name the connection whose it is, or give it a module of your own, such as 'x-crm'" if unmade else remedy
-    )
+    lines.append(error.remedy("let its owner write it (--as), or do it as the operator (without --as)"))
     return "\n".join(lines)
 
 

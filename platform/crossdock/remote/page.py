@@ -8,6 +8,7 @@ strings only, so that a bad record is found and the others go on.
 from __future__ import annotations
 
 import re
+from codecs import BOM_UTF8
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 from itertools import pairwise
@@ -28,7 +29,7 @@ _LIST = re.compile(rb"\s*+:\s*+\[")
 _CLOSES = {b"]": b"[", b"}": b"{"}
 _TEXT_VALUE = re.compile(r'([:\[,]\s*)"(?:[^"\\]|\\.)*+(?:"(?!\s*:)|\Z)', re.DOTALL)
 _BLANK = b" \t\r\n"
-_BOM = b"\xef\xbb\xbf"
+BEFORE_JSON = BOM_UTF8 + _BLANK  # what plugins of a remote system print before the answer, in any order
 _NO_JSON = (msgspec.DecodeError, UnicodeDecodeError)
 _fields = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _split = msgspec.json.Decoder(list[msgspec.Raw])
@@ -59,7 +60,7 @@ def split_page(
     try:
         pieces = _split.decode(body)
     except (*_NO_JSON, RecursionError):
-        return _split_damaged(body.lstrip(_BOM + _BLANK), reader, id_field, modified_field)
+        return _split_damaged(body.lstrip(BEFORE_JSON), reader, id_field, modified_field)
     items: list[RemoteItem] = []
     broken: list[Broken] = []
     for piece in pieces:
@@ -73,7 +74,7 @@ def split_page(
 
 def read_record(raw: bytes, id_field: str = "id", modified_field: str | None = None) -> RemoteItem | Broken:
     """Read id and modification time of one record's JSON text."""
-    return _reader(id_field, modified_field)(raw.strip(_BOM + _BLANK))
+    return _reader(id_field, modified_field)(raw.strip(BEFORE_JSON))
 
 
 @lru_cache
@@ -231,7 +232,7 @@ def _inside(body: bytes, name: str) -> bytes:
     raw = _cut_out(body, name) if found is None else bytes(found)
     if raw is not None:
         return raw
-    if body.lstrip(_BOM + _BLANK)[:1] in {b"{", b"["}:
+    if body.lstrip(BEFORE_JSON)[:1] in {b"{", b"["}:
         raise PermanentError(f"the answer has no list {name!r} at its top: {excerpt(body)}; is this the right path?")
     raise _no_list(body)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import os
-from codecs import BOM_UTF8
 from collections.abc import Callable, Mapping, Sequence
 from http.cookiejar import DefaultCookiePolicy
 from importlib.metadata import version
@@ -23,6 +22,7 @@ from crossdock.plugins.connector import RateHeaders
 from crossdock.remote.answer import Answer
 from crossdock.remote.failure import FOREIGN_ERRORS, RefusedError, from_exception, from_status
 from crossdock.remote.pace import Patience, Throttle, Timing
+from crossdock.remote.page import BEFORE_JSON
 from crossdock.remote.quota import Quota
 from crossdock.remote.redaction import Scrubber, ScrubFilter, redact_url
 from crossdock.remote.traffic import Request, Traffic
@@ -237,7 +237,7 @@ class Session:
         raise self._scrubbed(failure)  # outside the except block: the foreign error names the whole address
 
     def _content(self, response: requests.Response, where: str) -> bytes:
-        """Read the body, as far as its size and the time allow, without the byte order marks before it."""
+        """Read the body, as far as its size and the time allow, without byte order marks and blanks before it."""
         most = self._config.max_body_mb << 20
         deadline = self._timing.monotonic() + self._config.retry_budget.total_seconds()
         failure: CrossdockError
@@ -258,7 +258,7 @@ class Session:
                     failure = SlowError(f"{where}: {slow}, {size} bytes so far", cause=slow)
                     break
             else:
-                return b"".join(pieces).lstrip(BOM_UTF8)
+                return b"".join(pieces).lstrip(BEFORE_JSON)
         except FOREIGN_ERRORS as error:
             failure = from_exception(where, error)
         raise self._scrubbed(failure)

@@ -112,9 +112,12 @@ class _Key:
                 offers.append(_Offer(rank, source.ref, chosen.rule, entry, spent))
         return offers
 
+    def _best_to_come(self) -> _Offer | None:
+        return _best(offer for offer in self._offers() if not offer.spent)
+
     def _first(self) -> Verdict:
         """Decide about an entry that the target does not have, and that no flow has brought so far."""
-        best = _best(offer for offer in self._offers() if not offer.spent)
+        best = self._best_to_come()
         return self._nothing() if best is None else Verdict(self.key, "bring", best.entry, best.source)
 
     def _beside(self, reason: str) -> Verdict:
@@ -133,7 +136,7 @@ class _Key:
 
     def _again(self, brought: Brought) -> Verdict:
         """Decide about an entry that is as it was brought."""
-        best = _best(offer for offer in self._offers() if not offer.spent)
+        best = self._best_to_come()
         stays, rank = self._standing(brought)
         if best is None:
             if stays:
